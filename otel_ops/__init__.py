@@ -1,0 +1,43 @@
+"""OpenTelemetry-native operations: see what a program does, not just which functions it calls.
+
+The core needs nothing but the OpenTelemetry API; the rest is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from otel_ops.context import OperationContext
+from otel_ops.detail import Detail, set_detail
+from otel_ops.faults import diagnostics
+from otel_ops.operations import current_operation, operation
+from otel_ops.version import VERSION as __version__  # noqa: N811 - the name that Python packages use
+
+if TYPE_CHECKING:
+    from otel_ops.operation_log import OperationLog
+    from otel_ops.sdk import configure, shutdown
+
+__all__ = [
+    "Detail",
+    "OperationContext",
+    "OperationLog",
+    "__version__",
+    "configure",
+    "current_operation",
+    "diagnostics",
+    "operation",
+    "set_detail",
+    "shutdown",
+]
+
+_LAZY = {"OperationLog": "otel_ops.operation_log", "configure": "otel_ops.sdk", "shutdown": "otel_ops.sdk"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return globals().setdefault(name, getattr(import_module(_LAZY[name]), name))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

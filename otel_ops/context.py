@@ -1,0 +1,258 @@
+"""OperationContext: groups operations and gives every span below it the session, user, file and series."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+
+from otel_ops import failures, faults, semconv, tokens
+from otel_ops.attributes import Value, clean_attributes, clean_text
+from otel_ops.detail import GATE, Detail
+from otel_ops.exceptions import BlockReusedError, InvalidTokenError
+from otel_ops.frame import Frame, current_frame, left_process
+from otel_ops.hooks import HOOKS
+from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
+from otel_ops.tracers import end_span, start_span
+
+if TYPE_CHECKING:
+    from otel_ops.operation_log import OperationLog
+
+MAX_LOGS = 1_000
+"""Most operation logs that a context keeps; the oldest go first."""
+
+
+class OperationContext(Frame):
+    """With-block that groups operations and gives their spans its values.
+
+    A context with a name has a span of its own, the context span; without a name, or with ``span=False``, it only
+    scopes its values. A context inside another inherits the values that it does not set. It is single-use.
+
+    Args:
+        name: Name of the context span, or None.
+        session: Value of ``session.id``; made up where neither this context nor one around it gives it.
+        user: Value of ``user.id``.
+        file: Value of ``file.path``.
+        series: Value of ``ops.series``.
+        span: Whether a named context has a span.
+        detail: Level of detail of the operations inside, instead of the one for all.
+        **metadata: Further values; each becomes the attribute ``ops.meta.<name>``.
+
+    Raises:
+        ValueError: `detail` names no level.
+    """
+
+    __slots__ = ("_anchor", "_enclosing", "_entered", "_level", "_link", "_logs", "_remote", "_span", "name", "values")
+
+    name: str | None
+    values: dict[str, Value]
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        session: object = None,
+        user: object = None,
+        file: object = None,
+        series: object = None,
+        span: bool = True,
+        detail: Detail | str | None = None,
+        **metadata: object,
+    ) -> None:
+        super().__init__()
+        named = {"session": session, "user": user, "file": file, "series": series}
+        given = {CONTEXT_KEYS[key]: value for key, value in named.items() if value is not None}
+        given.update((META_PREFIX + key, value) for key, value in metadata.items())
+        self.name = None if name is None or not span else clean_text(name)
+        self.values = clean_attributes(given)
+        self._level = None if detail is None else Detail.parse(detail)
+        self._remote: tokens.Origin | None = None
+        self._link = False
+        self._entered = False
+        self._span: trace.Span | None = None
+        self._anchor = trace.INVALID_SPAN_CONTEXT
+        self._enclosing: OperationContext | None = None
+        self._logs: deque[OperationLog] = deque(maxlen=MAX_LOGS)
+
+    def __repr__(self) -> str:
+        return f"OperationContext({self.name!r}, {self.values!r})"
+
+    @property
+    def attributes(self) -> Mapping[str, Value]:
+        """The values in force here by attribute name, inherited ones included."""
+        return self.values
+
+    @property
+    def level(self) -> Detail | None:
+        """The level of detail that this context, or the nearest one around it, asks for."""
+        return next((context._level for context in self.outwards() if context._level is not None), None)
+
+    @level.setter
+    def level(self, level: Detail | None) -> None:
+        self._level = level
+        GATE.plain = False
+
+    @property
+    def operations(self) -> tuple[OperationLog, ...]:
+        """Logs of the operations that ended inside, in order of their end; at most the latest `MAX_LOGS`.
+
+        Empty where `otel_ops.configure` was not called: the logs are built from spans.
+        """
+        if HOOKS.sink is not None:
+            with faults.guarded("operations.flush"):
+                HOOKS.sink.flush()
+        return tuple(self._logs)
+
+    @staticmethod
+    def current() -> OperationContext | None:
+        """Give the nearest open context, or None outside of all."""
+        frame = current_frame()
+        return None if frame is None else frame.around
+
+    def outwards(self) -> Iterator[OperationContext]:
+        """Give this context and those around it, from the inside out."""
+        context: OperationContext | None = self
+        while context is not None:
+            yield context
+            context = context._enclosing
+
+    def collect(self, operation_log: OperationLog) -> None:
+        """Add the log of an operation that ended inside; called by the builder of logs."""
+        for context in self.outwards():
+            context._logs.append(operation_log)
+
+    def to_token(self) -> str:
+        """Give a short text from which another process goes on: its operations join this trace.
+
+        Their parent is the operation that is current here, or the context's own span.
+        """
+        span = trace.get_current_span() if self._is_open_here() else self._span
+        anchor = self._anchor if span is None else span.get_span_context()
+        return tokens.encode(tokens.Origin(anchor, self.name, dict(self.values), self.process))
+
+    @classmethod
+    def from_token(cls, token: str, *, link: bool = False, lenient: bool = False) -> OperationContext:
+        """Make the context that a token stands for, to be entered in this process.
+
+        Args:
+            token: What `to_token` gave.
+            link: Begin a new trace that only links to the one of the token.
+            lenient: Give a fresh context, with one warning, where the token cannot be read.
+
+        Raises:
+            InvalidTokenError: the token cannot be read, and `lenient` is False.
+        """
+        try:
+            origin = tokens.decode(token)
+        except InvalidTokenError as error:
+            if not lenient:
+                raise
+            faults.warn("token.unreadable", f"{error}. A fresh context was begun")
+            return cls()
+        context = cls((origin.name or tokens.LINKED) if link else None)
+        context.values = origin.values
+        context._remote = origin
+        context._link = link
+        return context
+
+    def __enter__(self) -> OperationContext:
+        """Make this context current; see the class.
+
+        Raises:
+            BlockReusedError: it was entered before.
+        """
+        if self._entered:
+            msg = f"{self!r} was entered before; make a new OperationContext for each with-block"
+            raise BlockReusedError(msg)
+        self._entered = True
+        outer = current_frame()
+        self._inherit(outer)
+        if self._remote is not None:
+            self._enter_remote(self._remote)
+        else:
+            self._enter_local(outer)
+        return self
+
+    def _inherit(self, outer: Frame | None) -> None:
+        self._enclosing = None if outer is None else outer.around
+        inherited = {} if self._enclosing is None else self._enclosing.values
+        self.values = {**inherited, **self.values}
+        self.values.setdefault(SESSION_ID, os.urandom(8).hex())
+        self.around = self
+        self.thread = threading.get_ident()
+        if self._level is not None:
+            GATE.plain = False
+
+    def _enter_local(self, outer: Frame | None) -> None:
+        span = self._start(left_process(outer)) if self.name is not None else None
+        if span is None:
+            self._take_over(outer)
+        else:
+            self.recording = span.is_recording()
+        self._make_current(span)
+
+    def _enter_remote(self, origin: tokens.Origin) -> None:
+        if self._link:
+            links = [trace.Link(origin.span_context)] if origin.span_context.is_valid else []
+            span = self._start(left=False, context=Context(), links=links)
+            self.recording = span is not None and span.is_recording()
+        else:
+            span = trace.NonRecordingSpan(origin.span_context) if origin.span_context.is_valid else None
+            self.process = origin.process
+            self.recording = span is not None
+        self._make_current(span)
+
+    def _take_over(self, outer: Frame | None) -> None:
+        """Be, for those below, what the frame around is: this context has no span."""
+        if outer is not None:
+            self.inside, self.recording, self.process, self.thread = (
+                outer.inside,
+                outer.recording,
+                outer.process,
+                outer.thread,
+            )
+
+    def _make_current(self, span: trace.Span | None) -> None:
+        self._span = span
+        self._push(span)
+        self._anchor = trace.get_current_span().get_span_context()
+
+    def _start(
+        self, left: bool, context: Context | None = None, links: list[trace.Link] | None = None
+    ) -> trace.Span | None:
+        attributes: dict[str, Value] = {**self.values, semconv.KIND: Kind.CONTEXT}
+        if left:
+            attributes.update({semconv.PROCESS_ROOT: True, semconv.PROCESS_PID: os.getpid()})
+        return start_span(Detail.MINIMAL, self.name or "", attributes, context=context, links=links)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Make what was current before current again, and end the context span."""
+        self._pop()
+        if self._span is None:
+            return
+        if error is not None:
+            with faults.guarded("context.close"):
+                failures.conclude(self._span, error, self.name or "")
+        end_span(self._span)
+
+    async def __aenter__(self) -> OperationContext:
+        """Do as ``with`` does."""
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Do as ``with`` does."""
+        self.__exit__(kind, error, traceback)
+
+    def _is_open_here(self) -> bool:
+        current = OperationContext.current()
+        return current is not None and any(context is self for context in current.outwards())

@@ -1,0 +1,113 @@
+"""Every name that otel_ops writes into telemetry, declared once.
+
+Where OpenTelemetry's semantic conventions have a name, it is used; ours start with ``ops.``.
+The declarations in `ATTRIBUTES` and `EVENTS` are what the documentation is made from.
+"""
+
+from typing import Final, NamedTuple
+
+SCOPE_PREFIX: Final = "otel_ops."
+"""Instrumentation scopes are ``otel_ops.minimal`` to ``otel_ops.debug``: the scope carries the level."""
+
+
+class Declaration(NamedTuple):
+    """What is known of one attribute: its name, type, meaning and cardinality (``low`` or ``high``)."""
+
+    name: str
+    type: str
+    meaning: str
+    cardinality: str
+
+
+ATTRIBUTES: Final[dict[str, Declaration]] = {}
+"""Every attribute that otel_ops sets, by name."""
+
+EVENTS: Final[dict[str, str]] = {}
+"""Every span event that otel_ops adds, with its meaning."""
+
+
+def _attribute(name: str, type_: str, cardinality: str, meaning: str) -> str:
+    ATTRIBUTES[name] = Declaration(name, type_, meaning, cardinality)
+    return name
+
+
+def _event(name: str, meaning: str) -> str:
+    EVENTS[name] = meaning
+    return name
+
+
+KIND: Final = _attribute("ops.kind", "string", "low", "context, operation or suboperation; stamped at start")
+OUTCOME: Final = _attribute(
+    "ops.outcome",
+    "string",
+    "low",
+    "error, timed_out, cancelled, interrupted, abandoned or recovered; absent means ok",
+)
+PROCESS_ROOT: Final = _attribute(
+    "ops.process_root", "boolean", "low", "true where the enclosing otel_ops span ran in another process"
+)
+SERIES: Final = _attribute("ops.series", "string", "high", "the series of data that the operation belongs to")
+META_PREFIX: Final = "ops.meta."
+ARGUMENT_PREFIX: Final = "ops.arg."
+RESULT: Final = _attribute("ops.result", "any", "high", "what the operation returned, where it was asked for")
+FAILURE_ID: Final = _attribute("ops.failure.id", "string", "high", "the same for all spans that one failure passed")
+FAILURE_ORIGIN: Final = _attribute(
+    "ops.failure.origin", "string", "low", "name of the operation in which a failure that passed through began"
+)
+SESSION_ID: Final = _attribute("session.id", "string", "high", "the session of the operation's context")
+USER_ID: Final = _attribute("user.id", "string", "high", "the user of the operation's context")
+FILE_PATH: Final = _attribute("file.path", "string", "high", "the file of the operation's context")
+ERROR_TYPE: Final = _attribute("error.type", "string", "low", "qualified class of the exception, or _OTHER")
+THREAD_ID: Final = _attribute("thread.id", "int", "high", "where it differs from the enclosing operation's")
+THREAD_NAME: Final = _attribute("thread.name", "string", "low", "where it differs from the enclosing operation's")
+PROCESS_PID: Final = _attribute("process.pid", "int", "high", "on process roots")
+CODE_FUNCTION_NAME: Final = _attribute(
+    "code.function.name", "string", "low", "module and qualified name of the function, where the name does not say it"
+)
+_attribute(META_PREFIX + "*", "any", "high", "free metadata of the operation's context")
+_attribute(ARGUMENT_PREFIX + "*", "any", "high", "a captured argument; dots in its path become _")
+
+EXCEPTION_EVENT: Final = _event("exception", "an exception, recorded once, on the innermost recorded span")
+EXCEPTION_TYPE: Final = _attribute("exception.type", "string", "low", "on the exception event: qualified class")
+EXCEPTION_MESSAGE: Final = _attribute("exception.message", "string", "high", "on the exception event: its text")
+EXCEPTION_STACKTRACE: Final = _attribute("exception.stacktrace", "string", "high", "on the exception event")
+
+ERROR_TYPE_OTHER: Final = "_OTHER"
+
+CONTEXT_KEYS: Final = {"session": SESSION_ID, "user": USER_ID, "file": FILE_PATH, "series": SERIES}
+"""The named values of an `OperationContext` and the attribute that each becomes."""
+
+_CONTEXT_ATTRIBUTES = frozenset(CONTEXT_KEYS.values())
+
+
+def is_of_context(attribute: str) -> bool:
+    """Tell whether an attribute holds a value of an `OperationContext`."""
+    return attribute in _CONTEXT_ATTRIBUTES or attribute.startswith(META_PREFIX)
+
+
+RESERVED: Final = frozenset({KIND, OUTCOME, PROCESS_ROOT, FAILURE_ID, FAILURE_ORIGIN, RESULT})
+"""Names that only otel_ops itself may set."""
+
+
+class Kind:
+    """Values of `KIND`."""
+
+    CONTEXT: Final = "context"
+    OPERATION: Final = "operation"
+    SUBOPERATION: Final = "suboperation"
+
+
+class Outcome:
+    """Values of `OUTCOME`; OK is never stamped."""
+
+    OK: Final = "ok"
+    ERROR: Final = "error"
+    TIMED_OUT: Final = "timed_out"
+    CANCELLED: Final = "cancelled"
+    INTERRUPTED: Final = "interrupted"
+    ABANDONED: Final = "abandoned"
+    RECOVERED: Final = "recovered"
+
+
+FAILED_OUTCOMES: Final = frozenset({Outcome.ERROR, Outcome.TIMED_OUT})
+"""The outcomes that set the span status ERROR and that error handlers are called for."""
