@@ -1,0 +1,324 @@
+"""From spans to operation logs: the one builder behind formatters, error handlers and `OperationContext.operations`."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
+
+from otel_ops import faults, semconv
+from otel_ops.detail import DETAIL_OF_SCOPE, Detail
+from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog, by_start
+from otel_ops.semconv import FAILED_OUTCOMES, Kind, Outcome, is_of_context
+from otel_ops.span_record import IS_REMOTE, EventRecord, SpanRecord
+
+Unit = Literal["operation", "trace"]
+
+MAX_DEPTH = 256
+"""Deepest level of a log below its root; what is deeper stands at this level."""
+
+MAX_REMEMBERED = 100_000
+"""Most spans of finished logs that are remembered, to know what ends after its operation."""
+
+_KINDS = frozenset({Kind.CONTEXT, Kind.OPERATION, Kind.SUBOPERATION})
+_TOLD_OTHERWISE = frozenset(
+    {semconv.KIND, semconv.OUTCOME, semconv.PROCESS_ROOT, semconv.FAILURE_ID, semconv.FAILURE_ORIGIN}
+)
+_LONG_TEXT = 4_096
+
+Children = dict[str, list[SpanRecord]]
+
+
+def logs_of(
+    records: Iterable[SpanRecord], *, unit: Unit = "trace", foreign_detail: Detail = Detail.DETAILED
+) -> list[OperationLog]:
+    """Build the logs of spans that are all there, such as those of a file.
+
+    Args:
+        records: The spans, in any order for ``unit="trace"``, in order of their end for ``unit="operation"``.
+        unit: ``"trace"`` gives whole trees with their contexts; ``"operation"`` what a running program prints.
+        foreign_detail: Level of spans that are not ours.
+
+    Returns:
+        For ``"trace"`` a log for each root, by start; for ``"operation"`` one for each operation, by end.
+    """
+    if unit == "operation":
+        builder = LogBuilder(foreign_detail=foreign_detail)
+        return [log for record in records for log in builder.add(record)]
+    logs = [log for trace in _by_trace(records) for log in _whole_trees(trace, foreign_detail)]
+    return list(by_start(logs))
+
+
+def _by_trace(records: Iterable[SpanRecord]) -> Iterable[dict[str, SpanRecord]]:
+    """Group by trace; of a span that was delivered twice, the longest stays."""
+    traces: dict[str, dict[str, SpanRecord]] = {}
+    for record in records:
+        trace = traces.setdefault(record.trace_id, {})
+        twin = trace.get(record.span_id)
+        if twin is None or record.duration_ns > twin.duration_ns:
+            trace[record.span_id] = record
+    return traces.values()
+
+
+def _whole_trees(trace: dict[str, SpanRecord], foreign_detail: Detail) -> Iterator[OperationLog]:
+    children: Children = {}
+    for record in trace.values():
+        if record.parent_id in trace:
+            children.setdefault(record.parent_id, []).append(record)
+    for record in trace.values():
+        if record.parent_id not in trace:
+            yield _assemble(*_take(record, children), foreign_detail)
+    while children:
+        in_a_circle = min(itertools.chain(*children.values()), key=lambda record: record.start_ns)
+        yield _assemble(*_take(in_a_circle, children), foreign_detail)
+
+
+class LogBuilder:
+    """Holds finished spans until their operation has finished, and gives its log then.
+
+    What is held is bounded in number, text and age; what is given up is counted in the log and in `diagnostics`.
+
+    Args:
+        max_spans: Most spans held; a span with long texts counts as several.
+        max_seconds: Longest time that the spans of a trace are held after its latest one.
+        foreign_detail: Level of spans that are not ours.
+        clock: Gives seconds that never run backwards.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_spans: int = 100_000,
+        max_seconds: float = 3_600,
+        foreign_detail: Detail = Detail.DETAILED,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._max_spans = max_spans
+        self._max_seconds = max_seconds
+        self._foreign_detail = foreign_detail
+        self._clock = clock
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._traces: OrderedDict[str, _Trace] = OrderedDict()
+        self._held = 0
+        self._operation_of: OrderedDict[str, str] = OrderedDict()
+        self._with_operations: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def held(self) -> int:
+        """How much is held, in spans."""
+        return self._held
+
+    def add(self, record: SpanRecord) -> list[OperationLog]:
+        """Take a finished span; give the log that it completes, if it does."""
+        kind = _kind(record)
+        if kind != FOREIGN:
+            _remember(self._with_operations, record.trace_id, None)
+        late_of = "" if kind == Kind.OPERATION else self._operation_of.get(record.parent_id, "")
+        if late_of or self._completes(record, kind):
+            return [self._finish(record, late_of)]
+        if record.parent_id:
+            self._hold(record)
+        else:
+            self._release(record)
+        return []
+
+    def _completes(self, record: SpanRecord, kind: str) -> bool:
+        if kind == FOREIGN:
+            local_root = not record.parent_id or bool(record.flags & IS_REMOTE)
+            return local_root and record.trace_id not in self._with_operations
+        return kind == Kind.OPERATION or (kind == Kind.SUBOPERATION and _is_process_root(record))
+
+    def _finish(self, record: SpanRecord, late_of: str) -> OperationLog:
+        order, parents, lost = self._release(record)
+        for part in order:
+            _remember(self._operation_of, part.span_id, late_of or record.span_id)
+        partial = _is_process_root(record) and _kind(record) == Kind.SUBOPERATION
+        return _assemble(order, parents, self._foreign_detail, late_of=late_of, partial=partial, lost=lost)
+
+    def _release(self, root: SpanRecord) -> tuple[list[SpanRecord], list[int], int]:
+        """Take out what is held below a span; give it as `_take` does, with how much was given up before."""
+        trace = self._traces.get(root.trace_id)
+        if trace is None:
+            return [root], [0], 0
+        order, parents = _take(root, trace.children)
+        self._lighten(trace, sum(map(_weight, order[1:])))
+        lost, trace.lost = trace.lost, 0
+        if not trace.children:
+            del self._traces[root.trace_id]
+        return order, parents, lost
+
+    def _lighten(self, trace: _Trace, weight: int) -> None:
+        trace.weight -= weight
+        self._held -= weight
+
+    def _hold(self, record: SpanRecord) -> None:
+        weight = _weight(record)
+        if self._held + weight > self._max_spans:
+            self._make_room()
+        trace = self._traces.setdefault(record.trace_id, _Trace())
+        self._traces.move_to_end(record.trace_id)
+        trace.seen = self._clock()
+        trace.children.setdefault(record.parent_id, []).append(record)
+        self._lighten(trace, -weight)
+
+    def _make_room(self) -> None:
+        """Give up what the trace holds of which nothing was seen for longest."""
+        trace = next(iter(self._traces.values()), None)
+        if trace is not None:
+            trace.lost += self._give_up(trace)
+
+    def _give_up(self, trace: _Trace) -> int:
+        number = sum(map(len, trace.children.values()))
+        faults.count("log.span_given_up", number)
+        trace.children.clear()
+        self._lighten(trace, trace.weight)
+        return number
+
+    def expire(self) -> None:
+        """Give up the traces of which nothing was seen for too long."""
+        oldest = self._clock() - self._max_seconds
+        while self._traces and next(iter(self._traces.values())).seen < oldest:
+            _, trace = self._traces.popitem(last=False)
+            self._give_up(trace)
+
+
+class _Trace:
+    """What is held of one trace: spans by their parent's id."""
+
+    __slots__ = ("children", "lost", "seen", "weight")
+
+    def __init__(self) -> None:
+        self.children: Children = {}
+        self.lost = 0
+        self.seen = 0.0
+        self.weight = 0
+
+
+def _remember(known: OrderedDict[str, Any], key: str, value: str | None) -> None:
+    known[key] = value
+    if len(known) > MAX_REMEMBERED:
+        known.popitem(last=False)
+
+
+def _weight(record: SpanRecord) -> int:
+    texts = (len(value) for value in record.attributes.values() if isinstance(value, str))
+    return 1 + sum(texts) // _LONG_TEXT
+
+
+def _take(root: SpanRecord, children: Children) -> tuple[list[SpanRecord], list[int]]:
+    """Take a span's tree out of `children`.
+
+    Returns:
+        The spans, parents first, and for each the index of the one that it stands under.
+    """
+    order: list[SpanRecord] = []
+    parents: list[int] = []
+    depths: list[int] = []
+    waiting = [(root, 0)]
+    while waiting:
+        record, parent = waiting.pop()
+        depth = depths[parent] + 1 if order else 0
+        if depth > MAX_DEPTH:
+            parent, depth = parents[parent], MAX_DEPTH
+        waiting.extend((child, len(order)) for child in children.pop(record.span_id, ()) if child is not root)
+        order.append(record)
+        parents.append(parent)
+        depths.append(depth)
+    return order, parents
+
+
+def _assemble(
+    order: list[SpanRecord], parents: list[int], foreign_detail: Detail, **about_root: Any
+) -> OperationLog:
+    """Build the log of the first span, with the others below it."""
+    below: list[list[OperationLog]] = [[] for _ in order]
+    for index in range(len(order) - 1, 0, -1):
+        below[parents[index]].append(_log(order[index], below[index], foreign_detail))
+    return _log(order[0], below[0], foreign_detail, **about_root)
+
+
+def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, **more: Any) -> OperationLog:
+    outcome = _outcome(record)
+    failure, event = _failure(record) if outcome in FAILED_OUTCOMES else (None, None)
+    hidden = _TOLD_OTHERWISE | {semconv.ERROR_TYPE} if failure else _TOLD_OTHERWISE
+    return OperationLog(
+        name=record.name,
+        kind=_kind(record),
+        detail=DETAIL_OF_SCOPE.get(record.scope.name, foreign_detail),
+        outcome=outcome,
+        trace_id=record.trace_id,
+        span_id=record.span_id,
+        parent_id=record.parent_id,
+        start_ns=record.start_ns,
+        end_ns=record.end_ns,
+        attributes={
+            key: value for key, value in record.attributes.items() if key not in hidden and not is_of_context(key)
+        },
+        context={key: value for key, value in record.attributes.items() if is_of_context(key)},
+        failure=failure,
+        events=tuple(other for other in record.events if other is not event),
+        links=record.links,
+        suboperations=by_start(below),
+        status_message="" if failure else record.status_message,
+        process_root=_is_process_root(record),
+        scope=record.scope,
+        resource=record.resource,
+        **more,
+    )
+
+
+def _kind(record: SpanRecord) -> str:
+    kind = record.attributes.get(semconv.KIND)
+    return kind if kind in _KINDS else FOREIGN
+
+
+def _is_process_root(record: SpanRecord) -> bool:
+    return record.attributes.get(semconv.PROCESS_ROOT) is True
+
+
+def _outcome(record: SpanRecord) -> str:
+    outcome = record.attributes.get(semconv.OUTCOME)
+    if isinstance(outcome, str):
+        return outcome
+    return Outcome.ERROR if record.status == _STATUS_ERROR else Outcome.OK
+
+
+_STATUS_ERROR = 2
+
+
+def _failure(record: SpanRecord) -> tuple[OperationFailure, EventRecord | None]:
+    """Describe why the span failed, with the event that holds the exception, where this span has it."""
+    attributes = record.attributes
+    failure_id = _text(attributes.get(semconv.FAILURE_ID))
+    event = _exception_event(record, failure_id)
+    told = event.attributes if event else {}
+    type_ = _text(attributes.get(semconv.ERROR_TYPE) or told.get(semconv.EXCEPTION_TYPE) or semconv.ERROR_TYPE_OTHER)
+    failure = OperationFailure(
+        type=type_,
+        message=_text(told.get(semconv.EXCEPTION_MESSAGE) or _without_type(record.status_message, type_)),
+        id=failure_id,
+        origin=_text(attributes.get(semconv.FAILURE_ORIGIN) or record.name),
+        stacktrace=_text(told.get(semconv.EXCEPTION_STACKTRACE)),
+    )
+    return failure, event
+
+
+def _exception_event(record: SpanRecord, failure_id: str) -> EventRecord | None:
+    exceptions = [event for event in record.events if event.name == semconv.EXCEPTION_EVENT]
+    same = [event for event in exceptions if event.attributes.get(semconv.FAILURE_ID) == failure_id]
+    found = same if failure_id else exceptions
+    return found[-1] if found else None
+
+
+def _without_type(message: str, type_: str) -> str:
+    short = type_.rpartition(".")[2]
+    return "" if message == short else message.removeprefix(f"{short}: ")
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,170 @@
+"""OperationLog: the immutable record of one finished operation and its suboperations, built from spans."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from otel_ops.detail import Detail
+from otel_ops.semconv import FAILED_OUTCOMES, Outcome
+from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+
+FOREIGN = "foreign"
+"""Kind of the log of a span that is not ours; the others are those of `otel_ops.semconv.Kind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFailure:
+    """Why an operation failed.
+
+    Attributes:
+        type: Qualified class of the exception, or ``_OTHER`` where there was none.
+        message: What it says.
+        id: The same for every operation that the failure passed; empty where the span is not ours.
+        origin: Name of the operation in which it began.
+        stacktrace: The traceback as text; only on the operation that recorded the exception, else empty.
+    """
+
+    type: str
+    message: str = ""
+    id: str = ""
+    origin: str = ""
+    stacktrace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationLog:
+    """One finished operation with everything that ran inside it.
+
+    Attributes:
+        name: Name of the operation.
+        kind: ``context``, ``operation``, ``suboperation``, or ``foreign`` for a span that is not ours.
+        detail: Its level of detail.
+        outcome: One of `otel_ops.semconv.Outcome`.
+        trace_id: 32 hexadecimal digits.
+        span_id: 16 hexadecimal digits.
+        parent_id: Span id of the parent, also of one that is not in this tree; empty where there is none.
+        start_ns: Start, in nanoseconds since the epoch.
+        end_ns: End, in nanoseconds since the epoch.
+        attributes: What the operation was given or captured, by attribute name.
+        context: Values of its `OperationContext`, by attribute name (``session.id``, ``ops.meta.batch``).
+        failure: Why it failed, or None.
+        events: What happened inside, without the exception that `failure` tells.
+        links: Spans of other traces that it points to.
+        suboperations: What ran inside, by start.
+        status_message: Description of the span's status.
+        process_root: Whether the enclosing operation ran in another process.
+        partial: Whether this is the part of an operation that another process completes.
+        late_of: Span id of the operation after whose end this one ended; empty where it ended in time.
+        lost: How many spans of this tree were given up for lack of room.
+        scope: The instrumentation scope.
+        resource: What produced the span.
+    """
+
+    name: str
+    kind: str
+    trace_id: str
+    span_id: str
+    start_ns: int
+    end_ns: int
+    detail: Detail = Detail.STANDARD
+    outcome: str = Outcome.OK
+    parent_id: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+    failure: OperationFailure | None = None
+    events: tuple[EventRecord, ...] = ()
+    links: tuple[LinkRecord, ...] = ()
+    suboperations: tuple[OperationLog, ...] = ()
+    status_message: str = ""
+    process_root: bool = False
+    partial: bool = False
+    late_of: str = ""
+    lost: int = 0
+    scope: ScopeRecord = field(default_factory=ScopeRecord)
+    resource: ResourceRecord = field(default_factory=ResourceRecord)
+
+    def __hash__(self) -> int:
+        """Hash by identity of the span."""
+        return hash((self.trace_id, self.span_id))
+
+    @property
+    def duration_ns(self) -> int:
+        """Time from start to end, in nanoseconds; 0 where the clock ran backwards."""
+        return max(0, self.end_ns - self.start_ns)
+
+    @property
+    def self_ns(self) -> int:
+        """Nanoseconds in which no suboperation ran: overlapping suboperations count once."""
+        spans = ((child.start_ns, child.end_ns) for child in self.suboperations)
+        return self_time(self.start_ns, self.end_ns, spans)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the outcome is a failure: error or timed_out."""
+        return self.outcome in FAILED_OUTCOMES
+
+    def walk(self) -> Iterator[OperationLog]:
+        """Give this log and all below it, parents before children, in order of start."""
+        for _, log in self.walk_with_depth():
+            yield log
+
+    def walk_with_depth(self) -> Iterator[tuple[int, OperationLog]]:
+        """Give each log of `walk` with its depth below this one, which is at depth 0."""
+        waiting: list[tuple[int, OperationLog]] = [(0, self)]
+        while waiting:
+            depth, log = waiting.pop()
+            yield depth, log
+            waiting.extend((depth + 1, child) for child in reversed(log.suboperations))
+
+    def find(self, name: str) -> OperationLog | None:
+        """Give the first log of `walk` with this name, or None."""
+        return next((log for log in self.walk() if log.name == name), None)
+
+    def pruned(self, detail: Detail) -> OperationLog:
+        """Give a copy with only what is of this level or a lower one.
+
+        Children of what goes move up to the nearest kept ancestor. This log itself stays, and so do failures.
+        """
+        kept: dict[int, tuple[OperationLog, ...]] = {}
+        for log in reversed(list(self.walk())):
+            inside = by_start(below for child in log.suboperations for below in kept.pop(id(child)))
+            keep = log is self or log.detail <= detail or log.failed
+            kept[id(log)] = (_with_suboperations(log, inside),) if keep else inside
+        return kept[id(self)][0]
+
+
+def _with_suboperations(log: OperationLog, suboperations: tuple[OperationLog, ...]) -> OperationLog:
+    if len(suboperations) == len(log.suboperations) and all(map(_is, suboperations, log.suboperations)):
+        return log
+    return dataclasses.replace(log, suboperations=suboperations)
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def by_start(logs: Iterable[OperationLog]) -> tuple[OperationLog, ...]:
+    """Sort logs by their start."""
+    return tuple(sorted(logs, key=lambda log: (log.start_ns, log.end_ns, log.span_id)))
+
+
+def self_time(start_ns: int, end_ns: int, inside: Iterable[tuple[int, int]]) -> int:
+    """Give the part of an interval that none of the intervals inside covers.
+
+    Args:
+        start_ns: Start of the interval, in nanoseconds.
+        end_ns: End of the interval; one before the start counts as an empty interval.
+        inside: Start and end of other intervals; parts that lie outside are ignored, overlaps count once.
+
+    Returns:
+        Nanoseconds, never negative.
+    """
+    free, reached = 0, start_ns
+    for start, end in sorted(inside):
+        if start > reached:
+            free += max(0, min(start, end_ns) - reached)
+        reached = max(reached, end)
+    return free + max(0, end_ns - reached)
