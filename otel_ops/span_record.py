@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
+from opentelemetry.trace import INVALID_SPAN_CONTEXT
 
 from otel_ops.attributes import clean_value
 
@@ -33,7 +34,6 @@ IS_REMOTE = 0x200
 
 _MAX_CACHED = 256
 _INT64 = 2**63
-_MISSING_ID = 0
 
 
 class ScopeRecord(msgspec.Struct, frozen=True):
@@ -161,14 +161,14 @@ def record_of(span: ReadableSpan) -> SpanRecord:
     Args:
         span: A span that has ended; one that is still open gets the end 0.
     """
-    context = span.context
+    context = span.get_span_context() or INVALID_SPAN_CONTEXT
     parent = span.parent
     status = span.status
     events = span.events
     links = span.links
     return SpanRecord(
-        trace_id=f"{context.trace_id if context else _MISSING_ID:032x}",
-        span_id=f"{context.span_id if context else _MISSING_ID:016x}",
+        trace_id=f"{context.trace_id:032x}",
+        span_id=f"{context.span_id:016x}",
         parent_id=f"{parent.span_id:016x}" if parent else "",
         name=carried_text(span.name),
         kind=span.kind.value + 1,
@@ -179,8 +179,8 @@ def record_of(span: ReadableSpan) -> SpanRecord:
         links=tuple(map(_link, links)) if links else (),
         status=status.status_code.value,
         status_message=carried_text(status.description or ""),
-        trace_state=_trace_state(context.trace_state) if context else "",
-        flags=(context.trace_flags if context else 0) | _remoteness(parent),
+        trace_state=_trace_state(context.trace_state),
+        flags=context.trace_flags | _remoteness(parent),
         dropped_attributes=span.dropped_attributes,
         dropped_events=span.dropped_events,
         dropped_links=span.dropped_links,
@@ -190,7 +190,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
 
 
 def carried_text(text: str) -> str:
-    """Give the text as UTF-8 can carry it: lone surrogates escaped as ``\\udXXX``, nothing cut."""
+    r"""Give the text as UTF-8 can carry it: lone surrogates escaped as ``\udXXX``, nothing cut."""
     if type(text) is str and text.isascii():
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -210,17 +210,21 @@ def _plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if kind is str:
         return value if value.isascii() else carried_text(value)
-    if kind in _AS_THEY_ARE:
+    if kind in _AS_THEY_ARE or (kind is int and -_INT64 <= value < _INT64):
         return value
+    return _plain_of_unusual(value, depth)
+
+
+def _plain_of_unusual(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return carried_text(value)
+    if not isinstance(value, (tuple, list, dict)):
+        return clean_value(value)
     if depth >= MAX_DEPTH:
         return TOO_DEEP
-    if kind is tuple or kind is list:
-        return [_plain(item, depth + 1) for item in value]
-    if kind is dict:
+    if isinstance(value, dict):
         return {carried_text(key): _plain(item, depth + 1) for key, item in value.items()}
-    if kind is int and -_INT64 <= value < _INT64:
-        return value
-    return carried_text(value) if isinstance(value, str) else clean_value(value)
+    return [_plain(item, depth + 1) for item in value]
 
 
 _AS_THEY_ARE = frozenset({bool, float, bytes, type(None)})

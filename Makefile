@@ -1,0 +1,62 @@
+# The front door: `make help` lists what there is. Nothing is asked of you but Python 3.10 or newer, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench build wheel-test ci picture reference api clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
+		|| { echo "otel_ops needs Python 3.10 or newer; name one with: make PYTHON=python3.11 …" >&2; exit 1; }
+	@echo "making $(VENV), once"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,demo]'
+	@touch $@
+
+demo: $(READY) ## run a thermal analysis; see its operations as tree, table and statistics
+	@$(BIN)/otel-ops demo
+
+test: $(READY) ## run the tests, with branch coverage
+	@$(BIN)/python -m pytest -q --cov --cov-report=term
+
+lint: $(READY) ## check style, types and layers
+	@$(BIN)/ruff check --no-cache .
+	@$(BIN)/ruff format --no-cache --check .
+	@$(BIN)/mypy --cache-dir $(VENV)/.mypy_cache
+	@PYTHONPATH=instrumentation $(BIN)/lint-imports --cache-dir $(VENV)/.import_linter_cache
+
+format: $(READY) ## put the sources in order
+	@$(BIN)/ruff check --no-cache --fix --quiet . || true
+	@$(BIN)/ruff format --no-cache .
+
+bench: $(READY) ## measure, side by side
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+build: $(READY) ## build wheel and source distribution into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@ls dist
+
+wheel-test: build ## test the built wheel, with the sources away
+	@$(BIN)/python tests/wheel/check.py dist
+
+ci: lint test wheel-test ## everything that must hold before a change is shared
+
+picture: $(READY) ## draw the picture in the README anew
+	@$(BIN)/python docs/draw_picture.py
+
+reference: $(READY) ## write the generated reference pages anew
+	@$(BIN)/python docs/generate_reference.py
+
+api: $(READY) ## accept the public names as they are now
+	@$(BIN)/python tests/public_api.py > tests/public_api.txt
+
+clean: ## remove everything that these targets made
+	@rm -rf $(VENV) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .otel_ops
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The command ``otel-ops``: one module per subcommand."""

@@ -1,0 +1,70 @@
+"""Reads the files of a command line: progress while it lasts, and what was wrong with them afterwards."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from otel_ops.analysis.sources import SpanSource
+from otel_ops.exceptions import UnreadableInputError
+from otel_ops.span_record import SpanRecord
+
+MAX_TOLD = 5
+"""Most broken spans of one file that are told one by one."""
+
+
+class Reading:
+    """Gives the spans of all files that can be read; the others do not get in their way.
+
+    Attributes:
+        exit_code: 0, or 2 once a file could not be read.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = list(paths)
+        self._problems: list[str] = []
+        self._spans = 0
+        self.exit_code = 0
+
+    def __iter__(self) -> Iterator[SpanRecord]:
+        for path in self._paths:
+            try:
+                yield from self._read(path)
+            except UnreadableInputError as error:
+                self._problems.append(str(error))
+                self.exit_code = 2
+
+    def _read(self, path: str) -> Iterator[SpanRecord]:
+        console = Console(stderr=True)
+        with _progress(console) as progress:
+            task = progress.add_task(path, total=None)
+
+            def advance(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total or None)
+
+            source = SpanSource([path], progress=advance)
+            yield from source
+        self._spans += source.spans
+        self._problems += _told(source)
+
+    def report(self) -> None:
+        """Say on stderr what could not be read, or that there was nothing to read."""
+        for problem in self._problems:
+            print(f"otel-ops: {problem}", file=sys.stderr)
+        if not self._spans and not self._problems:
+            print("otel-ops: no spans in the input", file=sys.stderr)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("reading {task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _told(source: SpanSource) -> Iterator[str]:
+    yield from (f"skipped {message}" for message in source.broken[:MAX_TOLD])
+    more = source.broken_count - len(source.broken[:MAX_TOLD])
+    if more > 0:
+        yield f"skipped {more} more that are broken"

@@ -1,0 +1,6 @@
+"""Error handlers: span processors that are called for each failed operation."""
+
+from otel_ops.errors.handler import ErrorData, ErrorHandler
+from otel_ops.errors.log import LogErrorHandler
+
+__all__ = ["ErrorData", "ErrorHandler", "LogErrorHandler"]

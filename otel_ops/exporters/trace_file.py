@@ -1,0 +1,42 @@
+"""The local file that operations go to where no endpoint is set."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from otel_ops.exporters.file import OTLPFileSpanExporter
+from otel_ops.span_record import SpanRecord
+
+OWN_FOLDER = ".otel_ops"
+"""The folder of the default file; it tells git to ignore what is in it."""
+
+
+class TraceFile(OTLPFileSpanExporter):
+    """OTLP JSON-lines file that says once, on stderr, where it is.
+
+    Args:
+        path: The file.
+        announce: Whether it says so.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, announce: bool = True) -> None:
+        super().__init__(path)
+        self._is_new = True
+        self._announce = announce
+
+    def export_records(self, records: Sequence[SpanRecord]) -> None:
+        """Append the spans."""
+        if self._is_new:
+            self._is_new = False
+            self._begin(Path(self.path))
+        super().export_records(records)
+
+    def _begin(self, path: Path) -> None:
+        if path.parent.name == OWN_FOLDER:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+        if self._announce and sys.stderr is not None:
+            print(f"otel_ops: operations are written to {path}; read them with: otel-ops show {path}", file=sys.stderr)

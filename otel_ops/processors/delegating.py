@@ -1,0 +1,60 @@
+"""The one processor that `configure()` adds to a provider.
+
+OpenTelemetry has no way to take a processor out again; this one's delegates can be swapped.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from otel_ops import faults
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+
+class DelegatingProcessor(SpanProcessor):
+    """Passes everything on to its delegates, and keeps their exceptions away from the program.
+
+    Attributes:
+        delegates: The processors in order; assign a new tuple to swap them.
+    """
+
+    def __init__(self) -> None:
+        self.delegates: tuple[SpanProcessor, ...] = ()
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Tell the delegates that a span starts."""
+        for delegate in self.delegates:
+            try:
+                delegate.on_start(span, parent_context)
+            except Exception as error:  # noqa: BLE001 - a processor that raises would end the program's operation
+                faults.swallow("processor.on_start", error)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Tell the delegates that a span has ended."""
+        for delegate in self.delegates:
+            try:
+                delegate.on_end(span)
+            except Exception as error:  # noqa: BLE001 - a processor that raises would replace the program's exception
+                faults.swallow("processor.on_end", error)
+
+    def shutdown(self) -> None:
+        """Shut the delegates down and let them go."""
+        delegates, self.delegates = self.delegates, ()
+        for delegate in delegates:
+            with faults.guarded("processor.shutdown"):
+                delegate.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Flush the delegates one after the other; tell whether all did within the time."""
+        ends_at = time.monotonic() + timeout_millis / 1_000
+        flushed = True
+        for delegate in self.delegates:
+            left = max(0, int((ends_at - time.monotonic()) * 1_000))
+            with faults.guarded("processor.force_flush"):
+                flushed = delegate.force_flush(left) and flushed
+        return flushed

@@ -1,0 +1,196 @@
+"""From ended spans to outputs: one queue, one worker, one builder of operation logs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
+
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+
+from otel_ops import faults
+from otel_ops.hooks import FailureListener
+from otel_ops.log_builder import LogBuilder
+from otel_ops.processors.worker import Worker
+from otel_ops.span_record import SpanRecord, record_of
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
+
+    from otel_ops.context import OperationContext
+    from otel_ops.operation_log import OperationLog
+
+WAKE_AT = 2_048
+"""So many ended spans wake the worker before its time."""
+
+MAX_PENDING = 100_000
+"""Most ended spans that wait for the worker; further ones are dropped and counted."""
+
+MAX_OPEN = 10_000
+"""Most open operations whose context waits for their log."""
+
+
+class RecordOutput(Protocol):
+    """Takes every sampled span, in batches."""
+
+    def export_records(self, records: Sequence[SpanRecord]) -> None:
+        """Write the spans."""
+
+    def shutdown(self) -> None:
+        """Close what is open."""
+
+
+class LogOutput(Protocol):
+    """Takes the log of every sampled operation."""
+
+    def write(self, operation_log: OperationLog) -> None:
+        """Write the log."""
+
+    def shutdown(self) -> None:
+        """Close what is open."""
+
+
+class LogListener(FailureListener, Protocol):
+    """Takes the log of every operation, sampled or not: an error handler."""
+
+    def take(self, operation_log: OperationLog) -> None:
+        """Look at the log."""
+
+
+class LogPipeline(SpanProcessor):
+    """Builds the operation logs that outputs, error handlers and `OperationContext.operations` share.
+
+    `on_end` only appends to a queue; a worker does the rest, or whoever calls `flush`.
+    """
+
+    def __init__(self, provider: TracerProvider, builder: LogBuilder, flush_seconds: float) -> None:
+        self._provider = provider
+        self._builder = builder
+        self.record_outputs: tuple[RecordOutput, ...] = ()
+        self.log_outputs: tuple[LogOutput, ...] = ()
+        self.listeners: tuple[LogListener, ...] = ()
+        self._worker = Worker(self._work, flush_seconds, "otel_ops")
+        self._renew()
+        _pipelines.add(self)
+
+    def _renew(self) -> None:
+        self._pending: deque[ReadableSpan] = deque()
+        self._drain_lock = threading.Lock()
+        self._drainer: int | None = None
+        self._contexts: OrderedDict[int, OperationContext] = OrderedDict()
+
+    def opened(self, span_context: SpanContext, context: OperationContext) -> None:
+        """Remember the context that wants the log of this operation."""
+        self._contexts[span_context.span_id] = context
+        if len(self._contexts) > MAX_OPEN:
+            self._contexts.popitem(last=False)
+
+    def admit(self, listener: LogListener, span: ReadableSpan) -> bool:
+        """Let a listener take part, if the span is of the provider that this pipeline belongs to."""
+        if span.resource is not self._provider.resource:
+            return False
+        if not any(other is listener for other in self.listeners):
+            self.listeners = (*self.listeners, listener)
+        return True
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue an ended span; those of our own outputs and handlers are left out."""
+        if threading.get_ident() == self._drainer:
+            return
+        self._worker.ensure()
+        if len(self._pending) >= MAX_PENDING:
+            faults.count("span.dropped")
+            return
+        self._pending.append(span)
+        if len(self._pending) == WAKE_AT:
+            self._worker.wake()
+
+    def _work(self) -> None:
+        self.flush()
+        self._builder.expire()
+
+    def flush(self) -> None:
+        """Build and write everything that has ended; does nothing inside an output or handler."""
+        if threading.get_ident() == self._drainer:
+            return
+        with self._drain_lock:
+            self._drainer = threading.get_ident()
+            try:
+                self._drain()
+            finally:
+                self._drainer = None
+
+    def _drain(self) -> None:
+        with suppress_instrumentation():
+            while batch := list(self._taken()):
+                self._process(batch)
+
+    def _taken(self) -> Iterator[ReadableSpan]:
+        for _ in range(min(len(self._pending), WAKE_AT)):
+            yield self._pending.popleft()
+
+    def _process(self, spans: Iterable[ReadableSpan]) -> None:
+        sampled: list[SpanRecord] = []
+        for span in spans:
+            with faults.guarded("span.read"):
+                record, exported = record_of(span), span.context.trace_flags.sampled
+                if exported:
+                    sampled.append(record)
+                for log in self._builder.add(record):
+                    self._deliver(log, exported)
+        self._write_records(sampled)
+
+    def _write_records(self, records: Sequence[SpanRecord]) -> None:
+        for output in self.record_outputs if records else ():
+            with faults.guarded("output"):
+                output.export_records(records)
+
+    def _deliver(self, log: OperationLog, exported: bool) -> None:
+        context = self._contexts.pop(int(log.span_id, 16), None)
+        if context is not None:
+            context.collect(log)
+        for output in self.log_outputs if exported and not log.partial else ():
+            with faults.guarded("output"):
+                output.write(log)
+        for listener in self.listeners:
+            with faults.guarded("error_handler"):
+                listener.take(log)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Do as `flush` does."""
+        self.flush()
+        return True
+
+    def shutdown(self) -> None:
+        """Write what is left, and close the outputs."""
+        self.flush()
+        outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
+        for output in outputs:
+            with faults.guarded("output"):
+                output.shutdown()
+        self._worker.stop()
+
+    def finish(self, last: Callable[[], None], seconds: float) -> bool:
+        """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time."""
+        return self._worker.finish(last, seconds)
+
+    def start_afresh(self) -> None:
+        """Leave to the process that this one was forked from what belongs to it."""
+        self._renew()
+        self._builder.clear()
+
+
+_pipelines: WeakSet[LogPipeline] = WeakSet()
+
+
+def _after_fork() -> None:
+    for pipeline in list(_pipelines):
+        pipeline.start_afresh()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,94 @@
+"""A daemon thread that calls one function now and then, and survives a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from weakref import WeakSet
+
+from otel_ops import faults
+
+
+class Worker:
+    """Calls `work` every `seconds`, sooner after `wake`; the thread starts with the first `ensure`.
+
+    The last call is made by `finish`: at the exit of an interpreter no new thread may be started, but one that
+    runs can be given up after a time.
+    """
+
+    def __init__(self, work: Callable[[], None], seconds: float, name: str) -> None:
+        self._work = work
+        self._seconds = seconds
+        self._name = name
+        self._renew()
+        _workers.add(self)
+
+    def _renew(self) -> None:
+        self._lock = threading.Lock()
+        self._awake = threading.Event()
+        self._done = threading.Event()
+        self._last: Callable[[], None] | None = None
+        self._thread: threading.Thread | None = None
+
+    def ensure(self) -> None:
+        """Start the thread unless it runs."""
+        if self._thread is not None:
+            return
+        with self._lock:
+            if self._thread is None and self._last is None:
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                with faults.guarded("worker.start"):
+                    thread.start()
+                    self._thread = thread
+
+    def wake(self) -> None:
+        """Let the work be done now."""
+        self._awake.set()
+
+    def _run(self) -> None:
+        while self._last is None:
+            self._awake.wait(self._seconds)
+            self._awake.clear()
+            with faults.guarded("worker"):
+                self._work()
+        with faults.guarded("worker.finish"):
+            self._last()
+        self._done.set()
+
+    def stop(self) -> None:
+        """End the thread, without waiting for it."""
+        with self._lock:
+            self._last = self._last or _nothing
+        self._awake.set()
+
+    def finish(self, last: Callable[[], None], seconds: float) -> bool:
+        """Call `last` on the thread and end it; give up waiting after `seconds`.
+
+        Returns:
+            Whether it was done in time. Without a thread it is done at once, by the caller.
+        """
+        with self._lock:
+            self._last = last
+            thread = self._thread
+        if thread is None or not thread.is_alive() or thread is threading.current_thread():
+            last()
+            return True
+        self._awake.set()
+        return self._done.wait(seconds)
+
+
+def _nothing() -> None:
+    pass
+
+
+_workers: WeakSet[Worker] = WeakSet()
+
+
+def _after_fork() -> None:
+    for worker in list(_workers):
+        worker._renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
