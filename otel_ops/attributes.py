@@ -49,7 +49,7 @@ def _refuse(key: str, value: object) -> bool:
 
 
 def clean_text(text: str) -> str:
-    """Escape lone surrogates as ``\\udXXX`` and cut what is longer than `MAX_TEXT` characters."""
+    r"""Escape lone surrogates as ``\udXXX`` and cut what is longer than `MAX_TEXT` characters."""
     if len(text) > MAX_TEXT:
         faults.count("attribute.cut")
         text = f"{text[:MAX_TEXT]}… ({len(text)} characters)"

@@ -20,7 +20,7 @@ from otel_ops.capture import Captured, captures, read
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
 from otel_ops.failures import Failure
-from otel_ops.frame import PROCESS, Frame, current_frame, enclosing_thread, is_local, left_process
+from otel_ops.frame import PROCESS, Frame, current_frame, enclosing_thread, left_process
 from otel_ops.hooks import HOOKS, UnrecordedFailure
 from otel_ops.semconv import FAILED_OUTCOMES, Kind, Outcome
 from otel_ops.tracers import end_span, start_span

@@ -36,7 +36,7 @@ _MAX_CACHED = 256
 _INT64 = 2**63
 
 
-class ScopeRecord(msgspec.Struct, frozen=True):
+class ScopeRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """The instrumentation scope of a span: what recorded it.
 
     Attributes:
@@ -54,7 +54,7 @@ class ScopeRecord(msgspec.Struct, frozen=True):
     schema_url: str = ""
 
 
-class ResourceRecord(msgspec.Struct, frozen=True):
+class ResourceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """The resource of a span: what produced it.
 
     Attributes:
@@ -68,7 +68,7 @@ class ResourceRecord(msgspec.Struct, frozen=True):
     schema_url: str = ""
 
 
-class EventRecord(msgspec.Struct, frozen=True):
+class EventRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """An event of a span.
 
     Attributes:
@@ -84,7 +84,7 @@ class EventRecord(msgspec.Struct, frozen=True):
     dropped_attributes: int = 0
 
 
-class LinkRecord(msgspec.Struct, frozen=True):
+class LinkRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A link from a span to another one.
 
     Attributes:

@@ -5,6 +5,7 @@ A token is ``ops1.`` and then, in URL-safe base64, four bytes of CRC-32 and the 
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any, NamedTuple
 
 from opentelemetry.trace import SpanContext, TraceFlags
@@ -99,8 +100,7 @@ def _origin(content: dict[str, Any]) -> Origin:
 
 
 def _shown(token: object) -> str:
-    text = repr(token)
-    return text if len(text) <= 40 else f"{text[:24]}…{text[-8:]}"
+    return reprlib.repr(token)
 
 
 def _reason(token: object) -> str:

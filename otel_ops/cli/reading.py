@@ -20,6 +20,7 @@ class Reading:
     """Gives the spans of all files that can be read; the others do not get in their way.
 
     Attributes:
+        broken: How many spans or lines were broken.
         exit_code: 0, or 2 once a file could not be read.
     """
 
@@ -27,6 +28,7 @@ class Reading:
         self._paths = list(paths)
         self._problems: list[str] = []
         self._spans = 0
+        self.broken = 0
         self.exit_code = 0
 
     def __iter__(self) -> Iterator[SpanRecord]:
@@ -48,6 +50,7 @@ class Reading:
             source = SpanSource([path], progress=advance)
             yield from source
         self._spans += source.spans
+        self.broken += source.broken_count
         self._problems += _told(source)
 
     def report(self) -> None:

@@ -16,7 +16,6 @@ from otel_ops.log_builder import logs_of
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
-    from otel_ops.operation_log import OperationLog
     from otel_ops.span_record import SpanRecord
 
 _EXAMPLES = """  otel-ops show .otel_ops/2026-01-31-4242.jsonl
@@ -24,6 +23,9 @@ _EXAMPLES = """  otel-ops show .otel_ops/2026-01-31-4242.jsonl
   otel-ops show run.jsonl --trace 5b8efff7
   kubectl cp pod:/traces.jsonl - | otel-ops show -
 """
+
+
+_MAX_NAMED = 3
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -56,5 +58,6 @@ def _of_trace(records: Iterable[SpanRecord], trace_id: str) -> Iterator[SpanReco
         else:
             others.add(record.trace_id)
     if not found and others:
-        msg = f"no trace begins with {trace_id!r}; the input has {', '.join(sorted(others)[:3])}{' …' * (len(others) > 3)}"
+        known = ", ".join(sorted(others)[:_MAX_NAMED])
+        msg = f"no trace begins with {trace_id!r}; the input has {known}{' …' if len(others) > _MAX_NAMED else ''}"
         raise UnreadableInputError(msg)

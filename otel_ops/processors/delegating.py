@@ -39,7 +39,7 @@ class DelegatingProcessor(SpanProcessor):
         for delegate in self.delegates:
             try:
                 delegate.on_end(span)
-            except Exception as error:  # noqa: BLE001 - a processor that raises would replace the program's exception
+            except Exception as error:  # noqa: BLE001 - it would replace the program's own exception
                 faults.swallow("processor.on_end", error)
 
     def shutdown(self) -> None:

@@ -186,3 +186,53 @@ def plain_spans(path: Path) -> Iterator[PlainSpan]:
         for resource in document.get("resourceSpans") or document.get("batches") or []:
             for scope in resource["scopeSpans"]:
                 yield from filter(None, map(plain_span, scope["spans"]))
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """Read one document, or one on each line."""
+    try:
+        return [json.loads(text)]
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in text.splitlines()]
+
+
+def plain_span(span: dict[str, Any]) -> PlainSpan:
+    """Take what the recomputation needs from a span in OTLP JSON."""
+    return PlainSpan(
+        plain_id(span["traceId"]),
+        plain_id(span["spanId"]),
+        plain_id(span.get("parentSpanId") or ""),
+        span["name"],
+        int(span.get("startTimeUnixNano") or 0),
+        int(span.get("endTimeUnixNano") or 0),
+        plain_error_type(span),
+        is_operation=True,
+    )
+
+
+def plain_id(text: str) -> str:
+    """Give an id in hexadecimal digits, also one that is base64."""
+    return base64.b64decode(text).hex() if text.endswith("=") else text.lower()
+
+
+def plain_error_type(span: dict[str, Any]) -> str:
+    """Give the type of the error, or nothing."""
+    if (span.get("status") or {}).get("code") not in {2, "STATUS_CODE_ERROR"}:
+        return ""
+    declared = texts(span).get("error.type")
+    told = [texts(event).get("exception.type") for event in span.get("events", []) if event["name"] == "exception"]
+    return declared or next(filter(None, reversed(told)), "_OTHER")
+
+
+def texts(of: dict[str, Any]) -> dict[str, str]:
+    """Give the attributes that are texts."""
+    return {item["key"]: item["value"].get("stringValue", "") for item in of.get("attributes", [])}
+
+
+@pytest.mark.parametrize("path", captures(), ids=lambda path: path.name)
+def test_figures_of_a_real_capture_equal_the_recomputation(path: Path) -> None:
+    """A file that another project published gives the figures of the recomputation, and has some."""
+    analysis = OperationAnalyzer.from_files([path]).analyze()
+
+    assert plainly(plain_spans(path)) == as_plain(analysis)
+    assert analysis.operations

@@ -1,0 +1,37 @@
+"""Draws the picture in the README: the tree that the demo prints."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+WIDTH = 108
+PICTURE = Path(__file__).parent / "images" / "demo.svg"
+_THEME = TerminalTheme(
+    (22, 27, 34),
+    (201, 209, 217),
+    [(72, 79, 88), (255, 123, 114), (126, 231, 135), (227, 179, 65), (121, 192, 255), (210, 168, 255), (86, 212, 221),
+     (177, 186, 196)],
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run the demo with colours, and draw what it prints as a tree."""
+    environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PYTHONUTF8": "1"}
+    command = [Path(sys.executable).with_name("otel-ops"), "demo", "--only-tree"]
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi(printed), end="")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_text(console.export_svg(title="make demo", theme=_THEME), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Instrumentation of libraries that OpenTelemetry itself does not cover; it has none yet."""

@@ -1,0 +1,89 @@
+"""Tables: one row for each operation, with start, duration and self time."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from otel_ops.detail import Detail
+from otel_ops.formatters import wording
+from otel_ops.formatters.base import OutputFormatter, Page
+from otel_ops.formatters.rendering import rendered
+from otel_ops.formatters.rows import Fold, Row, rows_of
+from otel_ops.operation_log import OperationLog
+
+MIN_WIDTH = 72
+"""Narrowest table, in columns."""
+
+_INDENT = "  "
+
+
+class TableFormatter(OutputFormatter):
+    """Shows a log as a table: operation, outcome, start after the first one's, duration, self time, what is known.
+
+    Args:
+        detail: Hide what is finer; failures are never hidden.
+        page: What the table is written on; outputs fit it to their terminal by `on`.
+        max_rows: Most rows; failures are shown all the same.
+    """
+
+    def __init__(self, *, detail: Detail = Detail.DEBUG, page: Page | None = None, max_rows: int = 500) -> None:
+        self._detail = detail
+        self._page = page or Page()
+        self._max_rows = max_rows
+
+    def on(self, page: Page) -> TableFormatter:
+        """Give a formatter of the same kind for another page."""
+        return TableFormatter(detail=self._detail, page=page, max_rows=self._max_rows)
+
+    def format_operation_log(self, operation_log: OperationLog) -> str:
+        """Give a table with a header."""
+        log = operation_log.pruned(self._detail)
+        rows, left_out = rows_of(log, self._max_rows)
+        table = self._empty_table()
+        for row in rows:
+            table.add_row(*self._cells(row, log))
+        lines = [table, *([Text(f"… {left_out} more", style="dim")] if left_out else [])]
+        return rendered(lines, self._page)
+
+    def _empty_table(self) -> Table:
+        table = Table(
+            box=box.SIMPLE_HEAD if self._page.unicode else box.ASCII,
+            width=max(MIN_WIDTH, self._page.width),
+            header_style="bold",
+            pad_edge=False,
+        )
+        table.add_column("operation", no_wrap=True, overflow="ellipsis", ratio=3)
+        table.add_column("outcome", no_wrap=True, overflow="ellipsis", max_width=11)
+        for name in ("start", "duration", "self"):
+            table.add_column(name, no_wrap=True, justify="right", min_width=8)
+        table.add_column("attributes", no_wrap=True, overflow="ellipsis", ratio=4)
+        return table
+
+    def _cells(self, row: Row, root: OperationLog) -> tuple[Text, ...]:
+        indent = _INDENT * row.depth
+        log = row.log
+        if isinstance(log, Fold):
+            name = Text(f"{indent}… {log.count} more {wording.safe(log.name)}", "dim")
+            return (name, Text(), Text(), Text(wording.duration(log.total_ns), "dim"), Text(), Text("together", "dim"))
+        mark = wording.mark(log, unicode=self._page.unicode)
+        style = "bold red" if log.failed else ""
+        return (
+            Text(f"{indent}{wording.safe(log.name)}", style or ("bold" if row.depth == 0 else "")),
+            Text(f"{mark} {log.outcome}".strip(), style or "dim"),
+            Text(f"+{wording.duration(max(0, log.start_ns - root.start_ns))}", "dim"),
+            Text(wording.duration(log.duration_ns)),
+            Text(wording.duration(log.self_ns)),
+            _told(log, row.around),
+        )
+
+
+def _told(log: OperationLog, around: OperationLog | None) -> Text:
+    words = [
+        (wording.failure(log), "red"),
+        (", ".join(wording.remarks(log)), "yellow"),
+        (wording.attributes(wording.context_beyond(log, around)), "cyan"),
+        (wording.attributes(log.attributes), "dim"),
+    ]
+    return Text("  ").join(Text(text, style) for text, style in words if text)
