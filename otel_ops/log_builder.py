@@ -232,9 +232,7 @@ def _take(root: SpanRecord, children: Children) -> tuple[list[SpanRecord], list[
     return order, parents
 
 
-def _assemble(
-    order: list[SpanRecord], parents: list[int], foreign_detail: Detail, **about_root: Any
-) -> OperationLog:
+def _assemble(order: list[SpanRecord], parents: list[int], foreign_detail: Detail, **about_root: Any) -> OperationLog:
     """Build the log of the first span, with the others below it."""
     below: list[list[OperationLog]] = [[] for _ in order]
     for index in range(len(order) - 1, 0, -1):

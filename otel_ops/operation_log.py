@@ -166,5 +166,5 @@ def self_time(start_ns: int, end_ns: int, inside: Iterable[tuple[int, int]]) -> 
     for start, end in sorted(inside):
         if start > reached:
             free += max(0, min(start, end_ns) - reached)
-        reached = max(reached, end)
+        reached = max(reached, start, end)
     return free + max(0, end_ns - reached)

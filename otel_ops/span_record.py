@@ -33,7 +33,7 @@ IS_REMOTE = 0x200
 """Bit of the flags: the parent, or the linked span, belongs to another process."""
 
 _MAX_CACHED = 256
-_INT64 = 2**63
+_INT64_BITS = 64
 
 
 class ScopeRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -169,7 +169,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
     return SpanRecord(
         trace_id=f"{context.trace_id:032x}",
         span_id=f"{context.span_id:016x}",
-        parent_id=f"{parent.span_id:016x}" if parent else "",
+        parent_id=f"{parent.span_id:016x}" if parent and parent.span_id else "",
         name=carried_text(span.name),
         kind=span.kind.value + 1,
         start_ns=span.start_time or 0,
@@ -210,7 +210,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if kind is str:
         return value if value.isascii() else carried_text(value)
-    if kind in _AS_THEY_ARE or (kind is int and -_INT64 <= value < _INT64):
+    if kind in _AS_THEY_ARE or (kind is int and value.bit_length() < _INT64_BITS):
         return value
     return _plain_of_unusual(value, depth)
 
@@ -262,8 +262,14 @@ def _remoteness(context: SpanContext | None) -> int:
 _Made = TypeVar("_Made")
 
 
-class _ByIdentity(Generic[_Made]):
-    """Makes one record for each object: an SDK's resource hashes its JSON text, which costs more than a span."""
+class ByIdentity(Generic[_Made]):
+    """Makes one thing of each object: an SDK's resource hashes its JSON text, which costs more than a span.
+
+    The last few hundred are kept, with their objects, so that no other gets the same identity.
+
+    Args:
+        make: Makes it.
+    """
 
     def __init__(self, make: Callable[[Any], _Made]) -> None:
         self._make = make
@@ -298,5 +304,5 @@ def _make_resource(resource: Resource) -> ResourceRecord:
     )
 
 
-_scope_of = _ByIdentity(_make_scope)
-_resource_of = _ByIdentity(_make_resource)
+_scope_of = ByIdentity(_make_scope)
+_resource_of = ByIdentity(_make_resource)

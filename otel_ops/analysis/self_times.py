@@ -61,8 +61,8 @@ def _parents(trace: Trace) -> dict[bytes, bytes]:
 
 def _in_circles(parents: dict[bytes, bytes]) -> Iterator[bytes]:
     seen: set[bytes] = set()
-    for span in parents:
-        way = []
+    for lowest in parents:
+        span, way = lowest, []
         while span in parents and span not in seen:
             seen.add(span)
             way.append(span)

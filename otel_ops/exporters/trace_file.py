@@ -36,8 +36,9 @@ class TraceFile(OTLPFileSpanExporter):
         super().export_records(records)
 
     def _begin(self, path: Path) -> None:
-        if path.parent.name == OWN_FOLDER:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+        for folder in path.parents:
+            if folder.name == OWN_FOLDER:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         if self._announce and sys.stderr is not None:
             print(f"otel_ops: operations are written to {path}; read them with: otel-ops show {path}", file=sys.stderr)

@@ -34,6 +34,6 @@ class OutputFormatter(ABC):
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give the text of one log: whole lines, each with its line break."""
 
-    def on(self, page: Page) -> OutputFormatter:  # noqa: ARG002 - for those that lay text out
+    def on(self, page: Page) -> OutputFormatter:
         """Give the formatter that fits a page: itself, unless it lays text out."""
         return self

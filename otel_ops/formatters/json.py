@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import math
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -24,16 +25,8 @@ SCHEMA = "otel_ops.operation_log"
 VERSION = 1
 """Version of the documents that are written."""
 
-DetailName = Literal["MINIMAL", "STANDARD", "DETAILED", "DEBUG"]
+_DetailName = Literal["MINIMAL", "STANDARD", "DETAILED", "DEBUG"]
 _WithAttributes = TypeVar("_WithAttributes", EventRecord, LinkRecord, ScopeRecord, ResourceRecord)
-
-
-class _Failure(msgspec.Struct, omit_defaults=True):
-    type: str
-    message: str = ""
-    id: str = ""
-    origin: str = ""
-    stacktrace: str = ""
 
 
 class _Node(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -41,7 +34,7 @@ class _Node(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     name: str
     kind: str
-    detail: DetailName = "STANDARD"
+    detail: _DetailName = "STANDARD"
     outcome: str = "ok"
     trace_id: str | None = None
     span_id: str
@@ -52,7 +45,7 @@ class _Node(msgspec.Struct, omit_defaults=True, kw_only=True):
     self_ns: int = 0
     context: dict[str, Any] | None = None
     attributes: dict[str, Any] = {}
-    failure: _Failure | None = None
+    failure: OperationFailure | None = None
     status_message: str = ""
     process_root: bool = False
     partial: bool = False
@@ -124,11 +117,10 @@ def _node_of(root: OperationLog) -> _Node:
 
 
 def _node(log: OperationLog, around: OperationLog | None, below: list[_Node]) -> _Node:
-    failure = log.failure
     return _Node(
         name=carried_text(log.name),
         kind=log.kind,
-        detail=log.detail.name,
+        detail=cast("_DetailName", log.detail.name),
         outcome=log.outcome,
         trace_id=log.trace_id if around is None or log.trace_id != around.trace_id else None,
         span_id=log.span_id,
@@ -139,8 +131,7 @@ def _node(log: OperationLog, around: OperationLog | None, below: list[_Node]) ->
         self_ns=log.self_ns,
         context=_encoded_items(log.context) if around is None or log.context != around.context else None,
         attributes=_encoded_items(log.attributes),
-        failure=failure
-        and _Failure(failure.type, failure.message, failure.id, failure.origin, failure.stacktrace),
+        failure=log.failure,
         status_message=log.status_message,
         process_root=log.process_root,
         partial=log.partial,
@@ -179,7 +170,8 @@ def _encoded(value: Any) -> Any:
 
 
 def _log_of(root: _Node) -> OperationLog:
-    order: list[tuple[_Node, _Node | None]] = [(root, None)]
+    outside = _Node(name="", kind="", span_id="", start_ns=0, end_ns=0)
+    order = [(root, outside)]
     for node, _ in order:
         order.extend((child, node) for child in node.suboperations)
     for node, around in order:
@@ -190,16 +182,15 @@ def _log_of(root: _Node) -> OperationLog:
     return logs[id(root)]
 
 
-def _inherit(node: _Node, around: _Node | None) -> None:
+def _inherit(node: _Node, around: _Node) -> None:
     """Fill in what is as in the operation around, and take the tags off the rest."""
-    node.context = _decoded_items(node.context) if node.context is not None else around and around.context
-    node.scope = _decoded_record(node.scope) if node.scope is not None else around and around.scope
-    node.resource = _decoded_record(node.resource) if node.resource is not None else around and around.resource
-    node.trace_id = node.trace_id or (around and around.trace_id)
+    node.context = around.context if node.context is None else _decoded_items(node.context)
+    node.scope = around.scope if node.scope is None else _decoded_record(node.scope)
+    node.resource = around.resource if node.resource is None else _decoded_record(node.resource)
+    node.trace_id = node.trace_id or around.trace_id
 
 
 def _log(node: _Node, below: tuple[OperationLog, ...]) -> OperationLog:
-    failure = node.failure
     return OperationLog(
         name=node.name,
         kind=node.kind,
@@ -212,8 +203,7 @@ def _log(node: _Node, below: tuple[OperationLog, ...]) -> OperationLog:
         end_ns=node.end_ns,
         attributes=_decoded_items(node.attributes),
         context=dict(node.context or {}),
-        failure=failure
-        and OperationFailure(failure.type, failure.message, failure.id, failure.origin, failure.stacktrace),
+        failure=node.failure,
         events=tuple(_decoded_record(event) for event in node.events),
         links=tuple(_decoded_record(link) for link in node.links),
         suboperations=below,
@@ -247,8 +237,8 @@ def _decoded(value: Any) -> Any:
     return _decoded_items(value)
 
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[Any], Any]] = {
     "$bytes": lambda content: base64.b64decode(content, validate=True),
-    "$number": lambda content: float({"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}[content]),
+    "$number": lambda content: {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}[content],
     "$object": _decoded_items,
 }

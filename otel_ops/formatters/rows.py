@@ -19,7 +19,7 @@ class Fold(NamedTuple):
     """Stands for suboperations of the same name that all went well."""
 
     name: str
-    count: int
+    number: int
     total_ns: int
 
 
@@ -48,12 +48,13 @@ def rows_of(log: OperationLog, max_rows: int) -> tuple[list[Row], int]:
     What failed, or has something inside that failed, is never folded or left out.
     """
     failing = _with_failures(log)
-    rows, left_out = [], 0
+    rows: list[Row] = []
+    left_out = 0
     for row in _all_rows(log, failing):
         if len(rows) < max_rows or id(row.log) in failing:
             rows.append(row)
         else:
-            left_out += row.log.count if isinstance(row.log, Fold) else 1
+            left_out += row.log.number if isinstance(row.log, Fold) else 1
     return rows, left_out
 
 
@@ -75,8 +76,8 @@ def _all_rows(root: OperationLog, failing: set[int]) -> Iterator[Row]:
             continue
         below = list(_folded(row.log, failing))
         around = row.log if row.log.context else row.around
-        for index in range(len(below) - 1, -1, -1):
-            waiting.append(Row(below[index], around, (*row.is_last, index == len(below) - 1)))
+        last = len(below) - 1
+        waiting.extend(Row(below[index], around, (*row.is_last, index == last)) for index in range(last, -1, -1))
 
 
 def _folded(log: OperationLog, failing: set[int]) -> Iterator[OperationLog | Fold]:
@@ -92,5 +93,3 @@ def _fold(run: list[OperationLog], failing: set[int]) -> Iterator[OperationLog |
     if well:
         yield Fold(well[0].name, len(well), sum(log.duration_ns for log in well))
     yield from (log for log in rest if id(log) in failing)
-
-

@@ -44,8 +44,8 @@ class TableFormatter(OutputFormatter):
         table = self._empty_table()
         for row in rows:
             table.add_row(*self._cells(row, log))
-        lines = [table, *([Text(f"… {left_out} more", style="dim")] if left_out else [])]
-        return rendered(lines, self._page)
+        note = [Text(f"… {left_out} more", style="dim")] if left_out else []
+        return rendered((table, *note), self._page)
 
     def _empty_table(self) -> Table:
         table = Table(
@@ -65,7 +65,7 @@ class TableFormatter(OutputFormatter):
         indent = _INDENT * row.depth
         log = row.log
         if isinstance(log, Fold):
-            name = Text(f"{indent}… {log.count} more {wording.safe(log.name)}", "dim")
+            name = Text(f"{indent}… {log.number} more {wording.safe(log.name)}", "dim")
             return (name, Text(), Text(), Text(wording.duration(log.total_ns), "dim"), Text(), Text("together", "dim"))
         mark = wording.mark(log, unicode=self._page.unicode)
         style = "bold red" if log.failed else ""

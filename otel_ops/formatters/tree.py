@@ -55,7 +55,7 @@ class TreeFormatter(OutputFormatter):
     def _lines(self, row: Row, root: OperationLog) -> Iterator[Text]:
         log = row.log
         if isinstance(log, Fold):
-            yield self._line(row, Text(f"… {log.count} more {wording.safe(log.name)}", "dim"), log.total_ns, root)
+            yield self._line(row, Text(f"… {log.number} more {wording.safe(log.name)}", "dim"), log.total_ns, root)
             return
         yield self._line(row, self._words(log, row.around), log.duration_ns, root)
         reason = wording.failure(log)

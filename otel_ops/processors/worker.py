@@ -33,14 +33,15 @@ class Worker:
 
     def ensure(self) -> None:
         """Start the thread unless it runs."""
-        if self._thread is not None:
-            return
-        with self._lock:
-            if self._thread is None and self._last is None:
-                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                with faults.guarded("worker.start"):
-                    thread.start()
-                    self._thread = thread
+        if self._thread is None:
+            with self._lock, faults.guarded("worker.start"):
+                self._start()
+
+    def _start(self) -> None:
+        if self._thread is None and self._last is None:
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            thread.start()
+            self._thread = thread
 
     def wake(self) -> None:
         """Let the work be done now."""

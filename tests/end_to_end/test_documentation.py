@@ -34,7 +34,8 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "OTEL_OPS_"))}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     (tmp_path / "page.py").write_text(program, encoding="utf-8")
-    commands = [line for _, text in blocks(page, "console") for line in text.splitlines() if line.startswith("otel-ops")]
+    lines = [line for _, text in blocks(page, "console") for line in text.splitlines()]
+    commands = [line for line in lines if line.startswith("otel-ops")]
     for command in ([sys.executable, "-W", "error", "page.py"], *(["sh", "-ec", command] for command in commands)):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert 0 == done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -55,7 +56,7 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert [] == missing
-    assert {info for info in re.findall(r"^```(\w+)$", text, re.MULTILINE)} <= LANGUAGES
+    assert set(re.findall(r"^```(\w+)$", text, re.MULTILINE)) <= LANGUAGES
 
 
 def test_make_targets_that_are_told_exist() -> None:

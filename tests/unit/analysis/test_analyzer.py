@@ -19,7 +19,7 @@ from otel_ops.span_record import SpanRecord, record_of
 
 def record(number: int, parent: int = 0, start: int = 0, end: int = 10, **fields: Any) -> SpanRecord:
     """Make a span, by default one that went well; parent 0 is none."""
-    given = {
+    given: dict[str, Any] = {
         "trace_id": "1" * 32,
         "span_id": f"{number:016x}",
         "parent_id": f"{parent:016x}" if parent else "",

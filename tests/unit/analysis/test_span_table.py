@@ -12,7 +12,13 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 def record(**fields: Any) -> SpanRecord:
     """Make a span; the fields that are not given are those of a short one that went well."""
-    given = {"trace_id": TRACE, "span_id": "00000000000000a1", "name": "op", "start_ns": 10, "end_ns": 15}
+    given: dict[str, Any] = {
+        "trace_id": TRACE,
+        "span_id": "00000000000000a1",
+        "name": "op",
+        "start_ns": 10,
+        "end_ns": 15,
+    }
     return SpanRecord(**(given | fields))
 
 
