@@ -276,6 +276,7 @@ class ByIdentity(Generic[_Made]):
         self._made: dict[int, tuple[object, _Made]] = {}
 
     def __call__(self, source: object) -> _Made:
+        """Give what was made of the object, or make it."""
         known = self._made.get(id(source))
         if known is None:
             if len(self._made) >= _MAX_CACHED:

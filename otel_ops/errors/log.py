@@ -6,9 +6,12 @@ import logging
 from typing import TYPE_CHECKING
 
 from otel_ops.errors.handler import ErrorData, ErrorHandler
+from otel_ops.semconv import Outcome
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationFailure, OperationLog
+
+_VERBS = {Outcome.ERROR: "failed", Outcome.TIMED_OUT: "timed out"}
 
 
 class LogErrorHandler(ErrorHandler):
@@ -32,7 +35,7 @@ class LogErrorHandler(ErrorHandler):
     def _log(self, level: int, what: str, log: OperationLog, exception: BaseException | None) -> None:
         if log.failure is not None:
             seconds = log.duration_ns / 1e9
-            text = f"{what} {log.name!r} {log.outcome} after {seconds:.3g} s: {_describe(log.failure, log.name)}"
+            text = f"{what} {log.name!r} {_VERBS.get(log.outcome, log.outcome)} after {seconds:.3g} s: {_describe(log.failure, log.name)}"
             self._logger.log(level, "%s", text, exc_info=exception, extra={"operation_context": log.context})
 
 

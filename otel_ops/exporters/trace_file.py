@@ -26,7 +26,7 @@ class TraceFile(OTLPFileSpanExporter):
     def __init__(self, path: str | os.PathLike[str], *, announce: bool = True) -> None:
         super().__init__(path)
         self._is_new = True
-        self._announce = announce
+        self._announcer = os.getpid() if announce else None
 
     def export_records(self, records: Sequence[SpanRecord]) -> None:
         """Append the spans."""
@@ -40,5 +40,5 @@ class TraceFile(OTLPFileSpanExporter):
             if folder.name == OWN_FOLDER:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        if self._announce and sys.stderr is not None:
+        if self._announcer == os.getpid() and sys.stderr is not None:
             print(f"otel_ops: operations are written to {path}; read them with: otel-ops show {path}", file=sys.stderr)

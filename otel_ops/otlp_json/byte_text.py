@@ -12,7 +12,7 @@ def id_of(key: str, text: str, digits: int) -> str:
 
     Args:
         key: Name of the field, for the error.
-        text: The id: hexadecimal digits, of which leading zeros may be missing, or base64 as protobuf's own JSON has it.
+        text: The id: hexadecimal digits, of which leading zeros may be missing, or base64, as protobuf's JSON has it.
         digits: How many digits it has: 32 for a trace, 16 for a span.
 
     Returns:

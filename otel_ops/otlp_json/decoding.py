@@ -8,38 +8,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from otel_ops.attributes import clean_value
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.otlp_json import wire
-from otel_ops.otlp_json.byte_text import bytes_of, id_of
 from otel_ops.otlp_json.foreign import what_it_is
-from otel_ops.span_record import (
-    MAX_DEPTH,
-    TOO_DEEP,
-    EventRecord,
-    LinkRecord,
-    ResourceRecord,
-    ScopeRecord,
-    SpanRecord,
-)
+from otel_ops.otlp_json.spans import attributes_of, span_record
+from otel_ops.span_record import ResourceRecord, ScopeRecord, SpanRecord
 
 MAX_REPAIRED = 16 * 1024 * 1024
 """Longest document, in bytes, that is read a second time with Python's slower but more tolerant parser."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_BEYOND_TIME = 2**64
-_INT64_BITS = 64
+_WHITE_SPACE = b" \t\r\n"
+_EMPTY = frozenset({b"{}", b"[]"})
 _SHOWN = 80
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_NO_TRACE = "0" * 32
-_NO_SPAN = "0" * 16
 
 
 class Decoded(NamedTuple):
@@ -71,13 +59,13 @@ class _ResourceSpans(Struct, rename="camel"):
 class _Document(Struct, rename="camel"):
     """``TracesData`` under its names, or what Jaeger (``result``) and Tempo (``trace``) wrap it in."""
 
-    resource_spans: list[_ResourceSpans] | None | UnsetType = UNSET
-    batches: list[_ResourceSpans] | None | UnsetType = UNSET
+    resource_spans: list[_ResourceSpans] | UnsetType | None = UNSET
+    batches: list[_ResourceSpans] | UnsetType | None = UNSET
     result: _Document | UnsetType = UNSET
     trace: _Document | UnsetType = UNSET
 
     @property
-    def groups(self) -> list[_ResourceSpans] | None | UnsetType:
+    def groups(self) -> list[_ResourceSpans] | UnsetType | None:
         """The spans by resource; UNSET where the document is something else."""
         for wrapped in (self.result, self.trace):
             if wrapped is not UNSET:
@@ -117,10 +105,13 @@ def decode(document: bytes | str) -> Decoded:
 def _groups(document: bytes, broken: list[str]) -> Iterator[_ResourceSpans]:
     try:
         parsed = _read(_documents, document)
+    except msgspec.ValidationError as error:
+        msg = f"is JSON, but no OTLP trace document: {error}"
+        raise UnreadableInputError(msg) from None
     except (ValueError, RecursionError):
         raise UnreadableInputError(what_it_is(document)) from None
     found = [part.groups for part in parsed] if isinstance(parsed, list) else [parsed.groups]
-    if all(groups is UNSET for groups in found) and msgspec.json.decode(document):
+    if all(groups is UNSET for groups in found) and document.translate(None, _WHITE_SPACE) not in _EMPTY:
         raise UnreadableInputError(what_it_is(document))
     for number, groups in enumerate(found, 1):
         if groups is UNSET:
@@ -164,7 +155,7 @@ def _part(make: Callable[[bytes, str], _T], raw: Raw | UnsetType, schema_url: st
 @lru_cache(maxsize=256)
 def _resource_record(raw: bytes, schema_url: str) -> ResourceRecord:
     resource = _read(_resource, raw) or wire.Resource()
-    return ResourceRecord(_attributes(resource.attributes), resource.dropped_attributes_count or 0, schema_url)
+    return ResourceRecord(attributes_of(resource.attributes), resource.dropped_attributes_count or 0, schema_url)
 
 
 @lru_cache(maxsize=256)
@@ -173,7 +164,7 @@ def _scope_record(raw: bytes, schema_url: str) -> ScopeRecord:
     return ScopeRecord(
         name=scope.name or "",
         version=scope.version or "",
-        attributes=_attributes(scope.attributes),
+        attributes=attributes_of(scope.attributes),
         dropped_attributes=scope.dropped_attributes_count or 0,
         schema_url=schema_url,
     )
@@ -184,7 +175,7 @@ def _add_spans(decoded: Decoded, spans: Sequence[Raw], scope: ScopeRecord, resou
         span = None
         try:
             span = _read(_span, raw)
-            decoded.spans.append(_span_record(span, scope, resource))
+            decoded.spans.append(span_record(span, scope, resource))
         except (ValueError, RecursionError) as error:
             name = "a span" if span is None else f"span {(span.name or '')[:_SHOWN]!r}"
             decoded.broken.append(f"{name}: {_one_line(error)}")
@@ -192,132 +183,3 @@ def _add_spans(decoded: Decoded, spans: Sequence[Raw], scope: ScopeRecord, resou
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _span_record(span: wire.Span, scope: ScopeRecord, resource: ResourceRecord) -> SpanRecord:
-    trace_id = id_of("traceId", span.trace_id or "", 32)
-    span_id = id_of("spanId", span.span_id or "", 16)
-    if trace_id == _NO_TRACE or span_id == _NO_SPAN:
-        msg = f"{'traceId' if trace_id == _NO_TRACE else 'spanId'} is missing"
-        raise ValueError(msg)
-    parent_id = id_of("parentSpanId", span.parent_span_id or "", 16)
-    status = span.status or wire.Status()
-    return SpanRecord(
-        trace_id=trace_id,
-        span_id=span_id,
-        parent_id="" if parent_id == _NO_SPAN else parent_id,
-        name=span.name or "",
-        kind=_number("kind", span.kind, _KINDS),
-        start_ns=_time("startTimeUnixNano", span.start_time_unix_nano),
-        end_ns=_time("endTimeUnixNano", span.end_time_unix_nano),
-        attributes=_attributes(span.attributes),
-        events=tuple(map(_event_record, span.events)) if span.events else (),
-        links=tuple(map(_link_record, span.links)) if span.links else (),
-        status=_number("status.code", status.code, _STATUS_CODES),
-        status_message=status.message or "",
-        trace_state=span.trace_state or "",
-        flags=span.flags or 0,
-        dropped_attributes=span.dropped_attributes_count or 0,
-        dropped_events=span.dropped_events_count or 0,
-        dropped_links=span.dropped_links_count or 0,
-        scope=scope,
-        resource=resource,
-    )
-
-
-def _event_record(event: wire.Event) -> EventRecord:
-    return EventRecord(
-        name=event.name or "",
-        time_ns=_time("timeUnixNano", event.time_unix_nano),
-        attributes=_attributes(event.attributes),
-        dropped_attributes=event.dropped_attributes_count or 0,
-    )
-
-
-def _link_record(link: wire.Link) -> LinkRecord:
-    return LinkRecord(
-        trace_id=id_of("link's traceId", link.trace_id or "", 32),
-        span_id=id_of("link's spanId", link.span_id or "", 16),
-        attributes=_attributes(link.attributes),
-        trace_state=link.trace_state or "",
-        flags=link.flags or 0,
-        dropped_attributes=link.dropped_attributes_count or 0,
-    )
-
-
-def _time(key: str, value: wire.Int64) -> int:
-    time = _converted(int, key, value or 0)
-    if 0 <= time < _BEYOND_TIME:
-        return time
-    msg = f"{key} = {time} is no time: it needs nanoseconds since the epoch, in 64 bits"
-    raise ValueError(msg)
-
-
-def _number(key: str, value: wire.Enum, numbers: dict[wire.Enum, int]) -> int:
-    number = numbers.get(value)
-    if number is not None:
-        return number
-    names = [name for name in numbers if isinstance(name, str) and not name.isdigit()]
-    near = get_close_matches(str(value)[:_SHOWN], names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
-    msg = f"{key} = {str(value)[:_SHOWN]!r} is unknown; {hint}"
-    raise ValueError(msg)
-
-
-def _numbers(*names: str) -> dict[wire.Enum, int]:
-    forms = ((name, str(number), number) for number, name in enumerate(names))
-    return {None: 0, **{form: number for number, same in enumerate(forms) for form in same}}
-
-
-_KINDS = _numbers(
-    "SPAN_KIND_UNSPECIFIED",
-    "SPAN_KIND_INTERNAL",
-    "SPAN_KIND_SERVER",
-    "SPAN_KIND_CLIENT",
-    "SPAN_KIND_PRODUCER",
-    "SPAN_KIND_CONSUMER",
-)
-_STATUS_CODES = _numbers("STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR")
-
-
-def _attributes(attributes: wire.KeyValues, depth: int = 0) -> dict[str, Any]:
-    if not attributes:
-        return {}
-    return {attribute.key or "": _value(attribute.value, depth) for attribute in attributes}
-
-
-def _value(value: wire.AnyValue | None, depth: int = 0) -> Any:
-    if value is None:
-        return None
-    if value.string_value is not None:
-        return value.string_value
-    if value.int_value is not None:
-        return _int(value.int_value)
-    if value.double_value is not None:
-        return _converted(float, "doubleValue", value.double_value)
-    return _rarer_value(value, depth)
-
-
-def _rarer_value(value: wire.AnyValue, depth: int) -> Any:
-    if value.bool_value is not None:
-        return value.bool_value
-    if value.bytes_value is not None:
-        return bytes_of("bytesValue", value.bytes_value)
-    if value.array_value is not None:
-        return [_value(item, depth + 1) for item in value.array_value.values or ()] if depth < MAX_DEPTH else TOO_DEEP
-    if value.kvlist_value is not None:
-        return _attributes(value.kvlist_value.values, depth + 1) if depth < MAX_DEPTH else TOO_DEEP
-    return None
-
-
-def _int(value: int | str) -> Any:
-    number = _converted(int, "intValue", value)
-    return number if number.bit_length() < _INT64_BITS else clean_value(number)
-
-
-def _converted(number: Callable[[int | float | str], _T], key: str, value: int | float | str) -> _T:
-    try:
-        return number(value)
-    except ValueError:
-        msg = f"{key} = {str(value)[:_SHOWN]!r} is no number"
-        raise ValueError(msg) from None

@@ -1,12 +1,14 @@
 """Says what a document seems to be that is no OTLP JSON, and what to do about it."""
 
-from typing import Any
-
 import msgspec
+from msgspec import Raw
 
 _LOOKED_AT = 4_096
 _CONTROL_CHARACTERS = bytes(set(range(0x20)) - set(b"\t\n\f\r"))
 _PRINTED_KEYS = 5
+
+_list = msgspec.json.Decoder(list[Raw])
+_object = msgspec.json.Decoder(dict[str, Raw])
 
 _SIGNATURES = {
     b"PAR1": "a Parquet file; export the spans as OTLP JSON",
@@ -59,19 +61,21 @@ def _binary(document: bytes) -> str:
 
 def _json(text: bytes) -> str:
     try:
-        parsed = msgspec.json.decode(text)
+        keys = _keys(text)
     except (ValueError, RecursionError) as error:
         return f"is no whole JSON document: {error}"
-    return _of_keys(parsed[0] if isinstance(parsed, list) and parsed else parsed)
-
-
-def _of_keys(parsed: Any) -> str:
-    keys = list(parsed) if isinstance(parsed, dict) else []
     for key in keys:
         if key in _KEYS:
             return f"seems to be {_KEYS[key]}"
     shown = ", ".join(map(ascii, keys[:_PRINTED_KEYS])) or "none"
-    return f"is JSON, but no OTLP: it needs the key 'resourceSpans'; its keys are {shown[:200]}"
+    return f"is JSON, but no OTLP trace document: it needs the key 'resourceSpans'; its keys are {shown[:200]}"
+
+
+def _keys(text: bytes) -> list[str]:
+    """Give the keys of an object, or of the first one in a list."""
+    if text.startswith(b"["):
+        text = bytes((_list.decode(text) or [Raw(b"{}")])[0])
+    return list(_object.decode(text))
 
 
 def _text(text: bytes) -> str:

@@ -20,7 +20,7 @@ Int64: TypeAlias = int | str | None
 Enum: TypeAlias = int | str | None
 
 
-class AnyValue(Struct, omit_defaults=True, rename="camel"):
+class AnyValue(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.common.v1.AnyValue``: one field is set, or none."""
 
     string_value: Text = None
@@ -32,13 +32,13 @@ class AnyValue(Struct, omit_defaults=True, rename="camel"):
     bytes_value: Text = None
 
 
-class ArrayValue(Struct, omit_defaults=True):
+class ArrayValue(Struct, gc=False, omit_defaults=True):
     """``opentelemetry.proto.common.v1.ArrayValue``."""
 
     values: list[AnyValue | None] | None = None
 
 
-class KeyValue(Struct):
+class KeyValue(Struct, gc=False):
     """``opentelemetry.proto.common.v1.KeyValue``."""
 
     key: Text = ""
@@ -48,20 +48,20 @@ class KeyValue(Struct):
 KeyValues: TypeAlias = list[KeyValue] | None
 
 
-class KeyValueList(Struct, omit_defaults=True):
+class KeyValueList(Struct, gc=False, omit_defaults=True):
     """``opentelemetry.proto.common.v1.KeyValueList``."""
 
     values: KeyValues = None
 
 
-class Resource(Struct, omit_defaults=True, rename="camel"):
+class Resource(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.resource.v1.Resource``."""
 
     attributes: KeyValues = None
     dropped_attributes_count: Count = 0
 
 
-class Scope(Struct, omit_defaults=True, rename="camel"):
+class Scope(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.common.v1.InstrumentationScope``."""
 
     name: Text = ""
@@ -70,7 +70,7 @@ class Scope(Struct, omit_defaults=True, rename="camel"):
     dropped_attributes_count: Count = 0
 
 
-class Event(Struct, omit_defaults=True, rename="camel"):
+class Event(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span.Event``."""
 
     time_unix_nano: Int64 = "0"
@@ -79,7 +79,7 @@ class Event(Struct, omit_defaults=True, rename="camel"):
     dropped_attributes_count: Count = 0
 
 
-class Link(Struct, omit_defaults=True, rename="camel"):
+class Link(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span.Link``."""
 
     trace_id: Text = ""
@@ -90,14 +90,14 @@ class Link(Struct, omit_defaults=True, rename="camel"):
     flags: Count = 0
 
 
-class Status(Struct, omit_defaults=True):
+class Status(Struct, gc=False, omit_defaults=True):
     """``opentelemetry.proto.trace.v1.Status``."""
 
     message: Text = ""
     code: Enum = 0
 
 
-class Span(Struct, omit_defaults=True, rename="camel"):
+class Span(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span``."""
 
     trace_id: Text = ""

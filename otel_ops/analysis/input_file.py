@@ -1,0 +1,138 @@
+"""Files as lines of bytes: the standard input, gzip, and what is missing, cut short or too long."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from stat import S_ISREG
+from types import TracebackType
+from typing import IO, NamedTuple, cast
+
+from otel_ops.exceptions import UnreadableInputError
+
+STDIN = "-"
+
+MAX_LINE = 128 * 1024 * 1024
+"""Longest line or document that is read, in bytes; reading one takes about six times as much memory."""
+
+HEAD = 4_096
+"""How much of a file is looked at to see what it is, in bytes."""
+
+TOO_LONG = f"is longer than {MAX_LINE // 1024**2} MiB; write a document a line, such as with: jq -c . FILE"
+
+_GZIP = b"\x1f\x8b"
+
+
+class Line(NamedTuple):
+    """A line of a file, or the problem that stands in its place.
+
+    Attributes:
+        number: From 1.
+        content: Its bytes, with the line break.
+        problem: Why it could not be read; empty where it could.
+    """
+
+    number: int
+    content: bytes
+    problem: str = ""
+
+
+class InputFile:
+    """A file that is open for reading; a with-block closes it.
+
+    Args:
+        path: Path of the file, or ``"-"`` for the standard input.
+
+    Attributes:
+        name: What messages call it.
+
+    Raises:
+        UnreadableInputError: It is missing, a folder, or may not be read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.name = "stdin" if path == STDIN else path
+        self._is_ours = path != STDIN
+        self._raw = _opened(path) if self._is_ours else _stdin()
+        self._read = 0
+        is_gzip = self._raw.peek(len(_GZIP)).startswith(_GZIP)
+        self._content: IO[bytes] = gzip.GzipFile(fileobj=self._raw) if is_gzip else self._raw
+
+    def __enter__(self) -> InputFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._is_ours:
+            self._raw.close()
+
+    @property
+    def position(self) -> int:
+        """How many bytes were read: of a file on disk those on disk, else those that came out."""
+        return self._raw.tell() if self._is_ours and self._raw.seekable() else self._read
+
+    def lines(self) -> Iterator[Line]:
+        """Read the lines that are not blank; where reading fails, the last one tells the problem."""
+        number = 0
+        try:
+            while content := self._content.readline(MAX_LINE):
+                number += 1
+                self._read += len(content)
+                if len(content) == MAX_LINE and not content.endswith(b"\n"):
+                    self._skip_line()
+                    yield Line(number, b"", TOO_LONG)
+                elif not content.isspace():
+                    yield Line(number, content)
+        except (OSError, EOFError, zlib.error) as error:
+            yield Line(number + 1, b"", f"the file is cut short or damaged here: {error}")
+
+    def _skip_line(self) -> None:
+        while (rest := self._content.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+            self._read += len(rest)
+
+
+def total_size(paths: Iterable[str]) -> int:
+    """Add up the sizes of files, in bytes; 0 where one is not known, as that of a pipe."""
+    sizes = [_size(path) for path in paths]
+    return 0 if None in sizes else sum(filter(None, sizes))
+
+
+def _size(path: str) -> int | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - the path may be "-"
+    except (OSError, ValueError):
+        return None
+    return status.st_size if S_ISREG(status.st_mode) else None
+
+
+def _stdin() -> io.BufferedReader:
+    if sys.stdin is None:
+        msg = "stdin: the standard input is closed"
+        raise UnreadableInputError(msg)
+    return cast("io.BufferedReader", sys.stdin.buffer)
+
+
+def _opened(path: str) -> io.BufferedReader:
+    try:
+        return open(path, "rb")  # noqa: SIM115 - the InputFile closes it
+    except FileNotFoundError:
+        problem = f"there is no such file{_hint(Path(path))}"
+    except IsADirectoryError:
+        problem = f"is a folder; name the files in it: {Path(path) / '*.jsonl'}"
+    except (OSError, ValueError) as error:
+        problem = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
+    msg = f"{path}: {problem}"
+    raise UnreadableInputError(msg)
+
+
+def _hint(path: Path) -> str:
+    try:
+        near = get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=1)
+    except OSError:
+        return ""
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,95 @@
+"""Appends spans to a file of OTLP JSON lines, as the collector's file exporter writes them."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from otel_ops import faults
+from otel_ops.otlp_json import encode_line
+from otel_ops.span_record import SpanRecord, record_of
+
+
+class OTLPFileSpanExporter(SpanExporter):
+    """Appends each batch of spans as one line, in one write.
+
+    Any number of threads and processes may write to the same file, also forked ones, and it may be moved or removed
+    meanwhile: it is opened anew for each batch, with its folders made where they are missing. Where a crash has cut
+    the last line, a new one is begun first. Read the file with ``otel-ops show``, `OperationAnalyzer` or the
+    collector's ``otlp_json_file`` receiver.
+
+    Args:
+        path: The file; made with the first batch.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._is_shut_down = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Append the spans.
+
+        Returns:
+            FAILURE where they could not be written, with the reason logged and counted in `diagnostics`; never raises.
+        """
+        with faults.guarded("file_exporter"):
+            self.export_records([record_of(span) for span in spans])
+            return SpanExportResult.SUCCESS
+        return SpanExportResult.FAILURE
+
+    def export_records(self, records: Sequence[SpanRecord]) -> None:
+        """Append the spans; those that are lost are counted as ``file_exporter.lost``.
+
+        Raises:
+            OSError: The file cannot be written.
+            ValueError: The exporter was shut down.
+        """
+        if not records:
+            return
+        try:
+            self._append(encode_line(records))
+        except Exception:
+            faults.count("file_exporter.lost", len(records))
+            raise
+
+    def _append(self, line: bytes) -> None:
+        if self._is_shut_down:
+            msg = f"the exporter to {self.path} was shut down"
+            raise ValueError(msg)
+        with self._opened() as file:
+            _write(file, b"\n" + line if _is_cut(file) else line)
+
+    def _opened(self) -> io.FileIO:
+        try:
+            return io.FileIO(self.path, "a+")
+        except FileNotFoundError:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            return io.FileIO(self.path, "a+")
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Do nothing: no span is held back."""
+        return True
+
+    def shutdown(self) -> None:
+        """Take no more spans."""
+        self._is_shut_down = True
+
+
+def _is_cut(file: io.FileIO) -> bool:
+    """Tell whether the last line has no end: the process that wrote it was killed, or is writing right now."""
+    if not file.seekable() or not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
+
+
+def _write(file: io.FileIO, line: bytes) -> None:
+    """Write it in one go; where the system takes only a part, the rest follows or the error of the disk is raised."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[file.write(rest) :]
