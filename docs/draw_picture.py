@@ -25,7 +25,7 @@ _THEME = TerminalTheme(
 def main() -> None:
     """Run the demo with colours, and draw what it prints as a tree."""
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PYTHONUTF8": "1"}
-    command = [Path(sys.executable).with_name("otel-ops"), "demo", "--only-tree"]
+    command = [str(Path(sys.executable).with_name("otel-ops")), "demo", "--only-tree"]
     printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(printed), end="")

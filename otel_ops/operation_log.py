@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 from otel_ops.detail import Detail
@@ -34,7 +36,7 @@ class OperationFailure:
     stacktrace: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OperationLog:
     """One finished operation with everything that ran inside it.
 
@@ -86,6 +88,13 @@ class OperationLog:
     scope: ScopeRecord = field(default_factory=ScopeRecord)
     resource: ResourceRecord = field(default_factory=ResourceRecord)
 
+    def __eq__(self, other: object) -> bool:
+        """Compare everything, suboperations included, however deep they are nested."""
+        if not isinstance(other, OperationLog):
+            return NotImplemented
+        pairs = zip_longest(self.walk_with_depth(), other.walk_with_depth())
+        return all(one and two and _comparable(*one) == _comparable(*two) for one, two in pairs)
+
     def __hash__(self) -> int:
         """Hash by identity of the span."""
         return hash((self.trace_id, self.span_id))
@@ -134,6 +143,13 @@ class OperationLog:
             keep = log is self or log.detail <= detail or log.failed
             kept[id(log)] = (_with_suboperations(log, inside),) if keep else inside
         return kept[id(self)][0]
+
+
+def _comparable(depth: int, log: OperationLog) -> tuple[object, ...]:
+    return (depth, *_own_fields(log))
+
+
+_own_fields = attrgetter(*(each.name for each in dataclasses.fields(OperationLog) if each.name != "suboperations"))
 
 
 def _with_suboperations(log: OperationLog, suboperations: tuple[OperationLog, ...]) -> OperationLog:

@@ -61,7 +61,7 @@ def read_all(parts: Iterable[tuple[str, Reader, object]]) -> list[Any]:
     for place, read, value in parts:
         try:
             values.append(read(value))
-        except WrongValueError as error:  # noqa: PERF203 - all findings are wanted, not the first
+        except WrongValueError as error:
             findings += [finding._replace(place=place + finding.place) for finding in error.findings]
     if findings:
         raise WrongValueError(*findings)

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from stat import S_ISREG
 from types import TracebackType
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from otel_ops.exceptions import UnreadableInputError
 
@@ -27,6 +27,7 @@ HEAD = 4_096
 TOO_LONG = f"is longer than {MAX_LINE // 1024**2} MiB; write a document a line, such as with: jq -c . FILE"
 
 _GZIP = b"\x1f\x8b"
+_READ_ERRORS = (OSError, EOFError, zlib.error)
 
 
 class Line(NamedTuple):
@@ -51,6 +52,7 @@ class InputFile:
 
     Attributes:
         name: What messages call it.
+        head: Its first bytes, unpacked.
 
     Raises:
         UnreadableInputError: It is missing, a folder, or may not be read.
@@ -62,7 +64,8 @@ class InputFile:
         self._raw = _opened(path) if self._is_ours else _stdin()
         self._read = 0
         is_gzip = self._raw.peek(len(_GZIP)).startswith(_GZIP)
-        self._content: IO[bytes] = gzip.GzipFile(fileobj=self._raw) if is_gzip else self._raw
+        self._content = gzip.GzipFile(fileobj=self._raw) if is_gzip else self._raw
+        self.head = self._peek()
 
     def __enter__(self) -> InputFile:
         return self
@@ -76,6 +79,12 @@ class InputFile:
         """How many bytes were read: of a file on disk those on disk, else those that came out."""
         return self._raw.tell() if self._is_ours and self._raw.seekable() else self._read
 
+    def _peek(self) -> bytes:
+        try:
+            return self._content.peek(HEAD)[:HEAD]
+        except _READ_ERRORS:
+            return b""
+
     def lines(self) -> Iterator[Line]:
         """Read the lines that are not blank; where reading fails, the last one tells the problem."""
         number = 0
@@ -88,7 +97,7 @@ class InputFile:
                     yield Line(number, b"", TOO_LONG)
                 elif not content.isspace():
                     yield Line(number, content)
-        except (OSError, EOFError, zlib.error) as error:
+        except _READ_ERRORS as error:
             yield Line(number + 1, b"", f"the file is cut short or damaged here: {error}")
 
     def _skip_line(self) -> None:
@@ -114,12 +123,13 @@ def _stdin() -> io.BufferedReader:
     if sys.stdin is None:
         msg = "stdin: the standard input is closed"
         raise UnreadableInputError(msg)
-    return cast("io.BufferedReader", sys.stdin.buffer)
+    binary = sys.stdin.buffer
+    return binary if isinstance(binary, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", binary))
 
 
 def _opened(path: str) -> io.BufferedReader:
     try:
-        return open(path, "rb")  # noqa: SIM115 - the InputFile closes it
+        return open(path, "rb")
     except FileNotFoundError:
         problem = f"there is no such file{_hint(Path(path))}"
     except IsADirectoryError:

@@ -1,13 +1,13 @@
-"""Streams spans from files of OTLP JSON: lines with bounded memory, or one pretty-printed document."""
+"""Streams spans from files of OTLP JSON, with bounded memory where a document stands on each line."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from otel_ops.analysis.input_file import InputFile
+from otel_ops.analysis.documents import documents
+from otel_ops.analysis.input_file import InputFile, total_size
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.otlp_json import Decoded, decode
 from otel_ops.span_record import SpanRecord
 
 MAX_MESSAGES = 100
@@ -18,16 +18,18 @@ MAX_HOPELESS = 1_000
 
 Progress = Callable[[int, int], None]
 
+_STEP = 256 * 1024
+
 
 class SpanSource:
-    """The spans of files, one after the other.
+    """The spans of files, one file after the other.
 
-    A line or span that is broken is counted and skipped. A file is an error where nothing in it could be read, but
-    not where there is nothing in it.
+    A line or span that is broken is counted and skipped. It is an error where there is something in a file and nothing
+    of it can be read.
 
     Args:
         paths: The files; ``"-"`` is the standard input. What is compressed with gzip is unpacked.
-        progress: Called now and then with the number of bytes read and of all bytes; 0 where that is unknown.
+        progress: Called now and then with the number of bytes read and of all bytes; 0 where that is not known.
 
     Attributes:
         spans: How many spans were read.
@@ -38,9 +40,9 @@ class SpanSource:
     def __init__(self, paths: Iterable[str | os.PathLike[str]], *, progress: Progress | None = None) -> None:
         self._paths = [os.fspath(path) for path in paths]
         self._progress = progress
-        self._start()
+        self._reset()
 
-    def _start(self) -> None:
+    def _reset(self) -> None:
         self.spans = 0
         self.broken_count = 0
         self.broken: list[str] = []
@@ -49,22 +51,51 @@ class SpanSource:
         """Read the files.
 
         Raises:
-            UnreadableInputError: A file is missing or holds nothing that can be read; the message says in one line
-                what it seems to be and what to do.
+            UnreadableInputError: A file is missing, or nothing in it can be read; the message says in one line what it
+                seems to be, and what to do.
         """
-        self._start()
-        for path, progress in _with_progress(self._paths, self._progress):
-            with InputFile(path, progress) as file:
-                yield from self._spans_of(file)
+        self._reset()
+        progress = _Progress(self._progress, total_size(self._paths))
+        for path in self._paths:
+            with InputFile(path) as file:
+                yield from self._spans_of(file, progress)
 
-    def _spans_of(self, file: InputFile) -> Iterator[SpanRecord]:
-        reading = _Reading(file)
-        for place, decoded in reading:
-            self.spans += len(decoded.spans)
-            self._note(place, decoded.broken)
+    def _spans_of(self, file: InputFile, progress: _Progress) -> Iterator[SpanRecord]:
+        problem = ""
+        spans, broken = self.spans, self.broken_count
+        for place, decoded in documents(file):
+            messages = [f"{place}: {message}" for message in decoded.broken]
+            self._count(len(decoded.spans), messages)
+            progress.at(file)
             yield from decoded.spans
+            problem = problem or "".join(messages[:1])
+            if self.spans == spans and self.broken_count - broken >= MAX_HOPELESS:
+                break
+        if problem and self.spans == spans:
+            raise UnreadableInputError(problem)
+        progress.after(file)
 
-    def _note(self, place: str, messages: list[str]) -> None:
+    def _count(self, spans: int, messages: list[str]) -> None:
+        self.spans += spans
         self.broken_count += len(messages)
-        room = MAX_MESSAGES - len(self.broken)
-        self.broken.extend(f"{place}: {message}" for message in messages[:room])
+        self.broken.extend(messages[: MAX_MESSAGES - len(self.broken)])
+
+
+class _Progress:
+    """Tells how far reading is, every few hundred kilobytes and after each file."""
+
+    def __init__(self, tell: Progress | None, total: int) -> None:
+        self._tell = tell
+        self._total = total
+        self._earlier = 0
+        self._told = 0
+
+    def at(self, file: InputFile) -> None:
+        if self._tell is not None and self._earlier + file.position - self._told >= _STEP:
+            self._told = self._earlier + file.position
+            self._tell(self._told, self._total)
+
+    def after(self, file: InputFile) -> None:
+        self._earlier += file.position
+        if self._tell is not None:
+            self._tell(self._earlier, self._total)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +15,7 @@ from otel_ops.analysis import CSVAnalysisExporter, JSONAnalysisExporter, Operati
 from otel_ops.cli.parsing import FILE_HELP, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.formatters import page_of, wording
+from otel_ops.formatters.rendering import rendered
 
 if TYPE_CHECKING:
     from otel_ops.analysis import OperationAnalysis, OperationStatistics
@@ -26,7 +26,9 @@ _EXAMPLES = """  otel-ops analyze .otel_ops/*.jsonl
   otel-ops analyze run.jsonl.gz --format csv > statistics.csv
 """
 _BAR = "▇"
-_BAR_WIDTH = 12
+_BAR_WIDTH = 8
+_FIGURE_WIDTH = 7
+_TIMES = {"total", "self", "mean", "p50", "p95", "p99"}
 _EXPORTERS = {"json": JSONAnalysisExporter, "csv": CSVAnalysisExporter}
 
 
@@ -52,29 +54,35 @@ def run(options: argparse.Namespace) -> int:
 
 def print_table(analysis: OperationAnalysis) -> None:
     """Print a table for people, and which errors there were."""
-    console = Console(width=page_of(sys.stdout).width, highlight=False, markup=False, emoji=False)
-    if not analysis.operations:
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("operation", no_wrap=True, overflow="ellipsis")
+    if analysis.operations:
+        sys.stdout.write(rendered((_table(analysis), "", *_errors(analysis)), page_of(sys.stdout)))
+
+
+def _table(analysis: OperationAnalysis) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("operation", no_wrap=True, overflow="ellipsis", min_width=12)
     for name in ("count", "errors", "total", "self", "mean", "p50", "p95", "p99"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("share of self time", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=_FIGURE_WIDTH if name in _TIMES else len(name))
+    table.add_column("share of self", no_wrap=True, min_width=_BAR_WIDTH + 5)
     whole = sum(found.self_ns for found in analysis.operations) or 1
     for found in analysis.operations:
         table.add_row(*_cells(found, found.self_ns / whole))
-    console.print(table)
+    return table
+
+
+def _errors(analysis: OperationAnalysis) -> Iterator[Text]:
     for found in analysis.operations:
         for type_, number in found.error_types.items():
-            console.print(Text.assemble(("✗ ", "red"), f"{wording.safe(found.name)}: {number} × {wording.safe(type_)}"))
+            yield Text.assemble(("✗ ", "red"), f"{wording.safe(found.name)}: {number} × {wording.safe(type_)}")
 
 
 def _cells(found: OperationStatistics, share: float) -> tuple[Text, ...]:
     times = (found.total_ns, found.self_ns, found.mean_ns, found.p50_ns, found.p95_ns, found.p99_ns)
+    bar = _BAR * round(share * _BAR_WIDTH)
     return (
         Text(wording.safe(found.name), "bold red" if found.errors else ""),
         Text(str(found.count)),
         Text(str(found.errors or ""), "bold red"),
         *(Text(wording.duration(time)) for time in times),
-        Text.assemble((_BAR * max(1, round(share * _BAR_WIDTH)), "cyan"), f" {share:.0%}"),
+        Text.assemble((bar.ljust(_BAR_WIDTH), "cyan"), f"{share:5.0%}"),
     )

@@ -35,7 +35,8 @@ class LogErrorHandler(ErrorHandler):
     def _log(self, level: int, what: str, log: OperationLog, exception: BaseException | None) -> None:
         if log.failure is not None:
             seconds = log.duration_ns / 1e9
-            text = f"{what} {log.name!r} {_VERBS.get(log.outcome, log.outcome)} after {seconds:.3g} s: {_describe(log.failure, log.name)}"
+            verb = _VERBS.get(log.outcome, log.outcome)
+            text = f"{what} {log.name!r} {verb} after {seconds:.3g} s: {_describe(log.failure, log.name)}"
             self._logger.log(level, "%s", text, exc_info=exception, extra={"operation_context": log.context})
 
 

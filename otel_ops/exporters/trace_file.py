@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from otel_ops.exporters.file import OTLPFileSpanExporter
-
 from otel_ops.span_record import SpanRecord
 
 OWN_FOLDER = ".otel_ops"

@@ -48,17 +48,18 @@ class TableFormatter(OutputFormatter):
         return rendered((table, *note), self._page)
 
     def _empty_table(self) -> Table:
+        width = max(MIN_WIDTH, self._page.width)
         table = Table(
             box=box.SIMPLE_HEAD if self._page.unicode else box.ASCII,
-            width=max(MIN_WIDTH, self._page.width),
+            width=width,
             header_style="bold",
             pad_edge=False,
         )
-        table.add_column("operation", no_wrap=True, overflow="ellipsis", ratio=3)
+        table.add_column("operation", no_wrap=True, overflow="ellipsis", max_width=width // 3)
         table.add_column("outcome", no_wrap=True, overflow="ellipsis", max_width=11)
         for name in ("start", "duration", "self"):
             table.add_column(name, no_wrap=True, justify="right", min_width=8)
-        table.add_column("attributes", no_wrap=True, overflow="ellipsis", ratio=4)
+        table.add_column("attributes", no_wrap=True, overflow="ellipsis", ratio=1)
         return table
 
     def _cells(self, row: Row, root: OperationLog) -> tuple[Text, ...]:

@@ -57,20 +57,22 @@ class TreeFormatter(OutputFormatter):
         if isinstance(log, Fold):
             yield self._line(row, Text(f"… {log.number} more {wording.safe(log.name)}", "dim"), log.total_ns, root)
             return
-        yield self._line(row, self._words(log, row.around), log.duration_ns, root)
-        reason = wording.failure(log)
-        if reason:
-            below = self._guide((*row.is_last, not log.suboperations), below=True)
-            yield self._fitted(Text.assemble((below, "dim"), (reason, "red")), self._width)
+        context = wording.attributes(wording.context_beyond(log, row.around))
+        has_own_line = log is root and log.kind != Kind.CONTEXT
+        yield self._line(row, self._words(log, "" if has_own_line else context), log.duration_ns, root)
+        below = self._guide((*row.is_last, not log.suboperations), below=True)
+        for told, style in ((context if has_own_line else "", "cyan"), (wording.failure(log), "red")):
+            if told:
+                yield self._fitted(Text.assemble((below, "dim"), (told, style)), self._width)
 
-    def _words(self, log: OperationLog, around: OperationLog | None) -> Text:
+    def _words(self, log: OperationLog, context: str) -> Text:
         mark = wording.mark(log, unicode=self._page.unicode)
         words = Text(f"{mark} " if mark else "", "bold red" if log.failed else "yellow")
         words.append(wording.safe(log.name), "bold red" if log.failed else _STYLES.get(log.kind, ""))
         for told, style in (
             (", ".join(wording.remarks(log)), "yellow"),
             (wording.safe(log.scope.name) if log.kind == FOREIGN else "", "dim italic"),
-            (wording.attributes(wording.context_beyond(log, around)), "cyan"),
+            (context, "cyan"),
             (wording.attributes(log.attributes), "dim"),
         ):
             if told:

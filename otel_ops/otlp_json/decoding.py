@@ -111,7 +111,9 @@ def _groups(document: bytes, broken: list[str]) -> Iterator[_ResourceSpans]:
     except (ValueError, RecursionError):
         raise UnreadableInputError(what_it_is(document)) from None
     found = [part.groups for part in parsed] if isinstance(parsed, list) else [parsed.groups]
-    if all(groups is UNSET for groups in found) and document.translate(None, _WHITE_SPACE) not in _EMPTY:
+    if all(groups is UNSET for groups in found):
+        if document.translate(None, _WHITE_SPACE) in _EMPTY:
+            return
         raise UnreadableInputError(what_it_is(document))
     for number, groups in enumerate(found, 1):
         if groups is UNSET:

@@ -75,8 +75,8 @@ def _span(record: SpanRecord) -> wire.Span:
         flags=record.flags,
         name=record.name,
         kind=record.kind,
-        start_time_unix_nano=str(record.start_ns),
-        end_time_unix_nano=str(record.end_ns),
+        start_time_unix_nano=_nanoseconds(record.start_ns),
+        end_time_unix_nano=_nanoseconds(record.end_ns),
         attributes=_key_values(record.attributes),
         dropped_attributes_count=record.dropped_attributes,
         events=[_event(event) for event in record.events] or None,
@@ -89,7 +89,7 @@ def _span(record: SpanRecord) -> wire.Span:
 
 def _event(record: EventRecord) -> wire.Event:
     return wire.Event(
-        time_unix_nano=str(record.time_ns),
+        time_unix_nano=_nanoseconds(record.time_ns),
         name=record.name,
         attributes=_key_values(record.attributes),
         dropped_attributes_count=record.dropped_attributes,
@@ -105,6 +105,10 @@ def _link(record: LinkRecord) -> wire.Link:
         dropped_attributes_count=record.dropped_attributes,
         flags=record.flags,
     )
+
+
+def _nanoseconds(time: int) -> str | None:
+    return str(time) if time else None
 
 
 def _key_values(attributes: dict[str, Any]) -> wire.KeyValues:

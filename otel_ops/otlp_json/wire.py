@@ -38,7 +38,7 @@ class ArrayValue(Struct, gc=False, omit_defaults=True):
     values: list[AnyValue | None] | None = None
 
 
-class KeyValue(Struct, gc=False):
+class KeyValue(Struct, gc=False, omit_defaults=True):
     """``opentelemetry.proto.common.v1.KeyValue``."""
 
     key: Text = ""
@@ -73,7 +73,7 @@ class Scope(Struct, gc=False, omit_defaults=True, rename="camel"):
 class Event(Struct, gc=False, omit_defaults=True, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span.Event``."""
 
-    time_unix_nano: Int64 = "0"
+    time_unix_nano: Int64 = None
     name: Text = ""
     attributes: KeyValues = None
     dropped_attributes_count: Count = 0
@@ -107,8 +107,8 @@ class Span(Struct, gc=False, omit_defaults=True, rename="camel"):
     flags: Count = 0
     name: Text = ""
     kind: Enum = 0
-    start_time_unix_nano: Int64 = "0"
-    end_time_unix_nano: Int64 = "0"
+    start_time_unix_nano: Int64 = None
+    end_time_unix_nano: Int64 = None
     attributes: KeyValues = None
     dropped_attributes_count: Count = 0
     events: list[Event] | None = None

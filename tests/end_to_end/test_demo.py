@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from otel_ops.analysis.sources import SpanSource
 
+from otel_ops.analysis.sources import SpanSource
 from otel_ops.formatters import read_operation_log
 from otel_ops.log_builder import logs_of
 from tests.end_to_end.conftest import Command

@@ -183,7 +183,7 @@ def test_variables_are_read_as_dynaconf_does(tmp_path: Path, text: str, outputs:
 
 
 @pytest.mark.parametrize(("text", "announce"), [("false", False), ("False", False), ("true", True), ("True", True)])
-def test_switches_in_variables_are_typed(tmp_path: Path, text: str, announce: bool) -> None:  # noqa: FBT001
+def test_switches_in_variables_are_typed(tmp_path: Path, text: str, announce: bool) -> None:
     """A switch in a variable is true or false, also written as Python does."""
     assert announce is load(tmp_path, {"OTEL_OPS_ANNOUNCE": text}).announce
 

@@ -1,0 +1,91 @@
+"""How durations, values and failures are put into words."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otel_ops.formatters import wording
+from tests.logs import failure, log, report
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "words"),
+    [
+        (0, "0 ns"),
+        (999, "999 ns"),
+        (999.7, "1.00 µs"),
+        (1_234, "1.23 µs"),
+        (99_940, "99.9 µs"),
+        (99_960, "100 µs"),
+        (999_600, "1.00 ms"),
+        (12_345_678, "12.3 ms"),
+        (1_500_000_000, "1.50 s"),
+        (59_940_000_000, "59.9 s"),
+        (59_960_000_000, "1 min 00 s"),
+        (125_000_000_000, "2 min 05 s"),
+        (3_599_600_000_000, "1 h 00 min"),
+        (7_500_000_000_000, "2 h 05 min"),
+    ],
+)
+def test_durations_have_three_digits(nanoseconds: float, words: str) -> None:
+    """A duration is told in the unit that leaves three significant digits."""
+    assert words == wording.duration(nanoseconds)
+
+
+@given(st.floats(0, 1e17))
+def test_a_duration_never_shows_a_thousand(nanoseconds: float) -> None:
+    """Rounding never gives 1000 of a unit below seconds, nor 60 seconds or minutes."""
+    amounts = dict(zip(*[reversed(wording.duration(nanoseconds).split())] * 2, strict=True))
+    limits = {"ns": 1000, "µs": 1000, "ms": 1000, "s": 60, "min": 60, "h": 1e6}
+    assert all(float(amount) < limits[unit] for unit, amount in amounts.items())
+
+
+@given(st.text())
+def test_safe_text_cannot_leave_its_line(text: str) -> None:
+    """No control, format or surrogate character reaches the terminal, except the joiner of emoji."""
+    categories = {unicodedata.category(letter) for letter in wording.safe(text) if letter != "\u200d"}
+    assert set() == categories & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def test_attributes_are_short_and_named_as_people_name_them() -> None:
+    """Prefixes go, long values are cut, text with spaces is quoted, what only machines need is left out."""
+    values = {
+        "ops.arg.path": "run1.csv",
+        "ops.result": 1 / 3,
+        "ops.meta.batch": 7,
+        "user.id": "ada b",
+        "thread.id": 12,
+        "thread.name": "worker",
+        "code.function.name": "a.b",
+        "text": "x" * 100,
+    }
+    expected = f"path=run1.csv result=0.333333 batch=7 user='ada b' thread=worker text={'x' * 59}…"
+    assert expected == wording.attributes(values)
+
+
+def test_context_is_told_where_it_differs() -> None:
+    """Values of the log around are not repeated, and a session that was made up is not shown."""
+    outer = log("outer", 0, 1, context={"user.id": "ada", "session.id": "0123456789abcdef"})
+    inner = log("inner", 0, 1, context={"user.id": "ada", "ops.series": "10 K/min", "session.id": "night"})
+    assert {"user.id": "ada"} == wording.context_beyond(outer, None)
+    assert {"ops.series": "10 K/min", "session.id": "night"} == wording.context_beyond(inner, outer)
+
+
+def test_a_failure_says_type_message_and_where_it_began() -> None:
+    """The origin is told where it is another operation."""
+    assert "BrokenError: no such row (began in load)" == wording.failure(report())
+    assert "BrokenError: no such row" == wording.failure(log("load", 0, 1, **failure()))
+    assert "" == wording.failure(log("fine", 0, 1))
+
+
+def test_remarks_tell_what_is_unusual() -> None:
+    """Outcome, partial, late and lost are said in words."""
+    odd = log("odd", 0, 1, outcome="timed_out", partial=True, late_of="ab", lost=3)
+    assert [
+        "timed out",
+        "part of an operation in another process",
+        "ended after its operation",
+        "3 spans inside were given up",
+    ] == wording.remarks(odd)
