@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ _THEME = TerminalTheme(
     [(72, 79, 88), (255, 123, 114), (126, 231, 135), (227, 179, 65), (121, 192, 255), (210, 168, 255), (86, 212, 221),
      (177, 186, 196)],
 )  # fmt: skip
+_WITH_ADDRESS = re.compile(r"@font-face \{.*?\}\s*|<!-- Generated.*?-->\s*", re.DOTALL)
+"""Fonts from elsewhere: the viewer's own serve."""
 
 
 def main() -> None:
@@ -30,7 +33,8 @@ def main() -> None:
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(printed), end="")
     PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(console.export_svg(title="make demo", theme=_THEME), encoding="utf-8")
+    picture = console.export_svg(title="make demo", theme=_THEME, unique_id="demo")
+    PICTURE.write_text(_WITH_ADDRESS.sub("", picture), encoding="utf-8")
 
 
 if __name__ == "__main__":

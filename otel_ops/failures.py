@@ -120,6 +120,12 @@ def record(span: Span, failure: Failure) -> None:
 
 
 def fail_span(span: Span, failure: Failure, outcome: str, operation: str) -> None:
+    """Make an operation's span one that failed, and tell everybody who listens."""
+    _stamp(span, failure, outcome, operation)
+    tell(failure, span)
+
+
+def _stamp(span: Span, failure: Failure, outcome: str, operation: str) -> None:
     """Give a span the exception, unless another has it, the status ERROR, the outcome, and the origin."""
     if not failure.recorded:
         record(span, failure)
@@ -132,23 +138,22 @@ def fail_span(span: Span, failure: Failure, outcome: str, operation: str) -> Non
         attributes[semconv.FAILURE_ORIGIN] = failure.origin
     span.set_attributes(attributes)
     span.set_status(Status(StatusCode.ERROR, _description(failure)))
-    tell(failure)
 
 
 def conclude(span: Span, error: BaseException, operation: str) -> None:
-    """Give a span the outcome of the exception that leaves its block."""
+    """Give a context's span the outcome of the exception that leaves its block."""
     outcome = outcome_of(error)
     if outcome in FAILED_OUTCOMES:
-        fail_span(span, failure_from(error, span.get_span_context().trace_id, operation), outcome, operation)
+        _stamp(span, failure_from(error, span.get_span_context().trace_id, operation), outcome, operation)
     elif outcome != Outcome.OK:
         span.set_attribute(semconv.OUTCOME, outcome)
 
 
-def tell(failure: Failure) -> None:
-    """Tell everybody who listens of a failure, with its live exception."""
+def tell(failure: Failure, span: Span) -> None:
+    """Tell everybody who listens of a failure, with its live exception, and of the span that tells of it."""
     for listener in HOOKS.listeners:
         with faults.guarded("failure.listener"):
-            listener.seen(failure)
+            listener.seen(failure, span)
 
 
 def _description(failure: Failure) -> str:

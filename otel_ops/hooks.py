@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import SpanContext
+    from opentelemetry.trace import Span, SpanContext
 
     from otel_ops.attributes import Value
     from otel_ops.context import OperationContext
@@ -42,8 +42,8 @@ class UnrecordedFailure(NamedTuple):
 class FailureListener(Protocol):
     """Somebody who wants to learn of failures beyond what spans tell."""
 
-    def seen(self, failure: Failure) -> None:
-        """Learn of a failure, with its live exception, before the span ends."""
+    def seen(self, failure: Failure, span: Span) -> None:
+        """Learn of a failure, with its live exception, before the span that tells of it ends."""
 
     def unrecorded(self, failed: UnrecordedFailure) -> None:
         """Learn of a failed operation that left no span."""

@@ -265,7 +265,7 @@ class Operation(Frame):
         outer, around = current_frame(), trace.get_current_span()
         if _is_sub(outer) and around.is_recording():
             failures.record(around, failure)
-            failures.tell(failure)
+            failures.tell(failure, around)
         else:
             self._fail_late(outer, failure, outcome)
 

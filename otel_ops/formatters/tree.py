@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from otel_ops.detail import Detail
@@ -67,7 +68,7 @@ class TreeFormatter(OutputFormatter):
 
     def _words(self, log: OperationLog, context: str) -> Text:
         mark = wording.mark(log, unicode=self._page.unicode)
-        words = Text(f"{mark} " if mark else "", "bold red" if log.failed else "yellow")
+        words = Text.assemble((f"{mark} " if mark else "", "bold red" if log.failed else "yellow"))
         words.append(wording.safe(log.name), "bold red" if log.failed else _STYLES.get(log.kind, ""))
         for told, style in (
             (", ".join(wording.remarks(log)), "yellow"),
@@ -81,10 +82,10 @@ class TreeFormatter(OutputFormatter):
 
     def _line(self, row: Row, words: Text, nanoseconds: int, root: OperationLog) -> Text:
         left = self._fitted(Text.assemble((self._guide(row.is_last), "dim"), words), self._left_width)
-        left.pad_right(self._left_width - left.cell_len)
-        share = nanoseconds / root.duration_ns if root.duration_ns else 0.0
-        told = wording.duration(nanoseconds).rjust(_DURATION_WIDTH)
-        return Text.assemble(left, told, " ", (self._bar(share), "cyan"))
+        told = wording.duration(nanoseconds)
+        gap = self._left_width + _DURATION_WIDTH - left.cell_len - cell_len(told)
+        share = nanoseconds / root.duration_ns if row.is_last and root.duration_ns else 0.0
+        return Text.assemble(left, " " * gap, (told, "default"), " ", (self._bar(share), "cyan"))
 
     @property
     def _width(self) -> int:

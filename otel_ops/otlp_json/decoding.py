@@ -90,7 +90,7 @@ def decode(document: bytes | str) -> Decoded:
     Raises:
         UnreadableInputError: It is no OTLP trace document; the message says in one line what it seems to be.
     """
-    data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    data = document.encode("utf-8", "backslashreplace") if isinstance(document, str) else document
     data = data.removeprefix(_BYTE_ORDER_MARK)
     decoded = Decoded([], [])
     for resource_spans in _groups(data, decoded.broken):
@@ -105,12 +105,12 @@ def decode(document: bytes | str) -> Decoded:
 def _groups(document: bytes, broken: list[str]) -> Iterator[_ResourceSpans]:
     try:
         parsed = _read(_documents, document)
+        found = [part.groups for part in parsed] if isinstance(parsed, list) else [parsed.groups]
     except msgspec.ValidationError as error:
         msg = f"is JSON, but no OTLP trace document: {error}"
         raise UnreadableInputError(msg) from None
     except (ValueError, RecursionError):
         raise UnreadableInputError(what_it_is(document)) from None
-    found = [part.groups for part in parsed] if isinstance(parsed, list) else [parsed.groups]
     if all(groups is UNSET for groups in found):
         if document.translate(None, _WHITE_SPACE) in _EMPTY:
             return

@@ -210,9 +210,7 @@ def test_nesting_is_bounded() -> None:
 
 def test_what_the_sdk_dropped_is_counted() -> None:
     """The record has the SDK's counts of dropped attributes, events and links."""
-    limits = SpanLimits(
-        max_span_attributes=1, max_events=1, max_links=1, max_event_attributes=1, max_link_attributes=1
-    )
+    limits = SpanLimits(max_span_attributes=1, max_events=1, max_links=1, max_event_attributes=1, max_link_attributes=1)
     tracer = TracerProvider(span_limits=limits).get_tracer("scope")
     two = {"a": 1, "b": 2}
     span = tracer.start_span("fit", attributes=two, links=[Link(NEAR), Link(FAR), Link(FAR, two)])
@@ -250,9 +248,10 @@ def test_a_span_made_by_hand_without_anything_has_a_record() -> None:
     """A span with neither context nor times nor scope gives zeros and empty text."""
     record = record_of(ReadableSpan("bare", resource=Resource({})))
 
-    assert SpanRecord(
-        trace_id="0" * 32, span_id="0" * 16, name="bare", kind=1, start_ns=0, end_ns=0, flags=HAS_IS_REMOTE
-    ) == record
+    assert (
+        SpanRecord(trace_id="0" * 32, span_id="0" * 16, name="bare", kind=1, start_ns=0, end_ns=0, flags=HAS_IS_REMOTE)
+        == record
+    )
 
 
 @given(st.text(st.characters()))

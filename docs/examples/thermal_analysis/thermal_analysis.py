@@ -77,7 +77,7 @@ def degree_of_conversion(series: Series) -> Array:
     return np.asarray((before - series.mass) / (before - after))
 
 
-@operation(record_result=True)
+@operation("find peak", record_result=True)
 def fastest_at(series: Series, converted: Array) -> float:
     """Find the temperature of the fastest conversion, from the smoothed numerical derivative."""
     grid = np.linspace(series.temperature[0], series.temperature[-1], 600)

@@ -12,7 +12,7 @@ from otel_ops.operation_log import OperationLog
 from tests.logs import log, logs, report
 
 TREE = """\
-✗ report                                        100 ms ████████████
+✗ report                                        100 ms
 │  user=ada file=run1.csv
 │  BrokenError: no such row (began in load)
 ├─ load  path=run1.csv rows=600                25.0 ms ███
@@ -24,7 +24,7 @@ TREE = """\
 """
 
 ASCII_TREE = """\
-x report             100 ms ############
+x report             100 ms
 |  user=ada file=run1.csv
 |  BrokenError: no such row (began in l~
 |- load  path=~     25.0 ms ###

@@ -20,7 +20,7 @@ from otel_ops.otlp_json import decode, encode_line
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord, record_of
 
 EVERY_VALUE = {
-    "text": "é \"\\\n\u2028<&>",
+    "text": 'é "\\\n\u2028<&>',
     "empty": "",
     "yes": True,
     "no": False,
