@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +15,8 @@ from otel_ops.span_record import IS_REMOTE, EventRecord, SpanRecord
 
 Unit = Literal["operation", "trace"]
 
-MAX_DEPTH = 256
-"""Deepest level of a log below its root; what is deeper stands at this level."""
+MAX_DEPTH = 100
+"""Deepest level of a log below its root, so that it can be copied and pickled; what is deeper stands at this level."""
 
 MAX_REMEMBERED = 100_000
 """Most spans of finished logs that are remembered, to know what ends after its operation."""
@@ -37,7 +36,7 @@ def logs_of(
     """Build the logs of spans that are all there, such as those of a file.
 
     Args:
-        records: The spans, in any order for ``unit="trace"``, in order of their end for ``unit="operation"``.
+        records: The spans, in any order.
         unit: ``"trace"`` gives whole trees with their contexts; ``"operation"`` what a running program prints.
         foreign_detail: Level of spans that are not ours.
 
@@ -46,9 +45,14 @@ def logs_of(
     """
     if unit == "operation":
         builder = LogBuilder(foreign_detail=foreign_detail)
-        return [log for record in records for log in builder.add(record)]
+        return [log for record in _by_end(records) for log in builder.add(record)]
     logs = [log for trace in _by_trace(records) for log in _whole_trees(trace, foreign_detail)]
     return list(by_start(logs))
+
+
+def _by_end(records: Iterable[SpanRecord]) -> list[SpanRecord]:
+    """Sort by the end; of spans that ended in the same instant, those inside come first."""
+    return sorted(records, key=lambda record: (record.end_ns, -record.start_ns))
 
 
 def _by_trace(records: Iterable[SpanRecord]) -> Iterable[dict[str, SpanRecord]]:
@@ -57,9 +61,16 @@ def _by_trace(records: Iterable[SpanRecord]) -> Iterable[dict[str, SpanRecord]]:
     for record in records:
         trace = traces.setdefault(record.trace_id, {})
         twin = trace.get(record.span_id)
-        if twin is None or record.duration_ns > twin.duration_ns:
+        if twin is None or _outlasts(record, twin):
             trace[record.span_id] = record
     return traces.values()
+
+
+def _outlasts(record: SpanRecord, twin: SpanRecord) -> bool:
+    """Tell which one stays, the same in whatever order they come."""
+    if record.duration_ns != twin.duration_ns:
+        return record.duration_ns > twin.duration_ns
+    return record != twin and repr(record) > repr(twin)
 
 
 def _whole_trees(trace: dict[str, SpanRecord], foreign_detail: Detail) -> Iterator[OperationLog]:
@@ -70,9 +81,23 @@ def _whole_trees(trace: dict[str, SpanRecord], foreign_detail: Detail) -> Iterat
     for record in trace.values():
         if record.parent_id not in trace:
             yield _assemble(*_take(record, children), foreign_detail)
-    while children:
-        in_a_circle = min(itertools.chain(*children.values()), key=lambda record: record.start_ns)
-        yield _assemble(*_take(in_a_circle, children), foreign_detail)
+    for record in trace.values():
+        if record.parent_id in children:
+            yield _assemble(*_take(_first_of_circle(record, trace), children), foreign_detail)
+
+
+def _first_of_circle(record: SpanRecord, trace: dict[str, SpanRecord]) -> SpanRecord:
+    """Go up to the circle that the span hangs on; give the one of it that started first."""
+    passed: dict[str, SpanRecord] = {}
+    while record.span_id not in passed:
+        passed[record.span_id] = record
+        record = trace[record.parent_id]
+    way = list(passed)
+    return min((passed[span_id] for span_id in way[way.index(record.span_id) :]), key=_start)
+
+
+def _start(record: SpanRecord) -> tuple[int, str]:
+    return record.start_ns, record.span_id
 
 
 class LogBuilder:
@@ -105,6 +130,7 @@ class LogBuilder:
         """Forget everything."""
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
         self._held = 0
+        self._lost: OrderedDict[str, int] = OrderedDict()
         self._operation_of: OrderedDict[str, str] = OrderedDict()
         self._with_operations: OrderedDict[str, None] = OrderedDict()
 
@@ -121,33 +147,32 @@ class LogBuilder:
         late_of = "" if kind == Kind.OPERATION else self._operation_of.get(record.parent_id, "")
         if late_of or self._completes(record, kind):
             return [self._finish(record, late_of)]
-        if record.parent_id:
-            self._hold(record)
-        else:
+        if _is_local_root(record):
             self._release(record)
+        else:
+            self._hold(record)
         return []
 
     def _completes(self, record: SpanRecord, kind: str) -> bool:
         if kind == FOREIGN:
-            local_root = not record.parent_id or bool(record.flags & IS_REMOTE)
-            return local_root and record.trace_id not in self._with_operations
-        return kind == Kind.OPERATION or (kind == Kind.SUBOPERATION and _is_process_root(record))
+            return _is_local_root(record) and record.trace_id not in self._with_operations
+        return kind == Kind.OPERATION or _is_partial(record, kind)
 
     def _finish(self, record: SpanRecord, late_of: str) -> OperationLog:
         order, parents, lost = self._release(record)
         for part in order:
             _remember(self._operation_of, part.span_id, late_of or record.span_id)
-        partial = _is_process_root(record) and _kind(record) == Kind.SUBOPERATION
+        partial = _is_partial(record, _kind(record))
         return _assemble(order, parents, self._foreign_detail, late_of=late_of, partial=partial, lost=lost)
 
     def _release(self, root: SpanRecord) -> tuple[list[SpanRecord], list[int], int]:
         """Take out what is held below a span; give it as `_take` does, with how much was given up before."""
+        lost = self._lost.pop(root.trace_id, 0)
         trace = self._traces.get(root.trace_id)
         if trace is None:
-            return [root], [0], 0
+            return [root], [0], lost
         order, parents = _take(root, trace.children)
         self._lighten(trace, sum(map(_weight, order[1:])))
-        lost, trace.lost = trace.lost, 0
         if not trace.children:
             del self._traces[root.trace_id]
         return order, parents, lost
@@ -158,56 +183,61 @@ class LogBuilder:
 
     def _hold(self, record: SpanRecord) -> None:
         weight = _weight(record)
-        if self._held + weight > self._max_spans:
-            self._make_room()
+        while self._traces and self._held + weight > self._max_spans:
+            self._give_up()
         trace = self._traces.setdefault(record.trace_id, _Trace())
         self._traces.move_to_end(record.trace_id)
         trace.seen = self._clock()
         trace.children.setdefault(record.parent_id, []).append(record)
         self._lighten(trace, -weight)
 
-    def _make_room(self) -> None:
-        """Give up what the trace holds of which nothing was seen for longest."""
-        trace = next(iter(self._traces.values()), None)
-        if trace is not None:
-            trace.lost += self._give_up(trace)
-
-    def _give_up(self, trace: _Trace) -> int:
+    def _give_up(self) -> None:
+        """Give up what is held of the trace of which nothing was seen for longest."""
+        trace_id, trace = self._traces.popitem(last=False)
         number = sum(map(len, trace.children.values()))
         faults.count("log.span_given_up", number)
-        trace.children.clear()
+        _remember(self._lost, trace_id, self._lost.get(trace_id, 0) + number)
         self._lighten(trace, trace.weight)
-        return number
 
     def expire(self) -> None:
         """Give up the traces of which nothing was seen for too long."""
         oldest = self._clock() - self._max_seconds
         while self._traces and next(iter(self._traces.values())).seen < oldest:
-            _, trace = self._traces.popitem(last=False)
-            self._give_up(trace)
+            self._give_up()
 
 
 class _Trace:
     """What is held of one trace: spans by their parent's id."""
 
-    __slots__ = ("children", "lost", "seen", "weight")
+    __slots__ = ("children", "seen", "weight")
 
     def __init__(self) -> None:
         self.children: Children = {}
-        self.lost = 0
         self.seen = 0.0
         self.weight = 0
 
 
-def _remember(known: OrderedDict[str, Any], key: str, value: str | None) -> None:
+def _remember(known: OrderedDict[str, Any], key: str, value: Any) -> None:
     known[key] = value
     if len(known) > MAX_REMEMBERED:
         known.popitem(last=False)
 
 
 def _weight(record: SpanRecord) -> int:
-    texts = (len(value) for value in record.attributes.values() if isinstance(value, str))
-    return 1 + sum(texts) // _LONG_TEXT
+    size = sum(map(_size, record.attributes.values()))
+    size += sum(_size(event.attributes) for event in record.events)
+    return 1 + size // _LONG_TEXT
+
+
+def _size(value: Any) -> int:
+    """Estimate the bytes that an attribute value takes."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return 0
+    return sum(map(_size, value), start=8 * len(value))
 
 
 def _take(root: SpanRecord, children: Children) -> tuple[list[SpanRecord], list[int]]:
@@ -273,6 +303,15 @@ def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, 
 def _kind(record: SpanRecord) -> str:
     kind = record.attributes.get(semconv.KIND)
     return kind if kind in _KINDS else FOREIGN
+
+
+def _is_local_root(record: SpanRecord) -> bool:
+    """Tell whether nothing of this process stands above the span."""
+    return not record.parent_id or bool(record.flags & IS_REMOTE) or _is_process_root(record)
+
+
+def _is_partial(record: SpanRecord, kind: str) -> bool:
+    return kind == Kind.SUBOPERATION and _is_local_root(record)
 
 
 def _is_process_root(record: SpanRecord) -> bool:

@@ -139,7 +139,7 @@ class OperationLog:
         """
         kept: dict[int, tuple[OperationLog, ...]] = {}
         for log in reversed(list(self.walk())):
-            inside = by_start(below for child in log.suboperations for below in kept.pop(id(child)))
+            inside = by_start(below for child in log.suboperations for below in kept[id(child)])
             keep = log is self or log.detail <= detail or log.failed
             kept[id(log)] = (_with_suboperations(log, inside),) if keep else inside
         return kept[id(self)][0]
@@ -164,7 +164,7 @@ def _is(one: object, other: object) -> bool:
 
 def by_start(logs: Iterable[OperationLog]) -> tuple[OperationLog, ...]:
     """Sort logs by their start."""
-    return tuple(sorted(logs, key=lambda log: (log.start_ns, log.end_ns, log.span_id)))
+    return tuple(sorted(logs, key=lambda log: (log.start_ns, log.end_ns, log.trace_id, log.span_id)))
 
 
 def self_time(start_ns: int, end_ns: int, inside: Iterable[tuple[int, int]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 import inspect
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def _members(owner: type) -> Iterator[str]:
 
 
 def _signature(item: object) -> str:
-    if not callable(item):
+    if not callable(item) or (inspect.isclass(item) and issubclass(item, enum.Enum)):
         return ""
     try:
         signature = inspect.signature(item)

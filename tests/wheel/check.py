@@ -45,7 +45,7 @@ def _environment(folder: Path, wheel: Path) -> Path:
 def _copy_tests(folder: Path) -> None:
     for name in ("tests", "docs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "pyproject.toml"):
+    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
 
 

@@ -347,8 +347,14 @@ def test_values_nested_too_deeply_are_cut() -> None:
 
 def test_nesting_beyond_all_measure_is_an_error() -> None:
     """A document that no parser can follow is an error like others."""
-    with pytest.raises(UnreadableInputError, match="^is no whole JSON document: .*recursion"):
+    with pytest.raises(UnreadableInputError, match=r"^is no whole JSON document: .*recursion"):
         decode('{"resourceSpans":[{"resource":' + "[" * 100_000 + "]" * 100_000 + "}]}")
+
+
+JAEGER = (
+    "seems to be Jaeger UI JSON; get the traces as OTLP JSON instead, from Jaeger's /api/v3/traces"
+    " or the collector's file exporter"
+)
 
 
 @pytest.mark.parametrize(
@@ -358,8 +364,7 @@ def test_nesting_beyond_all_measure_is_an_error() -> None:
         ('{"resourceMetrics":[]}', "seems to be OTLP metrics; give a file of traces"),
         (
             '{"data":[{"traceID":"1","spans":[]}]}',
-            "seems to be Jaeger UI JSON; get the traces as OTLP JSON instead, from Jaeger's /api/v3/traces"
-            " or the collector's file exporter",
+            JAEGER,
         ),
         ('{"traces":[]}', "seems to be a list of found traces; get the traces themselves as OTLP JSON"),
         (
@@ -401,13 +406,8 @@ def test_a_huge_malformed_document_is_not_read_twice() -> None:
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just(TRACE_ID)
 anything = st.recursive(leaves, lambda items: st.lists(items) | st.dictionaries(st.text(), items), max_leaves=4)
-any_values = st.fixed_dictionaries(
-    {},
-    optional={
-        name: anything
-        for name in ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue")
-    },
-)
+types = ["stringValue", "boolValue", "intValue", "doubleValue", "bytesValue", "arrayValue", "kvlistValue"]
+any_values = st.fixed_dictionaries({}, optional=dict.fromkeys(types, anything))
 key_values = st.lists(st.fixed_dictionaries({}, optional={"key": anything, "value": any_values | anything}))
 any_spans = st.fixed_dictionaries(
     {"traceId": st.just(TRACE_ID) | anything, "spanId": st.just(SPAN_ID) | anything},

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -190,8 +190,8 @@ def plain_value(value: dict[str, Any]) -> Any:
     ((name, content),) = value.items()
     if name == "arrayValue":
         return [plain_value(item) for item in content["values"]]
-    readers = {"intValue": int, "doubleValue": float, "bytesValue": base64.b64decode}
-    return readers.get(name, lambda same: same)(content)
+    readers: dict[str, Callable[[Any], Any]] = {"intValue": int, "doubleValue": float, "bytesValue": base64.b64decode}
+    return readers[name](content) if name in readers else content
 
 
 def essence(record: SpanRecord) -> tuple[Any, ...]:
