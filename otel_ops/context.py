@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -113,7 +113,7 @@ class OperationContext(Frame):
     def current() -> OperationContext | None:
         """Give the nearest open context, or None outside of all."""
         frame = current_frame()
-        return None if frame is None else frame.around
+        return None if frame is None else cast("OperationContext | None", frame.around)
 
     def outwards(self) -> Iterator[OperationContext]:
         """Give this context and those around it, from the inside out."""
@@ -180,7 +180,7 @@ class OperationContext(Frame):
         return self
 
     def _inherit(self, outer: Frame | None) -> None:
-        self._enclosing = None if outer is None else outer.around
+        self._enclosing = OperationContext.current()
         inherited = {} if self._enclosing is None else self._enclosing.values
         self.values = {**inherited, **self.values}
         self.values.setdefault(SESSION_ID, os.urandom(8).hex())

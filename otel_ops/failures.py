@@ -7,13 +7,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from types import CodeType, TracebackType
-from typing import NamedTuple
 
 from opentelemetry.trace import Span, Status, StatusCode
 
 from otel_ops import faults, semconv
 from otel_ops.attributes import clean_text
-from otel_ops.hooks import HOOKS
+from otel_ops.hooks import HOOKS, Failure
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
 _MARK = "__otel_ops_failure__"
@@ -26,26 +25,6 @@ MAX_FRAMES = 100
 
 MAX_CHAIN = 10
 """Most exceptions of a chain of causes that are told."""
-
-
-class Failure(NamedTuple):
-    """One failure of one operation.
-
-    Attributes:
-        id: The same for every span that the failure passes, also across processes.
-        origin: Name of the operation in which it began.
-        type: Qualified class of the exception, or ``_OTHER`` where there was none.
-        message: What it says.
-        exception: The live exception, or None where the failure came from a text.
-        recorded: Whether a span has the record of the exception already.
-    """
-
-    id: str
-    origin: str
-    type: str
-    message: str
-    exception: BaseException | None
-    recorded: bool
 
 
 def outcome_of(error: BaseException) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, create_key, get_current
 
 from otel_ops import faults
+from otel_ops.detail import Surroundings
+from otel_ops.hooks import Collector
 
 if TYPE_CHECKING:
-    from otel_ops.context import OperationContext
+    from otel_ops.attributes import Value
 
 _FRAME_KEY = create_key("otel_ops.frame")
 (_SPAN_KEY,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
@@ -36,6 +38,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=PROCESS.renew)
 
 
+class Enclosing(Surroundings, Collector, Protocol):
+    """An `OperationContext` as those below it see it."""
+
+    values: dict[str, Value]
+
+
 class Frame:
     """One open operation or context, as those below see it.
 
@@ -49,7 +57,7 @@ class Frame:
 
     __slots__ = ("_outer", "around", "inside", "process", "recording", "thread")
 
-    around: OperationContext | None
+    around: Enclosing | None
     inside: bool
     recording: bool
     process: int

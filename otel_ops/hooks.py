@@ -9,22 +9,47 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, SpanContext
 
     from otel_ops.attributes import Value
-    from otel_ops.context import OperationContext
     from otel_ops.detail import Detail
-    from otel_ops.failures import Failure
+
+
+class Collector(Protocol):
+    """Somebody who wants the logs of the operations that ended inside: an `OperationContext`."""
+
+    def collect(self, operation_log: Any) -> None:
+        """Take the log of an operation that has ended."""
 
 
 class OperationSink(Protocol):
     """The builder of operation logs, as the core sees it."""
 
-    def opened(self, span_context: SpanContext, context: OperationContext) -> None:
-        """Learn that an operation began inside this context, whose ``operations`` want its log."""
+    def opened(self, span_context: SpanContext, context: Collector) -> None:
+        """Learn that an operation began, whose log this context wants."""
 
     def flush(self) -> None:
         """Wait until every operation that has ended is built."""
 
     def admit(self, listener: Any, span: Any) -> bool:
         """Let an error handler take part, if the span is of the provider that the builder belongs to."""
+
+
+class Failure(NamedTuple):
+    """One failure of one operation.
+
+    Attributes:
+        id: The same for every span that the failure passes, also across processes.
+        origin: Name of the operation in which it began.
+        type: Qualified class of the exception, or ``_OTHER`` where there was none.
+        message: What it says.
+        exception: The live exception, or None where the failure came from a text.
+        recorded: Whether a span has the record of the exception already.
+    """
+
+    id: str
+    origin: str
+    type: str
+    message: str
+    exception: BaseException | None
+    recorded: bool
 
 
 class UnrecordedFailure(NamedTuple):

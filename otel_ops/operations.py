@@ -19,7 +19,7 @@ from otel_ops.attributes import Value, clean_attributes, clean_text, clean_value
 from otel_ops.capture import Captured, captures, read
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
-from otel_ops.failures import Failure
+from otel_ops.hooks import Failure
 from otel_ops.frame import PROCESS, Frame, current_frame, enclosing_thread, left_process
 from otel_ops.hooks import HOOKS, UnrecordedFailure
 from otel_ops.semconv import FAILED_OUTCOMES, Kind, Outcome

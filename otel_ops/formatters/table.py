@@ -6,9 +6,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from otel_ops.detail import Detail
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import OutputFormatter, Page
+from otel_ops.formatters.base import LaidOutFormatter
 from otel_ops.formatters.rendering import rendered
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import OperationLog
@@ -19,23 +18,8 @@ MIN_WIDTH = 72
 _INDENT = "  "
 
 
-class TableFormatter(OutputFormatter):
-    """Shows a log as a table: operation, outcome, start after the first one's, duration, self time, what is known.
-
-    Args:
-        detail: Hide what is finer; failures are never hidden.
-        page: What the table is written on; outputs fit it to their terminal by `on`.
-        max_rows: Most rows; failures are shown all the same.
-    """
-
-    def __init__(self, *, detail: Detail = Detail.DEBUG, page: Page | None = None, max_rows: int = 500) -> None:
-        self._detail = detail
-        self._page = page or Page()
-        self._max_rows = max_rows
-
-    def on(self, page: Page) -> TableFormatter:
-        """Give a formatter of the same kind for another page."""
-        return TableFormatter(detail=self._detail, page=page, max_rows=self._max_rows)
+class TableFormatter(LaidOutFormatter):
+    """Shows a log as a table: operation, outcome, start after the first one's, duration, self time, what is known."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give a table with a header."""

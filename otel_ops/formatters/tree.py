@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from otel_ops.detail import Detail
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import OutputFormatter, Page
+from otel_ops.formatters.base import LaidOutFormatter
 from otel_ops.formatters.rendering import rendered
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import FOREIGN, OperationLog
@@ -26,23 +25,8 @@ _ASCII_GUIDES = ("|  ", "   ", "|- ", "`- ")
 _STYLES = {Kind.CONTEXT: "bold cyan", Kind.OPERATION: "bold", FOREIGN: "italic"}
 
 
-class TreeFormatter(OutputFormatter):
-    """Shows a log as a tree, with durations and their share of the whole at the right.
-
-    Args:
-        detail: Hide what is finer; failures are never hidden.
-        page: What the tree is written on; outputs fit it to their terminal by `on`.
-        max_rows: Most rows; failures are shown all the same.
-    """
-
-    def __init__(self, *, detail: Detail = Detail.DEBUG, page: Page | None = None, max_rows: int = 500) -> None:
-        self._detail = detail
-        self._page = page or Page()
-        self._max_rows = max_rows
-
-    def on(self, page: Page) -> TreeFormatter:
-        """Give a formatter of the same kind for another page."""
-        return TreeFormatter(detail=self._detail, page=page, max_rows=self._max_rows)
+class TreeFormatter(LaidOutFormatter):
+    """Shows a log as a tree, with durations and their share of the whole at the right."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give one line for each operation, and one more for the reason of each failure."""

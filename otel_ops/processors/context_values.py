@@ -14,16 +14,15 @@ if TYPE_CHECKING:
 
 
 class ContextValuesProcessor(SpanProcessor):
-    """Sets the context's session, user, file, series and metadata on spans that are not ours.
+    """Sets the context's session, user, file, series and metadata on spans that are not ours, unless they have them.
 
     Our own have them from their start.
     """
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Set the values of the nearest context."""
-        attributes = span.attributes
-        if attributes is not None and KIND in attributes:
-            return
+        attributes = span.attributes or {}
         frame = current_frame(parent_context)
-        if frame is not None and frame.around is not None:
-            span.set_attributes(frame.around.values)
+        if KIND not in attributes and frame is not None and frame.around is not None:
+            values = frame.around.values
+            span.set_attributes({key: value for key, value in values.items() if key not in attributes})

@@ -13,7 +13,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from otel_ops import faults
-from otel_ops.hooks import FailureListener
+from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.worker import Worker
 from otel_ops.span_record import SpanRecord, record_of
@@ -21,7 +21,6 @@ from otel_ops.span_record import SpanRecord, record_of
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
-    from otel_ops.context import OperationContext
     from otel_ops.operation_log import OperationLog
 
 WAKE_AT = 2_048
@@ -81,9 +80,9 @@ class LogPipeline(SpanProcessor):
         self._pending: deque[ReadableSpan] = deque()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
-        self._contexts: OrderedDict[int, OperationContext] = OrderedDict()
+        self._contexts: OrderedDict[int, Collector] = OrderedDict()
 
-    def opened(self, span_context: SpanContext, context: OperationContext) -> None:
+    def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Remember the context that wants the log of this operation."""
         self._contexts[span_context.span_id] = context
         if len(self._contexts) > MAX_OPEN:
@@ -125,9 +124,10 @@ class LogPipeline(SpanProcessor):
                 self._drainer = None
 
     def _drain(self) -> None:
+        """Take what waits now: what other threads add meanwhile is for the next time, or this one might never end."""
         with suppress_instrumentation():
-            while batch := list(self._taken()):
-                self._process(batch)
+            for _ in range(0, len(self._pending), WAKE_AT):
+                self._process(list(self._taken()))
 
     def _taken(self) -> Iterator[ReadableSpan]:
         for _ in range(min(len(self._pending), WAKE_AT)):
