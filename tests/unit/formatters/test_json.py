@@ -83,7 +83,8 @@ def test_what_is_broken_is_refused(change: dict[str, Any]) -> None:
 
 def test_the_schema_refuses_what_is_broken(schema: Draft202012Validator) -> None:
     """The schema knows required keys, names and ids."""
-    for change in ({"start_ns": "soon"}, {"kind": "cat"}, {"span_id": "XYZ"}, {"suboperations": [{}]}):
+    changes: list[dict[str, Any]] = [{"start_ns": "soon"}, {"kind": "cat"}, {"span_id": "XYZ"}, {"suboperations": [{}]}]
+    for change in changes:
         assert not schema.is_valid(json.loads(broken(change)))
 
 
