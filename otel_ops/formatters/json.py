@@ -99,7 +99,7 @@ def read_operation_log(text: str | bytes) -> OperationLog:
             msg = f"schema={header.schema!r}, version={header.version}: can be read are version 1 of {SCHEMA!r}"
             raise UnreadableInputError(msg)
         return _log_of(msgspec.json.decode(text, type=_Document).operation)
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         if isinstance(error, UnreadableInputError):
             raise
         msg = f"no operation log in JSON: {error}; pass what JSONFormatter gave"
@@ -116,6 +116,11 @@ def _node_of(root: OperationLog) -> _Node:
     return nodes[id(root)]
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same, also by type: 1 is not True."""
+    return one is other or (one == other and repr(one) == repr(other))
+
+
 def _node(log: OperationLog, around: OperationLog | None, below: list[_Node]) -> _Node:
     return _Node(
         name=carried_text(log.name),
@@ -129,7 +134,7 @@ def _node(log: OperationLog, around: OperationLog | None, below: list[_Node]) ->
         end_ns=log.end_ns,
         duration_ns=log.duration_ns,
         self_ns=log.self_ns,
-        context=_encoded_items(log.context) if around is None or log.context != around.context else None,
+        context=_encoded_items(log.context) if around is None or not _same(log.context, around.context) else None,
         attributes=_encoded_items(log.attributes),
         failure=log.failure,
         status_message=log.status_message,
@@ -139,8 +144,8 @@ def _node(log: OperationLog, around: OperationLog | None, below: list[_Node]) ->
         lost=log.lost,
         events=[_encoded_record(event) for event in log.events],
         links=[_encoded_record(link) for link in log.links],
-        scope=_encoded_record(log.scope) if around is None or log.scope != around.scope else None,
-        resource=_encoded_record(log.resource) if around is None or log.resource != around.resource else None,
+        scope=_encoded_record(log.scope) if around is None or not _same(log.scope, around.scope) else None,
+        resource=_encoded_record(log.resource) if around is None or not _same(log.resource, around.resource) else None,
         suboperations=below,
     )
 

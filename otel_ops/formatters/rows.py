@@ -1,26 +1,39 @@
-"""The rows of a log, as trees and tables show them: in order, bounded, with long series of equal steps folded."""
+"""The rows of a log, as trees and tables show them: in order, bounded, with many equal steps folded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from otel_ops.operation_log import OperationLog
+from otel_ops.semconv import Outcome
 
 MAX_ALIKE = 12
-"""Most successive suboperations of the same name that are shown one by one."""
+"""Most suboperations of the same name that are shown one by one."""
 
 SHOWN_OF_ALIKE = 3
 """How many of those are shown where there are more."""
 
 
 class Fold(NamedTuple):
-    """Stands for suboperations of the same name that all went well."""
+    """Stands for suboperations of the same name of which none failed.
+
+    Attributes:
+        name: Their name.
+        number: How many there are.
+        total_ns: Their durations together, in nanoseconds.
+        start_ns: Start of the first one.
+        end_ns: End of the last one.
+        outcomes: How many ended otherwise than well, by outcome.
+    """
 
     name: str
     number: int
     total_ns: int
+    start_ns: int
+    end_ns: int
+    outcomes: dict[str, int]
 
 
 class Row(NamedTuple):
@@ -74,22 +87,37 @@ def _all_rows(root: OperationLog, failing: set[int]) -> Iterator[Row]:
         yield row
         if isinstance(row.log, Fold):
             continue
-        below = list(_folded(row.log, failing))
+        below = list(_folded(row.log.suboperations, failing))
         around = row.log if row.log.context else row.around
         last = len(below) - 1
         waiting.extend(Row(below[index], around, (*row.is_last, index == last)) for index in range(last, -1, -1))
 
 
-def _folded(log: OperationLog, failing: set[int]) -> Iterator[OperationLog | Fold]:
-    for _, alike in groupby(log.suboperations, key=lambda child: child.name):
-        run = list(alike)
-        yield from _fold(run, failing) if len(run) > MAX_ALIKE else run
+def _folded(logs: tuple[OperationLog, ...], failing: set[int]) -> Iterable[OperationLog | Fold]:
+    """Give the logs, with a fold in the place of the first one that it stands for."""
+    numbers = Counter(log.name for log in logs)
+    if max(numbers.values(), default=0) <= MAX_ALIKE:
+        return logs
+    shown: Counter[str] = Counter()
+    alike: dict[str, list[OperationLog]] = {}
+    places: list[OperationLog | list[OperationLog]] = []
+    for log in logs:
+        if id(log) in failing or numbers[log.name] <= MAX_ALIKE or shown[log.name] < SHOWN_OF_ALIKE:
+            places.append(log)
+            shown[log.name] += id(log) not in failing
+        else:
+            if log.name not in alike:
+                places.append(alike.setdefault(log.name, []))
+            alike[log.name].append(log)
+    return [_fold(place) if isinstance(place, list) else place for place in places]
 
 
-def _fold(run: list[OperationLog], failing: set[int]) -> Iterator[OperationLog | Fold]:
-    yield from run[:SHOWN_OF_ALIKE]
-    rest = run[SHOWN_OF_ALIKE:]
-    well = [log for log in rest if id(log) not in failing]
-    if well:
-        yield Fold(well[0].name, len(well), sum(log.duration_ns for log in well))
-    yield from (log for log in rest if id(log) in failing)
+def _fold(logs: list[OperationLog]) -> Fold:
+    return Fold(
+        name=logs[0].name,
+        number=len(logs),
+        total_ns=sum(log.duration_ns for log in logs),
+        start_ns=logs[0].start_ns,
+        end_ns=max(log.end_ns for log in logs),
+        outcomes=dict(Counter(log.outcome for log in logs if log.outcome != Outcome.OK)),
+    )

@@ -1,74 +1,171 @@
-"""Tables: one row for each operation, with start, duration and self time."""
+"""Tables: one row for each operation, with start, duration and self time, in columns as wide as they need be."""
 
 from __future__ import annotations
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import LaidOutFormatter
-from otel_ops.formatters.rendering import rendered
+from otel_ops.formatters.base import LaidOutFormatter, Page
+from otel_ops.formatters.lines import Line, Pen, Piece
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import OperationLog
 
-MIN_WIDTH = 72
+MIN_WIDTH = 24
 """Narrowest table, in columns."""
 
+_GAP = "  "
 _INDENT = "  "
+_COMFORTABLE = 36
+_MOST_FOR_NAMES = 0.55
+
+
+class _Column(NamedTuple):
+    """A column of figures; on narrow pages the one with the lowest rank goes first."""
+
+    name: str
+    rank: int
+    to_the_right: bool = True
+
+
+_COLUMNS = (
+    _Column("outcome", 5, to_the_right=False),
+    _Column("start", 1),
+    _Column("duration", 4),
+    _Column("self", 3),
+    _Column("share", 2),
+)
 
 
 class TableFormatter(LaidOutFormatter):
-    """Shows a log as a table: operation, outcome, start after the first one's, duration, self time, what is known."""
+    """Shows a log as a table: operation, outcome, start after that of the first one, duration, self time, share."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give a table with a header."""
+        """Give a title with time and context, a header, the rows, the reason below what failed, and an empty line."""
         log = operation_log.pruned(self._detail)
         rows, left_out = rows_of(log, self._max_rows)
-        table = self._empty_table()
-        for row in rows:
-            table.add_row(*self._cells(row, log))
-        note = [Text(f"… {left_out} more", style="dim")] if left_out else []
-        return rendered((table, *note), self._page)
+        sheet = _Sheet(log, rows, self._page)
+        lines = [sheet.title(), *sheet.header(), *(line for row in rows for line in sheet.lines(row))]
+        if left_out:
+            lines.append([sheet.pen.piece(f"… {wording.number(left_out)} more", "dim")])
+        return sheet.pen.text([*lines, []])
 
-    def _empty_table(self) -> Table:
-        width = max(MIN_WIDTH, self._page.width)
-        table = Table(
-            box=box.SIMPLE_HEAD if self._page.unicode else box.ASCII,
-            width=width,
-            header_style="bold",
-            pad_edge=False,
+
+class _Sheet:
+    """Lays out the rows of one log."""
+
+    def __init__(self, root: OperationLog, rows: Sequence[Row], page: Page) -> None:
+        self.pen = Pen(page)
+        self._root = root
+        self._unicode = page.unicode
+        self._width = max(MIN_WIDTH, page.width)
+        self._figures = {id(row.log): self._figures_of(row.log) for row in rows}
+        longest = max(map(self._wanted, rows))
+        told = max(sum(piece.width for piece in self._told(row)) for row in rows)
+        self._has_told = told > 0
+        self._widths = self._widths_of_columns(min(_COMFORTABLE, self._width // 2, longest + told))
+        room = self._width - sum(len(_GAP) + width for width in self._widths.values())
+        self._name_width = min(longest, max(room - told, int(room * _MOST_FOR_NAMES)))
+        self._max_indent = max(1, self._name_width // 4)
+
+    def title(self) -> Line:
+        """Give the first line: when it began, and in what context."""
+        context = wording.attributes(wording.context_beyond(self._root, None))
+        return self.pen.fitted(
+            [Piece(f"{_when(self._root.start_ns)}  ", "dim"), self.pen.piece(context, "cyan")], self._width
         )
-        table.add_column("operation", no_wrap=True, overflow="ellipsis", max_width=width // 3)
-        table.add_column("outcome", no_wrap=True, overflow="ellipsis", max_width=11)
-        for name in ("start", "duration", "self"):
-            table.add_column(name, no_wrap=True, justify="right", min_width=8)
-        table.add_column("attributes", no_wrap=True, overflow="ellipsis", ratio=1)
-        return table
 
-    def _cells(self, row: Row, root: OperationLog) -> tuple[Text, ...]:
-        indent = _INDENT * row.depth
+    def header(self) -> Iterator[Line]:
+        """Give the names of the columns, and a rule."""
+        names = [self._cell(Piece(column.name, "dim"), column) for column in _COLUMNS if column.name in self._widths]
+        words = [Piece(f"{_GAP}attributes", "dim")] if self._has_told else []
+        yield self.pen.fitted([*self._padded([Piece("operation", "dim")]), *names, *words], self._width)
+        yield [Piece(("─" if self._unicode else "-") * self._width, "dim")]
+
+    def lines(self, row: Row) -> Iterator[Line]:
+        """Give the line of a row and, where it failed, the reason."""
         log = row.log
+        figures = zip(_COLUMNS, self._figures[id(log)], strict=True)
+        cells = [self._cell(piece, column) for column, piece in figures if column.name in self._widths]
+        yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self._width)
+        if reason := "" if isinstance(log, Fold) else wording.reason(log):
+            indent = Piece(_INDENT * (min(row.depth, self._max_indent) + 1))
+            yield self.pen.fitted([indent, self.pen.piece(reason, "red")], self._width)
+
+    def _widths_of_columns(self, wanted: int) -> dict[str, int]:
+        """Give the widths of the columns that the page has room for, beside so many for names and attributes."""
+        cells = zip(_COLUMNS, zip(*self._figures.values(), strict=True), strict=True)
+        widths = {column.name: max(len(column.name), *(piece.width for piece in pieces)) for column, pieces in cells}
+        for column in sorted(_COLUMNS, key=lambda column: column.rank):
+            if sum(len(_GAP) + width for width in widths.values()) + wanted <= self._width:
+                break
+            if len(widths) > 1:
+                del widths[column.name]
+        return widths
+
+    def _figures_of(self, log: OperationLog | Fold) -> tuple[Piece, ...]:
         if isinstance(log, Fold):
-            name = Text(f"{indent}… {log.number} more {wording.safe(log.name)}", "dim")
-            return (name, Text(), Text(), Text(wording.duration(log.total_ns), "dim"), Text(), Text("together", "dim"))
-        mark = wording.mark(log, unicode=self._page.unicode)
-        style = "bold red" if log.failed else ""
+            total = Piece(wording.duration(log.total_ns), "dim")
+            return (Piece(""), self._start(log), total, Piece(""), self._share(log.total_ns))
+        style = "bold red" if log.failed else "dim"
+        mark = wording.mark(log, unicode=self._unicode)
         return (
-            Text(f"{indent}{wording.safe(log.name)}", style or ("bold" if row.depth == 0 else "")),
-            Text(f"{mark} {log.outcome}".strip(), style or "dim"),
-            Text(f"+{wording.duration(max(0, log.start_ns - root.start_ns))}", "dim"),
-            Text(wording.duration(log.duration_ns)),
-            Text(wording.duration(log.self_ns)),
-            _told(log, row.around),
+            self.pen.piece(f"{mark} {wording.safe(log.outcome)}".strip(), style),
+            self._start(log),
+            self.pen.piece(wording.duration(log.duration_ns)),
+            self.pen.piece(wording.duration(log.self_ns)),
+            self._share(log.duration_ns),
         )
 
+    def _start(self, log: OperationLog | Fold) -> Piece:
+        after = log.start_ns - self._root.start_ns
+        return self.pen.piece(f"{'-' if after < 0 else '+'}{wording.duration(abs(after))}" if after else "0", "dim")
 
-def _told(log: OperationLog, around: OperationLog | None) -> Text:
-    words = [
-        (wording.failure(log), "red"),
-        (", ".join(wording.remarks(log)), "yellow"),
-        (wording.attributes(wording.context_beyond(log, around)), "cyan"),
-        (wording.attributes(log.attributes), "dim"),
-    ]
-    return Text("  ").join(Text(text, style) for text, style in words if text)
+    def _share(self, nanoseconds: int) -> Piece:
+        share = round(100 * nanoseconds / max(1, self._root.duration_ns))
+        return Piece(f"{share} %" if share or not nanoseconds else "<1 %", "dim")
+
+    def _name(self, row: Row) -> Line:
+        return [self.pen.piece(self._indent(row.depth), "dim"), self.pen.piece(_name(row.log), _style(row))]
+
+    def _indent(self, depth: int) -> str:
+        """Give the spaces before a name; where there are too many, the number of the level stands for them."""
+        if depth <= self._max_indent:
+            return _INDENT * depth
+        return f"⋯{depth} ".ljust(len(_INDENT) * self._max_indent)
+
+    def _wanted(self, row: Row) -> int:
+        return max(len("operation"), len(_INDENT) * row.depth + self.pen.piece(_name(row.log)).width)
+
+    def _told(self, row: Row) -> Line:
+        if isinstance(row.log, Fold):
+            return self.pen.pieces(wording.told_of_fold(row.log))
+        pieces = self.pen.pieces(wording.told(row.log, row.around or self._root))
+        events = len(row.log.events)
+        return [*pieces, Piece(f"{_GAP}{events} event{'s'[: events > 1]}", "dim")] if events else pieces
+
+    def _padded(self, name: Line) -> Line:
+        return self.pen.fitted(name, self._name_width, filled=True)
+
+    def _cell(self, piece: Piece, column: _Column) -> Piece:
+        room = " " * (self._widths[column.name] - piece.width)
+        text = room + piece.text if column.to_the_right else piece.text + room
+        return Piece(_GAP + text, piece.style)
+
+
+def _style(row: Row) -> str:
+    if isinstance(row.log, Fold):
+        return "dim"
+    return "bold red" if row.log.failed else "" if row.depth else "bold"
+
+
+def _name(log: OperationLog | Fold) -> str:
+    return wording.fold_name(log) if isinstance(log, Fold) else wording.safe(log.name)
+
+
+def _when(nanoseconds: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(nanoseconds // 10**9).astimezone():%Y-%m-%d %H:%M:%S %z}"
+    except (OverflowError, OSError, ValueError):
+        return ""

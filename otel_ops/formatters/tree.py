@@ -1,101 +1,142 @@
-"""Trees: each operation with its suboperations below it, durations in one column."""
+"""Trees: each operation with its suboperations below it, durations in one column, when it ran as a bar."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-from rich.text import Text
-
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import LaidOutFormatter
-from otel_ops.formatters.rendering import rendered
+from otel_ops.formatters.base import LaidOutFormatter, Page
+from otel_ops.formatters.lines import Line, Pen, Piece
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import FOREIGN, OperationLog
 from otel_ops.semconv import Kind
+from otel_ops.span_record import EventRecord
 
-MIN_WIDTH = 40
+MIN_WIDTH = 24
 """Narrowest tree, in columns."""
 
-_DURATION_WIDTH = 12
-_BAR_WIDTH = 12
-_BLOCKS = " ▏▎▍▌▋▊▉█"
+MAX_EVENTS = 5
+"""Most events of an operation that are shown."""
+
+_DURATION_WIDTH = 10
+_BAR_WIDTH = 16
+_MIN_WIDTH_WITH_BAR = 72
+_LEVEL_WIDTH = 3
+_DEPTH_WIDTH = 5
 _UNICODE_GUIDES = ("│  ", "   ", "├─ ", "└─ ")
 _ASCII_GUIDES = ("|  ", "   ", "|- ", "`- ")
+_NO_BAR = Piece("")
+_HALVES = {(True, True): "━", (True, False): "╸", (False, True): "╺", (False, False): " "}
 _STYLES = {Kind.CONTEXT: "bold cyan", Kind.OPERATION: "bold", FOREIGN: "italic"}
 
 
 class TreeFormatter(LaidOutFormatter):
-    """Shows a log as a tree, with durations and their share of the whole at the right."""
+    """Shows a log as a tree; at the right the durations and, as a bar, when it ran in the time of the whole."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give one line for each operation, and one more for the reason of each failure."""
+        """Give one line for each operation, and more for its events and the reason of its failure."""
         log = operation_log.pruned(self._detail)
         rows, left_out = rows_of(log, self._max_rows)
-        lines = [line for row in rows for line in self._lines(row, log)]
+        drawing = _Drawing(log, self._page)
+        lines = [line for row in rows for line in drawing.lines(row)]
         if left_out:
-            lines.append(Text(f"… {left_out} more", style="dim"))
-        return rendered(lines, self._page)
+            lines.append(drawing.note(f"… {wording.number(left_out)} more"))
+        return drawing.pen.text(lines)
 
-    def _lines(self, row: Row, root: OperationLog) -> Iterator[Text]:
+
+class _Drawing:
+    """Draws the rows of one log."""
+
+    def __init__(self, root: OperationLog, page: Page) -> None:
+        self.pen = Pen(page)
+        self._root = root
+        self._unicode = page.unicode
+        self._guides = _UNICODE_GUIDES if page.unicode else _ASCII_GUIDES
+        self._width = max(MIN_WIDTH, page.width)
+        self._bar_width = _BAR_WIDTH if self._width >= _MIN_WIDTH_WITH_BAR else 0
+        self._left_width = self._width - _DURATION_WIDTH - 1 - (self._bar_width and self._bar_width + 2)
+        self._max_depth = max(1, (self._left_width // 2 - _DEPTH_WIDTH) // _LEVEL_WIDTH)
+
+    def note(self, text: str) -> Line:
+        """Give a line below everything."""
+        return self.pen.fitted([self.pen.piece(text, "dim")], self._width)
+
+    def lines(self, row: Row) -> Iterator[Line]:
+        """Give the line of a row, and those that belong to it."""
         log = row.log
         if isinstance(log, Fold):
-            yield self._line(row, Text(f"… {log.number} more {wording.safe(log.name)}", "dim"), log.total_ns, root)
+            words = [self.pen.piece(wording.fold_name(log), "dim"), *self.pen.pieces(wording.told_of_fold(log))]
+            bar = self._bar(log.start_ns, log.end_ns, "dim")
+            yield self._line([self._guide(row), *words], self._column(log.total_ns, "dim"), bar)
             return
-        context = wording.attributes(wording.context_beyond(log, row.around))
-        has_own_line = log is root and log.kind != Kind.CONTEXT
-        yield self._line(row, self._words(log, "" if has_own_line else context), log.duration_ns, root)
-        below = self._guide((*row.is_last, not log.suboperations), below=True)
-        for told, style in ((context if has_own_line else "", "cyan"), (wording.failure(log), "red")):
+        context = self._context_below(log)
+        words = [self._guide(row), *self._words(log, log if context else row.around)]
+        style = "red" if log.failed else ""
+        bar = self._bar(log.start_ns, log.end_ns, style or "cyan") if row.is_last else _NO_BAR
+        yield self._line(words, self._column(log.duration_ns, style), bar)
+        below = self._guide(row, below=bool(log.suboperations))
+        for told, style in ((context, "cyan"), (wording.reason(log), "red")):
             if told:
-                yield self._fitted(Text.assemble((below, "dim"), (told, style)), self._width)
+                yield self.pen.fitted([below, self.pen.piece(told, style)], self._width)
+        yield from self._events(log, below)
 
-    def _words(self, log: OperationLog, context: str) -> Text:
-        mark = wording.mark(log, unicode=self._page.unicode)
-        words = Text.assemble((f"{mark} " if mark else "", "bold red" if log.failed else "yellow"))
-        words.append(wording.safe(log.name), "bold red" if log.failed else _STYLES.get(log.kind, ""))
-        for told, style in (
-            (", ".join(wording.remarks(log)), "yellow"),
-            (wording.safe(log.scope.name) if log.kind == FOREIGN else "", "dim italic"),
-            (context, "cyan"),
-            (wording.attributes(log.attributes), "dim"),
-        ):
-            if told:
-                words.append("  ").append(told, style)
-        return words
+    def _context_below(self, log: OperationLog) -> str:
+        """Give the whole context of a first row that is no context itself: it has a line of its own."""
+        is_alone = log is self._root and log.kind != Kind.CONTEXT
+        return wording.attributes(wording.context_beyond(log, None)) if is_alone else ""
 
-    def _line(self, row: Row, words: Text, nanoseconds: int, root: OperationLog) -> Text:
-        left = self._fitted(Text.assemble((self._guide(row.is_last), "dim"), words), self._left_width)
-        told = wording.duration(nanoseconds)
-        gap = self._left_width + _DURATION_WIDTH - left.cell_len - cell_len(told)
-        share = nanoseconds / root.duration_ns if row.is_last and root.duration_ns else 0.0
-        return Text.assemble(left, " " * gap, (told, "default"), " ", (self._bar(share), "cyan"))
+    def _words(self, log: OperationLog, around: OperationLog | None) -> Line:
+        mark = wording.mark(log, unicode=self._unicode)
+        style = "bold red" if log.failed else "yellow"
+        name_style = style if log.failed else _STYLES.get(log.kind, "")
+        words = [Piece(f"{mark} ", style)] if mark else []
+        words.append(self.pen.piece(wording.safe(log.name), name_style))
+        if outcome := wording.outcome(log):
+            words.append(self.pen.piece(f"  {outcome}", "yellow"))
+        return [*words, *self.pen.pieces(wording.told(log, around))]
 
-    @property
-    def _width(self) -> int:
-        return max(MIN_WIDTH, self._page.width)
+    def _events(self, log: OperationLog, below: Piece) -> Iterator[Line]:
+        for event in log.events[:MAX_EVENTS]:
+            yield self._event(event, log, below)
+        if len(log.events) > MAX_EVENTS:
+            more = f"· {wording.number(len(log.events) - MAX_EVENTS)} more events"
+            yield self.pen.fitted([below, self.pen.piece(more, "dim")], self._width)
 
-    @property
-    def _left_width(self) -> int:
-        return self._width - _DURATION_WIDTH - 1 - _BAR_WIDTH
+    def _event(self, event: EventRecord, log: OperationLog, below: Piece) -> Line:
+        told = f"· {wording.safe(event.name)}  {wording.attributes(event.attributes)}"
+        words = [self.pen.piece(told.rstrip(), "dim")]
+        return self._line([below, *words], self._column(max(0, event.time_ns - log.start_ns), "dim", sign="+"))
 
-    def _fitted(self, text: Text, width: int) -> Text:
-        text.truncate(width, overflow="ellipsis")
-        return text
+    def _line(self, words: Line, column: Piece, bar: Piece = _NO_BAR) -> Line:
+        room = self._left_width + _DURATION_WIDTH + 1 - column.width
+        return [*self.pen.fitted(words, room, filled=True), column, bar]
 
-    def _bar(self, share: float) -> str:
-        eighths = round(min(1.0, share) * _BAR_WIDTH * 8)
-        if not self._page.unicode:
-            return "#" * (eighths // 8)
-        return "█" * (eighths // 8) + _BLOCKS[eighths % 8].strip()
+    def _column(self, nanoseconds: int, style: str, sign: str = "") -> Piece:
+        return self.pen.piece(f"{sign}{wording.duration(nanoseconds)}".rjust(_DURATION_WIDTH + 1), style)
 
-    def _guide(self, is_last: tuple[bool, ...], *, below: bool = False) -> str:
-        """Draw the lines that lead to a row or, with `below`, past it."""
-        through, nothing, branch, end = _UNICODE_GUIDES if self._page.unicode else _ASCII_GUIDES
-        before = "".join(nothing if last else through for last in is_last[:-1])
-        if not is_last:
-            return ""
-        last = is_last[-1]
-        if below:
-            return before + (nothing if last else through)
-        return before + (end if last else branch)
+    def _bar(self, start_ns: int, end_ns: int, style: str) -> Piece:
+        """Draw when something ran, in halves of a column."""
+        if not self._bar_width:
+            return _NO_BAR
+        whole, number = max(1, self._root.duration_ns), 2 * self._bar_width
+        first = min(number - 1, max(0, start_ns - self._root.start_ns) * number // whole)
+        last = max(first + 1, min(number, round((end_ns - self._root.start_ns) * number / whole)))
+        halves = [first <= half < last for half in range(number)]
+        cells = zip(halves[::2], halves[1::2], strict=True)
+        drawn = "".join(_HALVES[cell] if self._unicode else " ="[any(cell)] for cell in cells)
+        return Piece(f"  {drawn}".rstrip(), style)
+
+    def _guide(self, row: Row, *, below: bool | None = None) -> Piece:
+        """Draw the lines that lead to a row; with `below` those past it, and whether something stands under it.
+
+        Where the tree is deeper than the page has room for, the number of the level stands for the outer lines.
+        """
+        through, nothing, branch, end = self._guides
+        levels = row.is_last[-self._max_depth :]
+        outer = f"⋯{row.depth:<{_DEPTH_WIDTH - 1}}" if len(levels) < row.depth else ""
+        lines = [nothing if last else through for last in levels]
+        if below is not None:
+            lines.append(through if below else nothing)
+        elif levels:
+            lines[-1] = end if levels[-1] else branch
+        return self.pen.piece(outer + "".join(lines), "dim")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from otel_ops.operation_log import OperationFailure, OperationLog
+from otel_ops.formatters.rows import Fold
+from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import (
     ARGUMENT_PREFIX,
     CODE_FUNCTION_NAME,
     CONTEXT_KEYS,
+    ERROR_TYPE_OTHER,
     META_PREFIX,
     SESSION_ID,
     THREAD_ID,
@@ -23,13 +25,14 @@ MAX_VALUE = 60
 """Longest value of an attribute, in characters."""
 
 _MADE_UP = re.compile("[0-9a-f]{16}")
-_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINER = "\u200d"
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)", re.DOTALL)
+_LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _NAMES = {THREAD_NAME: "thread", **{attribute: key for key, attribute in CONTEXT_KEYS.items()}}
 _LEFT_OUT = {THREAD_ID, CODE_FUNCTION_NAME}
 _MARKS = {
     Outcome.ERROR: "✗",
-    Outcome.TIMED_OUT: "⧖",
+    Outcome.TIMED_OUT: "◷",
     Outcome.CANCELLED: "⊘",
     Outcome.INTERRUPTED: "⊘",
     Outcome.ABANDONED: "⊘",
@@ -59,12 +62,21 @@ def _three_digits(amount: float) -> str:
     return f"{amount:.0f}"
 
 
+def number(count: int) -> str:
+    """Put a number into words, with spaces between thousands."""
+    return f"{count:,}".replace(",", " ")
+
+
 def safe(text: str) -> str:
-    """Make text fit for one line of a terminal: line breaks become ``⏎``, other control characters go."""
+    """Make text fit for one line of a terminal.
+
+    Line breaks become ``⏎``, tabs a space; escape sequences, other control characters and invisible ones, which each
+    terminal treats in its own way, go.
+    """
     if text.isascii() and text.isprintable():
         return text
-    text = text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\t", " ")
-    return "".join(letter for letter in text if letter == _JOINER or unicodedata.category(letter) not in _UNSAFE)
+    text = _LINE_BREAK.sub("⏎", _SEQUENCE.sub("", text)).replace("\t", " ")
+    return "".join(letter for letter in text if unicodedata.category(letter) not in _UNSAFE)
 
 
 def attributes(values: Mapping[str, Any]) -> str:
@@ -99,30 +111,78 @@ def mark(log: OperationLog, *, unicode: bool) -> str:
     return "" if log.outcome == Outcome.OK else marks.get(log.outcome, "-")
 
 
-def failure(log: OperationLog) -> str:
-    """Say why the operation failed and, if it was elsewhere, where that began; empty where it did not fail."""
-    told = log.failure
-    if told is None:
+def told(log: OperationLog, around: OperationLog | None) -> Iterator[tuple[str, str]]:
+    """Say what is to be known of a log beside its name and times, as texts with their styles."""
+    texts = (
+        (passed_through(log), "red"),
+        (", ".join(remarks(log)), "yellow"),
+        (safe(log.scope.name) if log.kind == FOREIGN else "", "dim italic"),
+        (attributes(context_beyond(log, around)), "cyan"),
+        (attributes(log.attributes), "dim"),
+    )
+    return ((text, style) for text, style in texts if text)
+
+
+def fold_name(fold: Fold) -> str:
+    """Say what a fold stands for."""
+    return f"… {number(fold.number)} more {safe(fold.name)}"
+
+
+def told_of_fold(fold: Fold) -> Iterator[tuple[str, str]]:
+    """Say what is to be known of a fold, as `told` does."""
+    yield "together", "dim"
+    if fold.outcomes:
+        yield ", ".join(f"{number(count)} {_spelled(name)}" for name, count in fold.outcomes.items()), "yellow"
+
+
+def reason(log: OperationLog) -> str:
+    """Say why the operation failed; empty where it did not, or where `passed_through` says it."""
+    failure = log.failure
+    if failure is None or passed_through(log):
         return ""
-    text = _reason(told)
-    return f"{text} (began in {safe(told.origin)})" if told.origin not in {"", log.name} else text
+    words = [safe(word) for word in (_type(failure), failure.message) if word]
+    text = ": ".join(words) or "failed"
+    return f"{text} (began in {safe(failure.origin)})" if _began_elsewhere(log, failure) else text
 
 
-def _reason(told: OperationFailure) -> str:
-    type_ = told.type.rpartition(".")[2]
-    words = [safe(word) for word in (type_ if told.type != "_OTHER" else "", told.message) if word]
-    return ": ".join(words) or "failed"
+def passed_through(log: OperationLog) -> str:
+    """Say what failure passed through the operation; empty where none did that one of its suboperations tells."""
+    failure = log.failure
+    if failure is None or not _began_elsewhere(log, failure):
+        return ""
+    if not any(child.failure and _key(child.failure) == _key(failure) for child in log.suboperations):
+        return ""
+    return f"{_type(failure) or 'failure'} from {safe(failure.origin)}"
+
+
+def _began_elsewhere(log: OperationLog, failure: OperationFailure) -> bool:
+    return failure.origin not in {"", log.name}
+
+
+def _key(failure: OperationFailure) -> str | tuple[str, str]:
+    return failure.id or (failure.type, failure.message)
+
+
+def _type(failure: OperationFailure) -> str:
+    return "" if failure.type == ERROR_TYPE_OTHER else safe(failure.type.rpartition(".")[2])
+
+
+def outcome(log: OperationLog) -> str:
+    """Say how the operation ended; empty where its mark says all."""
+    return "" if log.outcome in {Outcome.OK, Outcome.ERROR} else _spelled(log.outcome)
 
 
 def remarks(log: OperationLog) -> list[str]:
     """Say what is unusual about the log as a whole."""
-    told = []
-    if log.outcome not in {Outcome.OK, Outcome.ERROR}:
-        told.append(log.outcome.replace("_", " "))
+    unusual = [safe(log.status_message)] if log.status_message else []
     if log.partial:
-        told.append("part of an operation in another process")
+        unusual.append("part of an operation in another process")
     if log.late_of:
-        told.append("ended after its operation")
+        unusual.append("ended after its operation")
     if log.lost:
-        told.append(f"{log.lost} spans inside were given up")
-    return told
+        unusual.append(f"{number(log.lost)} spans inside were given up")
+    return unusual
+
+
+def _spelled(outcome: str) -> str:
+    return safe(outcome.replace("_", " "))

@@ -72,6 +72,8 @@ def broken(change: dict[str, Any]) -> str:
         {"detail": "LOUD"},
         {"suboperations": [{}]},
         {"attributes": {"a": {"$bytes": "é"}}},
+        {"attributes": {"a": {"$number": []}}},
+        {"attributes": {"a": {"$object": 5}}},
     ],
 )
 def test_what_is_broken_is_refused(change: dict[str, Any]) -> None:
@@ -108,3 +110,10 @@ def test_deep_trees() -> None:
     for number in range(255):
         chain = dataclasses.replace(log(f"level {number}", 0, 1), suboperations=(chain,))
     assert chain == read_operation_log(JSONFormatter().format_operation_log(chain))
+
+
+def test_values_keep_their_type_beside_equal_ones() -> None:
+    """True in a context stays True where the context around has 1."""
+    root = log("outer", 0, 1, log("inner", 0, 1, context={"ops.meta.n": True}), context={"ops.meta.n": 1})
+    (inner,) = read_operation_log(JSONFormatter().format_operation_log(root)).suboperations
+    assert inner.context["ops.meta.n"] is True

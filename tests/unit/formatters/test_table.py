@@ -1,6 +1,7 @@
 """Tables, as they are printed."""
 
 import re
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,23 +9,26 @@ from rich.cells import cell_len
 
 from otel_ops.formatters import Page, TableFormatter
 from otel_ops.operation_log import OperationLog
-from tests.logs import log, logs, report
+from tests.logs import START, failure, log, logs, report
 
-TABLE = """
- operation    outcome      start   duration       self   attributes
- ────────────────────────────────────────────────────────────────────────────────────
- report       ✗ error      +0 ns     100 ms     500 µs   BrokenError: no such row (b…
-   load       ok           +0 ns    25.0 ms    25.0 ms   path=run1.csv rows=600
-   GET /fit   ok        +25.0 ms    15.0 ms    15.0 ms
-   fit        ✗ error   +40.0 ms    59.5 ms    58.5 ms   BrokenError: no such row (b…
-     step     ✗ error   +41.0 ms    1.00 ms    1.00 ms   BrokenError: no such row
+TABLE = """\
+{when}  user=ada file=run1.csv
+operation   outcome     start  duration     self  share  attributes
+────────────────────────────────────────────────────────────────────────────────────────────
+report      ✗ error         0    100 ms   500 µs  100 %  BrokenError from load
+  load      ok              0   25.0 ms  25.0 ms   25 %  path=run1.csv rows=600
+  GET /fit  ok       +25.0 ms   15.0 ms  15.0 ms   15 %  http.client
+  fit       ✗ error  +40.0 ms   59.5 ms  58.5 ms   60 %  BrokenError from load
+    step    ✗ error  +41.0 ms   1.00 ms  1.00 ms    1 %
+      BrokenError: no such row
 
 """
 
 
 def test_a_table_with_a_failure() -> None:
-    """A row for each operation: start after the first one's, duration, self time, reason of the failure."""
-    assert TABLE == TableFormatter(page=Page(86)).format_operation_log(report())
+    """A title with time and context; a row for each operation, and below it the reason where its failure began."""
+    when = f"{datetime.fromtimestamp(START // 10**9).astimezone():%Y-%m-%d %H:%M:%S %z}"
+    assert TABLE.format(when=when) == TableFormatter(page=Page(92)).format_operation_log(report())
 
 
 def test_colours_change_nothing_else() -> None:
@@ -39,13 +43,32 @@ def test_colours_change_nothing_else() -> None:
 def test_many_equal_steps_are_one_row() -> None:
     """Runs of equal steps are folded, with their time together."""
     shown = TableFormatter().format_operation_log(log("all", 0, 40, *(log("step", n, n + 1) for n in range(40))))
-    assert re.search(r"… 37 more step +37\.0 ms +together", shown)
+    assert re.search(r"… 37 more step +\+3\.00 ms +37\.0 ms +92 % +together", shown)
 
 
 @given(logs, st.integers(20, 160), st.booleans())
 def test_lines_fit(root: OperationLog, width: int, unicode: bool) -> None:
     """No line is wider than the page, and nothing but text is printed."""
     shown = TableFormatter(page=Page(width, unicode=unicode)).format_operation_log(root)
-    assert all(cell_len(line) <= max(width, 72) for line in shown.splitlines())
+    assert all(cell_len(line) <= max(width, 24) for line in shown.splitlines())
     assert "\x1b" not in shown
     assert unicode or shown.isascii()
+
+
+def test_narrow_tables_have_fewer_columns() -> None:
+    """Start, share and self time give way to names and attributes; outcome and duration stay longest."""
+    header = [TableFormatter(page=Page(width)).format_operation_log(report()).splitlines()[1] for width in (92, 67, 40)]
+    assert [
+        ["operation", "outcome", "start", "duration", "self", "share", "attributes"],
+        ["operation", "outcome", "duration", "self", "attributes"],
+        ["operation", "outcome", "duration", "attribut…"],
+    ] == [line.split() for line in header]
+
+
+def test_names_of_deep_steps_are_shown() -> None:
+    """Where indentation would take more than the column has, the number of the level stands for it."""
+    chain = log("end", 0, 1, **failure(origin="end"))
+    for _ in range(60):
+        chain = log("level", 0, 1, chain)
+    shown = TableFormatter(page=Page(40)).format_operation_log(chain)
+    assert re.search(r"^⋯60 +end +✗ error +1\.00 ms$", shown, re.MULTILINE)

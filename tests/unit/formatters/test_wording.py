@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.formatters import wording
-from tests.logs import failure, log, report
+from tests.logs import failure, log
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_a_duration_never_shows_a_thousand(nanoseconds: float) -> None:
 
 @given(st.text())
 def test_safe_text_cannot_leave_its_line(text: str) -> None:
-    """No control, format or surrogate character reaches the terminal, except the joiner of emoji."""
-    categories = {unicodedata.category(letter) for letter in wording.safe(text) if letter != "\u200d"}
+    """No control, format or surrogate character reaches the terminal."""
+    categories = {unicodedata.category(letter) for letter in wording.safe(text)}
     assert set() == categories & {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -73,19 +73,33 @@ def test_context_is_told_where_it_differs() -> None:
     assert {"ops.series": "10 K/min", "session.id": "night"} == wording.context_beyond(inner, outer)
 
 
-def test_a_failure_says_type_message_and_where_it_began() -> None:
-    """The origin is told where it is another operation."""
-    assert "BrokenError: no such row (began in load)" == wording.failure(report())
-    assert "BrokenError: no such row" == wording.failure(log("load", 0, 1, **failure()))
-    assert "" == wording.failure(log("fine", 0, 1))
+def test_a_failure_says_type_and_message() -> None:
+    """The reason stands where the failure began; where it cannot be seen, its origin is told, too."""
+    assert "BrokenError: no such row" == wording.reason(log("load", 0, 1, **failure()))
+    assert "BrokenError: no such row (began in load)" == wording.reason(log("fit", 0, 1, **failure()))
+    assert "" == wording.reason(log("fine", 0, 1))
+
+
+def test_a_failure_that_passed_through_is_told_in_short() -> None:
+    """An operation around says no more than type and origin of what its suboperation tells."""
+    around = log("fit", 0, 2, log("load", 0, 1, **failure()), **failure())
+    assert ("BrokenError from load", "") == (wording.passed_through(around), wording.reason(around))
+    assert "" == wording.passed_through(log("fit", 0, 2, log("load", 0, 1), **failure()))
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[31m", "\x1b]0;title\x07", "\x1b]8;;url\x1b\\", "\x1bc", "\x1b"])
+def test_escape_sequences_go_as_a_whole(sequence: str) -> None:
+    """Nothing of a sequence is left behind."""
+    assert "ab" == wording.safe(f"a{sequence}b" if sequence != "\x1b" else "ab\x1b")
 
 
 def test_remarks_tell_what_is_unusual() -> None:
-    """Outcome, partial, late and lost are said in words."""
-    odd = log("odd", 0, 1, outcome="timed_out", partial=True, late_of="ab", lost=3)
+    """Outcome, partial, late and lost are said in words, and so is what a span that is not ours says of itself."""
+    odd = log("odd", 0, 1, outcome="timed_out", status_message="gave\nup", partial=True, late_of="ab", lost=3)
     assert [
-        "timed out",
+        "gave⏎up",
         "part of an operation in another process",
         "ended after its operation",
         "3 spans inside were given up",
     ] == wording.remarks(odd)
+    assert "timed out" == wording.outcome(odd)
