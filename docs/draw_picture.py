@@ -24,6 +24,13 @@ _THEME = TerminalTheme(
 _WITH_ADDRESS = re.compile(r"@font-face \{.*?\}\s*|<!-- Generated.*?-->\s*", re.DOTALL)
 """Fonts from elsewhere: the viewer's own serve."""
 
+_SPACE = "&#160;"
+_LETTER_WIDTH = 12.2
+_INDENTED = re.compile(
+    r'(?P<head><text[^>]*?) x="(?P<x>[\d.]+)"(?P<middle>[^>]*?) textLength="(?P<length>[\d.]+)"(?P<tail>[^>]*)>'
+    rf"(?P<spaces>(?:{_SPACE})+)"
+)
+
 
 def main() -> None:
     """Run the demo with colours, and draw what it prints as a tree."""
@@ -34,7 +41,15 @@ def main() -> None:
     console.print(Text.from_ansi(printed), end="")
     PICTURE.parent.mkdir(exist_ok=True)
     picture = console.export_svg(title="make demo", theme=_THEME, unique_id="demo")
-    PICTURE.write_text(_WITH_ADDRESS.sub("", picture), encoding="utf-8")
+    PICTURE.write_text(_INDENTED.sub(_moved, _WITH_ADDRESS.sub("", picture)), encoding="utf-8")
+
+
+def _moved(text: re.Match[str]) -> str:
+    """Begin a text where its first letter is: some viewers leave out spaces at the beginning."""
+    spaces, width = len(text["spaces"]) // len(_SPACE), float(text["length"])
+    letters = round(width / _LETTER_WIDTH)
+    shift = spaces * width / letters
+    return f'{text["head"]} x="{float(text["x"]) + shift:g}"{text["middle"]} textLength="{width - shift:g}"{text["tail"]}>'
 
 
 if __name__ == "__main__":

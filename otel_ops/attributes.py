@@ -115,7 +115,7 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any, int], Value]], ...] = (
     (bool, lambda value, _: bool(value)),
     (numbers.Integral, _clean_int),
     (numbers.Real, lambda value, _: float(value)),
-    ((bytearray, memoryview), lambda value, _: bytes(value[:MAX_TEXT])),
+    ((bytes, bytearray, memoryview), lambda value, _: bytes(value[:MAX_TEXT])),
     (os.PathLike, lambda value, _: clean_text(os.fsdecode(value))),
     ((date, time), lambda value, _: value.isoformat()),
     (Mapping, _clean_mapping),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain, islice
+import io
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -13,6 +15,7 @@ from otel_ops.otlp_json import Decoded, decode, is_binary, what_it_is
 
 _CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
 _MARGIN = b"\xef\xbb\xbf \t\r\n"
+_OBJECT_ON_A_LINE = re.compile(rb"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -22,24 +25,31 @@ def documents(file: InputFile) -> Iterator[tuple[str, Decoded]]:
     Yields:
         For each one its place, ``file:line`` or only ``file``, and what it held.
     """
-    if is_binary(file.head):
+    if is_binary(file.head) and not _looks_like_json(file.head):
         yield file.name, _nothing(what_it_is(file.head))
         return
     lines = file.lines()
-    start = list(islice(lines, 1))
-    if start and _only_begins(start[0].content):
-        start.extend(_up_to_limit(lines))
-        whole = _whole_document(start)
+    first = next(lines, None)
+    if first is None:
+        return
+    start: Iterable[Line] = (first,)
+    if _only_begins(first.content):
+        document = first.content + file.read_on(MAX_LINE)
+        whole = _whole_document(document)
+        start = _split(document, first.number) if whole is None else ()
         if whole is not None:
             yield file.name, whole
-            return
     for line in chain(start, lines):
         yield f"{file.name}:{line.number}", _decoded_line(line)
 
 
+def _looks_like_json(document: bytes) -> bool:
+    return document.lstrip(_MARGIN).startswith((b"{", b"["))
+
+
 def _only_begins(line: bytes) -> bool:
     """Tell whether a line begins a document that goes on in the next line."""
-    return line.strip(_MARGIN)[:1] in {b"{", b"["} and not _is_complete(line)
+    return _looks_like_json(line) and not _is_complete(line)
 
 
 def _is_complete(document: bytes) -> bool:
@@ -50,28 +60,17 @@ def _is_complete(document: bytes) -> bool:
     return True
 
 
-def _up_to_limit(lines: Iterator[Line]) -> Iterator[Line]:
-    size = 0
-    for line in lines:
-        yield line
-        size += len(line.content)
-        if size > MAX_LINE:
-            return
-
-
-def _whole_document(lines: list[Line]) -> Decoded | None:
+def _whole_document(document: bytes) -> Decoded | None:
     """Read lines as one document; None where they rather are documents, of which the first is broken."""
-    document = b"".join(line.content for line in lines)
     decoded = _nothing(TOO_LONG) if len(document) > MAX_LINE else _decoded(document)
-    if decoded.spans or _is_complete(document) or not any(_looks_whole(line.content) for line in lines):
-        decoded.broken.extend(line.problem for line in lines if line.problem)
-        return decoded
-    return None
+    is_one = decoded.spans or _is_complete(document) or not _OBJECT_ON_A_LINE.search(document)
+    return decoded if is_one else None
 
 
-def _looks_whole(line: bytes) -> bool:
-    line = line.strip(_MARGIN)
-    return line.startswith(b"{") and line.endswith(b"}")
+def _split(document: bytes, number: int) -> Iterator[Line]:
+    for place, content in enumerate(io.BytesIO(document), number):
+        if not content.isspace():
+            yield Line(place, content)
 
 
 def _decoded_line(line: Line) -> Decoded:

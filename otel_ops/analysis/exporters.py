@@ -64,8 +64,14 @@ class CSVAnalysisExporter(AnalysisExporter):
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
         writer.writerow(FIELDS)
-        writer.writerows(map(_figures, analysis.operations))
+        writer.writerows(map(_cells, analysis.operations))
         return text.getvalue()
+
+
+def _cells(operation: OperationStatistics) -> list[Any]:
+    """Give the figures with what no reader of CSV knows, the character of code 0, replaced."""
+    name, *figures = _figures(operation)
+    return [name.replace("\0", "\ufffd"), *figures]
 
 
 def _figures(operation: OperationStatistics) -> list[Any]:

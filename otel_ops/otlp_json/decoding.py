@@ -103,23 +103,28 @@ def decode(document: bytes | str) -> Decoded:
 
 
 def _groups(document: bytes, broken: list[str]) -> Iterator[_ResourceSpans]:
+    found = _found(document)
+    if all(groups is UNSET for groups in found) and document.translate(None, _WHITE_SPACE) not in _EMPTY:
+        raise UnreadableInputError(what_it_is(document))
+    for number, groups in enumerate(found, 1):
+        if groups is not UNSET:
+            yield from groups or ()
+        elif len(found) > 1:
+            broken.append(f"part {number} of the list is no OTLP trace document")
+
+
+def _found(document: bytes) -> list[list[_ResourceSpans] | UnsetType | None]:
+    """Give the groups of the document, or of each one in a list."""
+    if not document.lstrip().startswith((b"{", b"[")):
+        raise UnreadableInputError(what_it_is(document))
     try:
         parsed = _read(_documents, document)
-        found = [part.groups for part in parsed] if isinstance(parsed, list) else [parsed.groups]
+        return [part.groups for part in (parsed if isinstance(parsed, list) else [parsed])]
     except msgspec.ValidationError as error:
         msg = f"is JSON, but no OTLP trace document: {error}"
         raise UnreadableInputError(msg) from None
     except (ValueError, RecursionError):
         raise UnreadableInputError(what_it_is(document)) from None
-    if all(groups is UNSET for groups in found):
-        if document.translate(None, _WHITE_SPACE) in _EMPTY:
-            return
-        raise UnreadableInputError(what_it_is(document))
-    for number, groups in enumerate(found, 1):
-        if groups is UNSET:
-            broken.append(f"part {number} of the list is no OTLP trace document")
-        else:
-            yield from groups or ()
 
 
 def _scopes(resource_spans: _ResourceSpans) -> Sequence[_ScopeSpans]:

@@ -50,7 +50,7 @@ def what_it_is(document: bytes) -> str:
 
 
 def is_binary(document: bytes) -> bool:
-    """Tell whether the beginning of a document holds control characters, which JSON never does."""
+    """Tell whether there are control characters in the beginning of a document; JSON has none."""
     beginning = document[:_LOOKED_AT]
     return len(beginning) != len(beginning.translate(None, _CONTROL_CHARACTERS))
 
@@ -83,4 +83,4 @@ def _text(text: bytes) -> str:
         return "seems to be XML or HTML; export the spans as OTLP JSON"
     if b"," in text.split(b"\n", 1)[0]:
         return "seems to be CSV; export the spans as OTLP JSON"
-    return "is no JSON; export the spans as OTLP JSON"
+    return "is no OTLP JSON; export the spans as OTLP JSON"

@@ -1,6 +1,7 @@
 """SpanRecord: what becomes of a span of the SDK."""
 
 import enum
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -188,6 +189,24 @@ def test_lone_surrogates_are_escaped_everywhere() -> None:
     assert (told, told, {told: told, "list": [told]}) == (record.name, record.status_message, record.attributes)
     assert (told, {told: told}) == (record.events[0].name, record.events[0].attributes)
     assert (told, told) == (record.scope.name, record.scope.version)
+
+
+class Frozen(Mapping[str, int]):
+    """The least that a mapping is."""
+
+    def __getitem__(self, key: str) -> int:
+        return {"n": 1}[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["n"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_attributes_may_be_any_mapping() -> None:
+    """A span made by hand may have attributes of a class of its own."""
+    assert {"n": 1} == record_of(ReadableSpan("bare", NEAR, resource=Resource({}), attributes=Frozen())).attributes
 
 
 def nested(depth: int) -> list[Any]:

@@ -78,7 +78,7 @@ def test_any_name_survives(names: list[str]) -> None:
     analysis = OperationAnalysis(operations=tuple(map(statistics, names)))
     rows = csv.DictReader(io.StringIO(CSVAnalysisExporter().export(analysis), newline=""))
 
-    assert names == [row["name"] for row in rows]
+    assert [name.replace("\0", "\ufffd") for name in names] == [row["name"] for row in rows]
     assert names == [row["name"] for row in json.loads(JSONAnalysisExporter().export(analysis))["operations"]]
 
 

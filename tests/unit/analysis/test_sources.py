@@ -88,7 +88,7 @@ def error(*paths: Path | str) -> str:
         gzip.compress(LINES),
         gzip.compress(line("a", "b")) + gzip.compress(line("c")),
         pretty("a", "b", "c"),
-        b"\xef\xbb\xbf\n" + pretty("a", "b", "c").replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + pretty("a", "b", "c").replace(b"\n", b"\r\n"),
         gzip.compress(pretty("a", "b", "c")),
         json.dumps([json.loads(line("a")), json.loads(line("b", "c"))]).encode(),
         json.dumps([json.loads(line("a")), json.loads(line("b", "c"))], indent=1).encode(),
@@ -174,7 +174,7 @@ def test_broken_lines_are_skipped(write: Write) -> None:
     assert [
         f"{path}:1: is no whole JSON document: JSON is malformed: object keys must be strings (byte 1)",
         f"{path}:4: seems to be OTLP logs; give a file of traces",
-        f"{path}:6: is no JSON; export the spans as OTLP JSON",
+        f"{path}:6: is no OTLP JSON; export the spans as OTLP JSON",
     ] == source.broken
 
 
@@ -216,10 +216,29 @@ def test_a_truncated_gzip_gives_what_is_there(write: Write) -> None:
 
     assert list(map(str, range(len(read)))) == read
     assert 1_000 < len(read) < 5_000
-    assert [
-        f"{path}:{len(read) + 1}: the file is cut short or damaged here: "
-        "Compressed file ended before the end-of-stream marker was reached"
-    ] == source.broken
+    assert [f"{path}:{len(read) + 1}: the file is cut short or damaged here"] == [
+        message.rpartition(": ")[0] for message in source.broken
+    ]
+
+
+def test_a_truncated_gzip_that_begins_with_a_broken_line(write: Write) -> None:
+    """Where the first line is broken and the file is cut, the whole lines between are read."""
+    packed = gzip.compress(b"{broken\n" + b"".join(line(str(number)) for number in range(5_000)))
+    source = SpanSource([path := write(packed[: len(packed) // 2])])
+    read = [record.name for record in source]
+
+    assert list(map(str, range(len(read)))) == read
+    assert 1_000 < len(read)
+    assert {f"{path}:1", f"{path}:{len(read) + 2}"} == {message.partition(": ")[0] for message in source.broken}
+
+
+def test_lines_are_numbered_behind_a_first_one_that_is_broken(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file whose first line is broken is looked at as one document first; the numbers of its lines stay right."""
+    monkeypatch.setattr(documents, "MAX_LINE", 1_000)
+    source = SpanSource([path := write(b"\n{broken\n" + line("a") * 100 + b"\n?\n" + line("b"))])
+
+    assert 101 == len(list(source))
+    assert [f"{path}:2", f"{path}:104"] == [message.partition(": ")[0] for message in source.broken]
 
 
 def test_a_damaged_gzip_is_told(write: Write) -> None:
@@ -229,7 +248,7 @@ def test_a_damaged_gzip_is_told(write: Write) -> None:
     source = SpanSource([path := write(bytes(packed))])
     list(source)
 
-    assert [f"{path}:4: the file is cut short or damaged here: CRC check failed 0x0 != "] == [
+    assert [f"{path}:3: the file is cut short or damaged here: CRC check failed 0x0 != "] == [
         message.rpartition("0x")[0] for message in source.broken
     ]
 
@@ -294,7 +313,7 @@ def test_a_hopeless_file_is_given_up(write: Write) -> None:
         (pretty("a")[:-10], ": is no whole JSON document: Input data was truncated"),
         (line("a")[:-10], ": is no whole JSON document: Input data was truncated"),
         (b"a,b\n1,2\n", ":1: seems to be CSV; export the spans as OTLP JSON"),
-        (b"hello\n", ":1: is no JSON; export the spans as OTLP JSON"),
+        (b"hello\n", ":1: is no OTLP JSON; export the spans as OTLP JSON"),
     ],
 )
 def test_something_else_is_refused(write: Write, content: bytes, problem: str) -> None:

@@ -371,7 +371,8 @@ JAEGER = (
             '[{"traceId":"1","id":"2"}]',
             "is JSON, but no OTLP trace document: it needs the key 'resourceSpans'; its keys are 'traceId', 'id'",
         ),
-        ("5", "is JSON, but no OTLP trace document: Expected `object | array`, got `int`"),
+        ("5", "is no OTLP JSON; export the spans as OTLP JSON"),
+        ("1,2,3", "seems to be CSV; export the spans as OTLP JSON"),
         (
             '{"resourceSpans":5}',
             "is JSON, but no OTLP trace document: Expected `array | null`, got `int` - at `$.resourceSpans`",
@@ -379,7 +380,7 @@ JAEGER = (
         ('{"resourceSpans":[{"re', "is no whole JSON document: Input data was truncated"),
         ("a,b\n1,2", "seems to be CSV; export the spans as OTLP JSON"),
         ("<html>", "seems to be XML or HTML; export the spans as OTLP JSON"),
-        ("", "is no JSON; export the spans as OTLP JSON"),
+        ("", "is no OTLP JSON; export the spans as OTLP JSON"),
         (b"PAR1\x00", "seems to be a Parquet file; export the spans as OTLP JSON"),
         (b"\x28\xb5\x2f\xfd\x04", "seems to be compressed with zstd; unpack it first: zstd -d"),
         (b"\n\x1a\x00", "seems to be OTLP protobuf; export the spans as OTLP JSON"),
