@@ -49,7 +49,8 @@ def _moved(text: re.Match[str]) -> str:
     spaces, width = len(text["spaces"]) // len(_SPACE), float(text["length"])
     letters = round(width / _LETTER_WIDTH)
     shift = spaces * width / letters
-    return f'{text["head"]} x="{float(text["x"]) + shift:g}"{text["middle"]} textLength="{width - shift:g}"{text["tail"]}>'
+    place = f'x="{float(text["x"]) + shift:g}"{text["middle"]} textLength="{width - shift:g}"'
+    return f"{text['head']} {place}{text['tail']}>"
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ class Frame:
 
 def current_frame(context: Context | None = None) -> Frame | None:
     """Give the innermost open frame of a Context, by default the current one; None outside all operations."""
-    return (context or get_current()).get(_FRAME_KEY)  # type: ignore[return-value] # the key is private to this module
+    return (get_current() if context is None else context).get(_FRAME_KEY)  # type: ignore[return-value] # the key is private to this module
 
 
 def is_local(frame: Frame) -> bool:

@@ -51,8 +51,12 @@ def logs_of(
 
 
 def _by_end(records: Iterable[SpanRecord]) -> list[SpanRecord]:
-    """Sort by the end; of spans that ended in the same instant, those inside come first."""
-    return sorted(records, key=lambda record: (record.end_ns, -record.start_ns))
+    """Sort by the end; where clocks are too coarse to tell, what completes a log comes last."""
+    return sorted(records, key=_by_end_and_rank)
+
+
+def _by_end_and_rank(record: SpanRecord) -> tuple[int, int, bool, bool]:
+    return record.end_ns, -record.start_ns, _is_local_root(record), _kind(record) == Kind.OPERATION
 
 
 def _by_trace(records: Iterable[SpanRecord]) -> Iterable[dict[str, SpanRecord]]:
@@ -131,7 +135,7 @@ class LogBuilder:
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
         self._held = 0
         self._lost: OrderedDict[str, int] = OrderedDict()
-        self._operation_of: OrderedDict[str, str] = OrderedDict()
+        self._operation_of: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._with_operations: OrderedDict[str, None] = OrderedDict()
 
     @property
@@ -144,7 +148,7 @@ class LogBuilder:
         kind = _kind(record)
         if kind != FOREIGN:
             _remember(self._with_operations, record.trace_id, None)
-        late_of = "" if kind == Kind.OPERATION else self._operation_of.get(record.parent_id, "")
+        late_of = "" if kind == Kind.OPERATION else self._operation_of.get((record.trace_id, record.parent_id), "")
         if late_of or self._completes(record, kind):
             return [self._finish(record, late_of)]
         if _is_local_root(record):
@@ -161,7 +165,7 @@ class LogBuilder:
     def _finish(self, record: SpanRecord, late_of: str) -> OperationLog:
         order, parents, lost = self._release(record)
         for part in order:
-            _remember(self._operation_of, part.span_id, late_of or record.span_id)
+            _remember(self._operation_of, (part.trace_id, part.span_id), late_of or record.span_id)
         partial = _is_partial(record, _kind(record))
         return _assemble(order, parents, self._foreign_detail, late_of=late_of, partial=partial, lost=lost)
 
@@ -217,7 +221,7 @@ class _Trace:
         self.weight = 0
 
 
-def _remember(known: OrderedDict[str, Any], key: str, value: Any) -> None:
+def _remember(known: OrderedDict[Any, Any], key: object, value: object) -> None:
     known[key] = value
     if len(known) > MAX_REMEMBERED:
         known.popitem(last=False)
@@ -302,7 +306,7 @@ def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, 
 
 def _kind(record: SpanRecord) -> str:
     kind = record.attributes.get(semconv.KIND)
-    return kind if kind in _KINDS else FOREIGN
+    return kind if isinstance(kind, str) and kind in _KINDS else FOREIGN
 
 
 def _is_local_root(record: SpanRecord) -> bool:

@@ -19,9 +19,8 @@ from otel_ops.attributes import Value, clean_attributes, clean_text, clean_value
 from otel_ops.capture import Captured, captures, read
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
-from otel_ops.hooks import Failure
 from otel_ops.frame import PROCESS, Frame, current_frame, enclosing_thread, left_process
-from otel_ops.hooks import HOOKS, UnrecordedFailure
+from otel_ops.hooks import HOOKS, Failure, UnrecordedFailure
 from otel_ops.semconv import FAILED_OUTCOMES, Kind, Outcome
 from otel_ops.tracers import end_span, start_span
 
@@ -214,9 +213,10 @@ class Operation(Frame):
         """Start the span and tell the builder of logs of it."""
         span = start_span(self._plan.level, self._plan.name, self._attributes(outer), start_ns=start_ns)
         sink = HOOKS.sink
-        if sink is not None and span is not None and outer is not None and outer.around and not outer.inside:
+        around = None if outer is None or outer.inside else outer.around
+        if sink is not None and around is not None and span is not None and span.is_recording():
             with faults.guarded("operations"):
-                sink.opened(span.get_span_context(), outer.around)
+                sink.opened(span.get_span_context(), around)
         return span
 
     def _attributes(self, outer: Frame | None) -> dict[str, Value]:

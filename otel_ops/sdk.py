@@ -8,18 +8,19 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 from weakref import WeakKeyDictionary
 
 from opentelemetry import trace
 from opentelemetry.sdk.environment_variables import OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from otel_ops import faults
 from otel_ops.detail import GATE, set_detail
 from otel_ops.errors import ErrorHandler, LogErrorHandler
+from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import TraceFile
 from otel_ops.exporters.environment import exporters_of, is_disabled, names_exporters
@@ -35,30 +36,58 @@ if TYPE_CHECKING:
 _ERROR_HANDLERS = {"log": LogErrorHandler}
 
 
+class _Installed(NamedTuple):
+    """What one `configure` has put in place."""
+
+    processor: DelegatingProcessor
+    delegates: tuple[SpanProcessor, ...]
+    pipeline: LogPipeline
+    exit_seconds: float
+
+    def put_in(self) -> None:
+        """Take part from now on."""
+        self.processor.delegates = self.delegates
+        HOOKS.sink = self.pipeline
+        for listener in self.pipeline.listeners:
+            add_listener(listener)
+
+    def listen_no_more(self) -> None:
+        for listener in self.pipeline.listeners:
+            remove_listener(listener)
+
+    def finish(self) -> bool:
+        """Write everything that has ended, and close all; tell whether that was done in time."""
+        return self.pipeline.finish(DelegatingProcessor(*self.delegates).shutdown, self.exit_seconds)
+
+
 class _Setup:
-    """What `configure` has put in place: one delegating processor for each provider, and its present delegates."""
+    """What is in place now, and the one delegating processor of each provider."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
-        self._processor: DelegatingProcessor | None = None
-        self._pipeline: LogPipeline | None = None
-        self._exit_seconds = 0.0
+        self._installed: _Installed | None = None
 
     def put(self, settings: Settings) -> None:
-        """Put settings in force in place of those before."""
+        """Put settings in force in place of those before, without a moment between in which spans are lost."""
         with self._lock:
-            provider = _provider(settings)
-            pipeline = _pipeline(provider, settings)
-            delegates = (ContextValuesProcessor(), pipeline, *_batches(settings))
-            self.take_back()
-            self._exit_seconds = settings.exit_seconds
-            self._pipeline, self._processor = pipeline, self._processor_of(provider)
-            self._processor.delegates = delegates
-            HOOKS.sink = pipeline
-            for listener in pipeline.listeners:
-                add_listener(listener)
+            new, old = self._installation(settings), self._installed
+            if old is not None:
+                old.listen_no_more()
+            new.put_in()
             _open_gate(settings)
+            self._installed = new
+        if old is not None:
+            old.finish()
+
+    def _installation(self, settings: Settings) -> _Installed:
+        """Make everything; what can fail comes before the first thing that others see."""
+        known = _known_provider()
+        exporters = list(_exporters(settings))
+        provider = known or _new_provider(settings)
+        pipeline = _pipeline(provider, settings)
+        delegates = (ContextValuesProcessor(), pipeline, *map(BatchSpanProcessor, exporters))
+        return _Installed(self._processor_of(provider), delegates, pipeline, settings.exit_seconds)
 
     def _processor_of(self, provider: TracerProvider) -> DelegatingProcessor:
         processor = self._processors.get(provider)
@@ -68,19 +97,16 @@ class _Setup:
         return processor
 
     def take_back(self) -> bool:
-        """Write everything that has ended, and close all; tell whether that was done in time."""
+        """Take out what is in place; tell whether everything was written and closed in time."""
         with self._lock:
-            pipeline, processor = self._pipeline, self._processor
-            self._pipeline = self._processor = None
-        if pipeline is None or processor is None:
-            return True
-        done = pipeline.finish(processor.shutdown, self._exit_seconds)
-        processor.delegates = ()
-        HOOKS.sink = None
-        for listener in pipeline.listeners:
-            remove_listener(listener)
-        GATE.reset()
-        return done
+            old, self._installed = self._installed, None
+            if old is None:
+                return True
+            old.processor.delegates = ()
+            old.listen_no_more()
+            HOOKS.sink = None
+            GATE.reset()
+        return old.finish()
 
 
 _setup = _Setup()
@@ -122,18 +148,24 @@ def shutdown() -> bool:
 atexit.register(shutdown)
 
 
-def _provider(settings: Settings) -> TracerProvider:
+def _known_provider() -> TracerProvider | None:
+    """Give the provider that is set, by us or somebody else."""
     provider = trace.get_tracer_provider()
     if isinstance(provider, trace.ProxyTracerProvider):
-        provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False)
-        provider.sampler = KeepOperationsSampler(provider.sampler)
-        trace.set_tracer_provider(provider)
+        return None
     if not isinstance(provider, TracerProvider):
         msg = (
             f"the global tracer provider is a {type(provider).__name__}, to which no span processor can be added; "
             "set an opentelemetry.sdk.trace.TracerProvider, or none at all"
         )
         raise SettingsError(msg)
+    return provider
+
+
+def _new_provider(settings: Settings) -> TracerProvider:
+    provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False)
+    provider.sampler = KeepOperationsSampler(provider.sampler)
+    trace.set_tracer_provider(provider)
     return provider
 
 
@@ -144,7 +176,10 @@ def _resource(settings: Settings) -> Resource:
 
 
 def _program_name() -> str:
-    return Path(sys.argv[0]).stem.removeprefix("-") if sys.argv else ""
+    """Name the program by its file, or by its package where that was run with ``python -m``."""
+    path = Path(sys.argv[0] if sys.argv else "")
+    name = path.parent.name if path.stem == "__main__" else path.stem
+    return "" if name.startswith("-") else name
 
 
 def _pipeline(provider: TracerProvider, settings: Settings) -> LogPipeline:
@@ -156,14 +191,16 @@ def _pipeline(provider: TracerProvider, settings: Settings) -> LogPipeline:
     pipeline = LogPipeline(provider, builder, settings.flush_seconds)
     pipeline.record_outputs = tuple(_trace_files(settings))
     pipeline.log_outputs = tuple(_log_outputs(settings.outputs))
-    pipeline.listeners = tuple(_error_handlers(settings.error_handlers))
+    pipeline.listeners = tuple(map(watch_of, _error_handlers(settings.error_handlers)))
     return pipeline
 
 
-def _batches(settings: Settings) -> Iterable[BatchSpanProcessor]:
-    """Give a batch processor to each exporter that takes spans as they are."""
-    plain = [output.format for output in settings.outputs if _is_plain_exporter(output.format)]
-    return [BatchSpanProcessor(exporter) for exporter in (*exporters_of(os.environ), *plain)]
+def _exporters(settings: Settings) -> Iterable[SpanExporter]:
+    """Give what takes spans as they are."""
+    yield from exporters_of(os.environ)
+    for output in settings.outputs:
+        if _is_plain_exporter(output.format):
+            yield output.format
 
 
 def _trace_files(settings: Settings) -> Iterable[TraceFile]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from otel_ops.errors.handler import ErrorData, ErrorHandler
+from otel_ops.errors.error_data import ErrorData
+from otel_ops.errors.handler import ErrorHandler
 from otel_ops.semconv import Outcome
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ class LogErrorHandler(ErrorHandler):
 
     def _log(self, level: int, what: str, log: OperationLog, exception: BaseException | None) -> None:
         if log.failure is not None:
-            seconds = log.duration_ns / 1e9
             verb = _VERBS.get(log.outcome, log.outcome)
-            text = f"{what} {log.name!r} {verb} after {seconds:.3g} s: {_describe(log.failure, log.name)}"
+            after = f" after {log.duration_ns / 1e9:.3g} s" if log.duration_ns else ""
+            text = f"{what} {log.name!r} {verb}{after}: {_describe(log.failure, log.name)}"
             self._logger.log(level, "%s", text, exc_info=exception, extra={"operation_context": log.context})
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from otel_ops import faults
 from otel_ops.exporters.file import OTLPFileSpanExporter
 from otel_ops.span_record import SpanRecord
 
@@ -18,12 +19,13 @@ class TraceFile(OTLPFileSpanExporter):
     """OTLP JSON-lines file that says once, on stderr, where it is.
 
     Args:
-        path: The file.
-        announce: Whether it says so.
+        path: The file; a relative one stays where it is when the program changes its directory.
+        announce: Whether it says so; a forked child leaves that to its parent.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, announce: bool = True) -> None:
-        super().__init__(path)
+        super().__init__(os.path.abspath(path))
+        self._shown = os.fspath(path)
         self._is_new = True
         self._announcer = os.getpid() if announce else None
 
@@ -31,13 +33,15 @@ class TraceFile(OTLPFileSpanExporter):
         """Append the spans."""
         if self._is_new:
             self._is_new = False
-            self._begin(Path(self.path))
+            with faults.guarded("trace_file.begin"):
+                self._begin()
         super().export_records(records)
 
-    def _begin(self, path: Path) -> None:
-        for folder in path.parents:
+    def _begin(self) -> None:
+        for folder in Path(self.path).parents:
             if folder.name == OWN_FOLDER:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / ".gitignore").write_text("*\n", encoding="utf-8")
         if self._announcer == os.getpid() and sys.stderr is not None:
+            path = self._shown
             print(f"otel_ops: operations are written to {path}; read them with: otel-ops show {path}", file=sys.stderr)

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 class DelegatingProcessor(SpanProcessor):
     """Passes everything on to its delegates, and keeps their exceptions away from the program.
 
+    Args:
+        delegates: The processors, in order.
+
     Attributes:
-        delegates: The processors in order; assign a new tuple to swap them.
+        delegates: Assign a new tuple to swap them.
     """
 
-    def __init__(self) -> None:
-        self.delegates: tuple[SpanProcessor, ...] = ()
+    def __init__(self, *delegates: SpanProcessor) -> None:
+        self.delegates = delegates
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Tell the delegates that a span starts."""
@@ -55,6 +58,8 @@ class DelegatingProcessor(SpanProcessor):
         flushed = True
         for delegate in self.delegates:
             left = max(0, int((ends_at - time.monotonic()) * 1_000))
+            done = False
             with faults.guarded("processor.force_flush"):
-                flushed = delegate.force_flush(left) and flushed
+                done = delegate.force_flush(left)
+            flushed = done and flushed
         return flushed

@@ -134,15 +134,16 @@ class LogPipeline(SpanProcessor):
             yield self._pending.popleft()
 
     def _process(self, spans: Iterable[ReadableSpan]) -> None:
-        sampled: list[SpanRecord] = []
+        """Write the spans before anything is done with their logs, lest a handler that exits costs them."""
+        read: list[tuple[SpanRecord, bool]] = []
         for span in spans:
             with faults.guarded("span.read"):
-                record, exported = record_of(span), span.context.trace_flags.sampled
-                if exported:
-                    sampled.append(record)
+                read.append((record_of(span), span.context.trace_flags.sampled))
+        self._write_records([record for record, exported in read if exported])
+        for record, exported in read:
+            with faults.guarded("log"):
                 for log in self._builder.add(record):
                     self._deliver(log, exported)
-        self._write_records(sampled)
 
     def _write_records(self, records: Sequence[SpanRecord]) -> None:
         for output in self.record_outputs if records else ():

@@ -31,10 +31,11 @@ class KeepOperationsSampler(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        """Answer RECORD_ONLY for an operation where the other sampler answers DROP."""
+        """Answer RECORD_ONLY for an operation where the other sampler answers DROP, usually without attributes."""
         result = self._inner.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
         if result.decision is Decision.DROP and attributes is not None and KIND in attributes:
-            return SamplingResult(Decision.RECORD_ONLY, result.attributes, result.trace_state)
+            kept = {**attributes, **(result.attributes or {})}
+            return SamplingResult(Decision.RECORD_ONLY, kept, result.trace_state)
         return result
 
     def get_description(self) -> str:

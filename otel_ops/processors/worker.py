@@ -51,10 +51,8 @@ class Worker:
         while self._last is None:
             self._awake.wait(self._seconds)
             self._awake.clear()
-            with faults.guarded("worker"):
-                self._work()
-        with faults.guarded("worker.finish"):
-            self._last()
+            _call("worker", self._work)
+        _call("worker.finish", self._last)
         self._done.set()
 
     def stop(self) -> None:
@@ -77,6 +75,16 @@ class Worker:
             return True
         self._awake.set()
         return self._done.wait(seconds)
+
+
+def _call(what: str, work: Callable[[], None]) -> None:
+    """Call it; a thread that lets an exit through ends without a word."""
+    with faults.guarded(what):
+        try:
+            work()
+        except SystemExit as error:
+            msg = "an output or error handler asked for the end of the program"
+            raise RuntimeError(msg) from error
 
 
 def _nothing() -> None:

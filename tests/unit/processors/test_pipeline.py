@@ -1,0 +1,401 @@
+"""The pipeline: from ended spans to outputs, handlers and contexts, whatever these do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+from opentelemetry.instrumentation.utils import is_instrumentation_enabled
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+
+from otel_ops import OperationContext, operation, semconv
+from otel_ops.context import MAX_LOGS
+from otel_ops.errors.handler import watch_of
+from otel_ops.faults import diagnostics
+from otel_ops.operation_log import OperationLog
+from otel_ops.processors import KeepOperationsSampler, LogPipeline
+from otel_ops.processors import pipeline as module
+from tests.live import Failures, Logs, Records, pipeline_on
+
+SOON = 20.0
+"""Seconds that a test waits for another thread before it fails."""
+
+
+@pytest.fixture
+def pipeline(provider: TracerProvider) -> Iterator[LogPipeline]:
+    """Put a pipeline in place that works only when it is flushed."""
+    with pipeline_on(provider) as pipeline:
+        yield pipeline
+
+
+@pytest.fixture
+def records(pipeline: LogPipeline) -> Records:
+    """Give an output of spans."""
+    output = Records()
+    pipeline.record_outputs = (output,)
+    return output
+
+
+@pytest.fixture
+def logs(pipeline: LogPipeline) -> Logs:
+    """Give an output of logs."""
+    output = Logs()
+    pipeline.log_outputs = (output,)
+    return output
+
+
+@pytest.fixture
+def failures(pipeline: LogPipeline) -> Failures:
+    """Give an error handler."""
+    handler = Failures()
+    pipeline.listeners = (watch_of(handler),)
+    return handler
+
+
+def run(name: str) -> None:
+    """Run an operation."""
+    with operation(name):
+        pass
+
+
+def fail(name: str) -> None:
+    """Run an operation that fails."""
+    with pytest.raises(ValueError), operation(name):
+        raise ValueError(name)
+
+
+def ends_soon(*actions: Callable[[], object]) -> bool:
+    """Run each on a thread of its own; tell whether all have ended."""
+    threads = [threading.Thread(target=action, daemon=True) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SOON)
+    return not any(thread.is_alive() for thread in threads)
+
+
+class Calling(Logs):
+    """An output that does something before it keeps a log."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._do = do
+
+    def write(self, operation_log: OperationLog) -> None:
+        self._do()
+        super().write(operation_log)
+
+
+def test_a_span_that_ends_is_only_queued(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
+    """The program does none of the work: nothing is written before the worker's time or a flush."""
+    run("a")
+    before = (records.names, logs.names)
+    pipeline.flush()
+
+    assert ([], []) == before
+    assert (["a"], ["a"]) == (records.names, logs.names)
+
+
+def test_the_worker_writes_by_itself(provider: TracerProvider) -> None:
+    """Without any flush, what has ended is written after the time that was set."""
+    written = threading.Event()
+    with pipeline_on(provider, flush_seconds=0.001) as pipeline:
+        pipeline.log_outputs = (Calling(written.set),)
+        run("a")
+
+        assert written.wait(SOON)
+
+
+def test_many_spans_wake_the_worker(pipeline: LogPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that would wait for an hour begins when many spans are queued."""
+    monkeypatch.setattr(module, "WAKE_AT", 3)
+    written = threading.Event()
+    pipeline.log_outputs = (Calling(written.set),)
+    for name in "abc":
+        run(name)
+
+    assert written.wait(SOON)
+
+
+def test_spans_are_written_in_the_order_of_their_end(pipeline: LogPipeline, records: Records) -> None:
+    """Inner spans come before outer ones, first ended first."""
+    with OperationContext("ctx"):
+        with operation("a"):
+            run("b")
+        run("c")
+    pipeline.flush()
+
+    assert ["b", "a", "c", "ctx"] == records.names
+
+
+def test_the_operations_of_a_context_are_complete_at_once(pipeline: LogPipeline) -> None:
+    """Right behind the block, `ctx.operations` holds everything that ended inside, with what ran in it."""
+    with OperationContext("outer") as outer:
+        with OperationContext(series="10 K/min") as inner, operation("a"):
+            run("b")
+        run("c")
+
+        assert ["a"] == [log.name for log in inner.operations]
+        assert ["a", "c"] == [log.name for log in outer.operations]
+        assert "b" == outer.operations[0].suboperations[0].name
+
+
+def test_operations_of_a_context_in_an_operation_reach_both_contexts(pipeline: LogPipeline) -> None:
+    """What runs in a context inside an operation is told by that context and by the one around."""
+    with OperationContext("outer") as outer, operation("a"), OperationContext("inner") as inner:
+        run("b")
+
+    assert ["b"] == [log.name for log in inner.operations]
+    assert ["b", "a"] == [log.name for log in outer.operations]
+
+
+def test_the_operations_of_a_context_are_bounded(pipeline: LogPipeline) -> None:
+    """A context keeps the latest logs only."""
+    with OperationContext("ctx") as context:
+        for number in range(MAX_LOGS + 5):
+            run(f"{number}")
+
+    assert [f"{number}" for number in range(5, MAX_LOGS + 5)] == [log.name for log in context.operations]
+
+
+def test_contexts_that_wait_for_a_log_are_bounded(pipeline: LogPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many operations that are open or queued, only the latest are told to their context."""
+    monkeypatch.setattr(module, "MAX_OPEN", 2)
+    with OperationContext("ctx") as context:
+        for name in "abc":
+            run(name)
+
+    assert ["b", "c"] == [log.name for log in context.operations]
+
+
+def test_flushes_from_many_threads_write_everything_once(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
+    """While threads run operations and flush at the same time, nothing is lost, written twice or out of order."""
+
+    def work(thread: int) -> None:
+        for number in range(50):
+            run(f"{thread}.{number}")
+            pipeline.flush()
+
+    assert ends_soon(*(partial(work, thread) for thread in range(6)))
+    expected = [f"{thread}.{number}" for thread in range(6) for number in range(50)]
+    by_thread = sorted(logs.names, key=lambda name: int(name.partition(".")[0]))
+
+    assert expected == by_thread
+    assert sorted(expected) == sorted(records.names)
+
+
+def test_a_flush_ends_while_others_go_on(pipeline: LogPipeline, logs: Logs) -> None:
+    """A flush writes what had ended before it, however fast other threads produce more."""
+    stop = threading.Event()
+    pipeline.log_outputs = (Calling(lambda: run("more")), logs)
+
+    def produce() -> None:
+        while not stop.is_set():
+            run("other")
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    run("mine")
+    ended = ends_soon(pipeline.flush)
+    stop.set()
+    producer.join(SOON)
+
+    assert ended
+    assert "mine" in logs.names
+
+
+def test_an_output_may_flush(pipeline: LogPipeline) -> None:
+    """An output that flushes, or asks for a context's operations, neither waits for itself nor is called again."""
+    context = OperationContext("ctx")
+    asked: list[object] = []
+    output = Calling(lambda: asked.append(context.operations))
+    pipeline.log_outputs = (output,)
+    with context:
+        run("a")
+
+    assert ends_soon(pipeline.flush)
+    assert (["a"], 1) == (output.names, len(asked))
+
+
+def test_what_outputs_do_is_not_watched(pipeline: LogPipeline, records: Records) -> None:
+    """Operations that an output runs are left out: they would call it again without end."""
+    output = Calling(lambda: run("inside an output"))
+    pipeline.log_outputs = (output,)
+    run("a")
+
+    assert ends_soon(pipeline.flush)
+    assert ["a"] == output.names == records.names
+
+
+def test_a_handler_that_fails_is_not_called_for_itself(pipeline: LogPipeline, failures: Failures) -> None:
+    """A handler whose own operations fail is called for the program's failure only."""
+
+    class Failing(Failures):
+        def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
+            super().handle_operation_error(operation_log, exception)
+            fail("inside a handler")
+
+    handler = Failing()
+    pipeline.listeners = (watch_of(handler), watch_of(failures))
+    fail("a")
+
+    assert ends_soon(pipeline.flush)
+    pipeline.flush()
+    assert [("operation", "a")] == handler.told == failures.told
+
+
+def test_outputs_do_their_work_uninstrumented(pipeline: LogPipeline) -> None:
+    """Instrumented libraries, such as HTTP clients, make no spans of what outputs do with them."""
+    enabled: list[bool] = []
+    pipeline.log_outputs = (Calling(lambda: enabled.append(is_instrumentation_enabled())),)
+    run("a")
+    pipeline.flush()
+
+    assert [False] == enabled
+    assert is_instrumentation_enabled()
+
+
+@pytest.mark.usefixtures("quiet")
+def test_an_output_that_raises_keeps_nothing_from_the_others(pipeline: LogPipeline, failures: Failures) -> None:
+    """Faults of outputs are counted, once each; the other outputs and the handlers get theirs."""
+
+    def broken() -> None:
+        raise OSError("disk full")
+
+    class BrokenRecords(Records):
+        def export_records(self, records: object) -> None:
+            broken()
+
+    before = diagnostics().get("output.failed", 0)
+    records, logs = Records(), Logs()
+    pipeline.record_outputs = (BrokenRecords(), records)
+    pipeline.log_outputs = (Calling(broken), logs)
+    fail("a")
+    pipeline.flush()
+
+    assert (["a"], ["a"], [("operation", "a")]) == (records.names, logs.names, failures.told)
+    assert 2 == diagnostics()["output.failed"] - before
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_handler_that_exits_costs_no_spans(pipeline: LogPipeline, records: Records) -> None:
+    """Spans are written before handlers are called, so that one that calls `sys.exit` takes none of them along."""
+
+    def leave() -> None:
+        raise SystemExit(1)
+
+    pipeline.log_outputs = (Calling(leave),)
+    run("a")
+    run("b")
+    with pytest.raises(SystemExit):
+        pipeline.flush()
+
+    assert ["a", "b"] == records.names
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_span_that_cannot_be_read_costs_no_other(pipeline: LogPipeline, records: Records) -> None:
+    """A span that is no proper one is counted, and those around it are written."""
+    before = diagnostics().get("span.read.failed", 0)
+    run("a")
+    pipeline.on_end(ReadableSpan(name=None))  # type: ignore[arg-type] # that is the point
+    run("b")
+    pipeline.flush()
+
+    assert ["a", "b"] == records.names
+    assert 1 == diagnostics()["span.read.failed"] - before
+
+
+def test_unsampled_operations_reach_handlers_and_contexts_only(
+    provider: TracerProvider, pipeline: LogPipeline, records: Records, logs: Logs, failures: Failures
+) -> None:
+    """What a sampler drops is exported nowhere; failures are handled, and the context has its operations."""
+    provider.sampler = KeepOperationsSampler(ALWAYS_OFF)
+    with OperationContext("ctx") as context:
+        fail("a")
+
+    assert ["a"] == [log.name for log in context.operations]
+    assert [("operation", "a")] == failures.told
+    assert ([], []) == (records.names, logs.names)
+
+
+def test_partial_logs_go_to_handlers_and_files_only(
+    provider: TracerProvider, pipeline: LogPipeline, records: Records, logs: Logs, failures: Failures
+) -> None:
+    """What belongs to an operation of another process is not printed as one of this, but its failures are handled."""
+    part = provider.get_tracer("otel_ops.standard").start_span("part")
+    part.set_attributes({semconv.KIND: semconv.Kind.SUBOPERATION, semconv.PROCESS_ROOT: True})
+    part.set_attributes({semconv.OUTCOME: "error", semconv.FAILURE_ID: "f1"})
+    part.end()
+    pipeline.flush()
+
+    assert (["part"], []) == (records.names, logs.names)
+    assert [("suboperation", "part")] == failures.told
+
+
+def test_what_waits_is_bounded(pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spans that end while too many wait for a slow output are dropped, and counted."""
+    monkeypatch.setattr(module, "MAX_PENDING", 3)
+    before = diagnostics().get("span.dropped", 0)
+    for name in "abcde":
+        run(name)
+    pipeline.flush()
+
+    assert ["a", "b", "c"] == records.names
+    assert 2 == diagnostics()["span.dropped"] - before
+
+
+def test_a_listener_joins_for_spans_of_the_provider_once(provider: TracerProvider, pipeline: LogPipeline) -> None:
+    """A handler takes part for spans of the pipeline's own provider, and only once however many spans it sees."""
+    watch = watch_of(Failures())
+    own, other = ReadableSpan("a", resource=provider.resource), ReadableSpan("b")
+
+    assert [True, True, False] == [pipeline.admit(watch, span) for span in (own, own, other)]
+    assert (watch,) == pipeline.listeners
+
+
+def test_shutdown_writes_the_rest_and_closes_the_outputs(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
+    """What has ended is written first; then all outputs are closed."""
+    run("a")
+    pipeline.shutdown()
+
+    assert (["a"], ["a"]) == (records.names, logs.names)
+    assert (False, False) == (records.is_open, logs.is_open)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_an_output_that_cannot_be_closed_leaves_no_other_open(pipeline: LogPipeline, logs: Logs) -> None:
+    """A fault while closing is counted, and the next output is closed all the same."""
+
+    class Stuck(Records):
+        def shutdown(self) -> None:
+            raise OSError("stuck")
+
+    pipeline.record_outputs = (Stuck(),)
+    pipeline.shutdown()
+
+    assert not logs.is_open
+
+
+def test_force_flush_writes_everything(pipeline: LogPipeline, logs: Logs) -> None:
+    """The provider's own `force_flush` reaches the outputs."""
+    run("a")
+
+    assert pipeline.force_flush()
+    assert ["a"] == logs.names
+
+
+def test_a_fresh_start_forgets_what_waited(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
+    """As in a forked child, nothing of before is written, and what comes is."""
+    with operation("a"):
+        run("b")
+        pipeline.flush()
+        run("c")
+        pipeline.start_afresh()
+    pipeline.flush()
+
+    assert ["b", "a"] == records.names
+    assert [()] == [log.suboperations for log in logs.logs]
