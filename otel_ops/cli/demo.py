@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     results, energy = program.analyse(slow=options.slow)
     shutdown()
     if not options.only_tree:
-        _print_results(results, energy)
+        print(f"What the program found\n\n{program.summary(results, energy)}\n")
         _print_table(trace)
         _print_statistics(trace)
         print(f"Written: {trace} (OTLP JSON lines) and {logs} (operation logs)")
@@ -79,14 +79,6 @@ def _emptied(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     return path
-
-
-def _print_results(results: Any, energy: float) -> None:
-    print("What the program found\n")
-    for result in results:
-        uncertainty = "" if result.uncertainty is None else f" ± {result.uncertainty:.1f}"
-        print(f"  {result.series:>9}: {result.kinetics.energy:.1f}{uncertainty} kJ/mol, fastest at {result.peak:.1f} K")
-    print(f"  {'all':>9}: {energy:.1f} kJ/mol (Kissinger)\n")
 
 
 def _print_table(trace: Path) -> None:

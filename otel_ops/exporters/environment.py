@@ -60,7 +60,7 @@ def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
     found = tuple(entry_points(group=_GROUP, name=entry_point))
     if not found:
         known = sorted({point.name for point in entry_points(group=_GROUP)} | {"otlp", "none"})
-        near = get_close_matches(name, known, n=1)
+        near = get_close_matches(name.lower(), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): no such exporter is installed; {hint}"
         raise SettingsError(msg)

@@ -6,6 +6,7 @@ exponential integral E1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,8 @@ class Kinetics(NamedTuple):
     order: float
 
 
+Model = Callable[[Array, float, Kinetics], Array]
+
 GUESS = Kinetics(120.0, 10.0, 1.2)
 
 
@@ -53,15 +56,21 @@ def conversion(temperature: Array, rate: float, kinetics: Kinetics) -> Array:
     return np.asarray(1 - np.maximum(1 - (1 - order) * g, 0.0) ** (1 / (1 - order)))
 
 
-def fit(temperature: Array, measured: Array, rate: float, guess: Kinetics = GUESS) -> tuple[Kinetics, float, int]:
+def fit(temperature: Array, measured: Array, rate: float, model: Model = conversion) -> tuple[Kinetics, float, int]:
     """Fit the parameters to a measured conversion by least squares.
+
+    Args:
+        temperature: In K.
+        measured: The conversion, from 0 to 1.
+        rate: Heating rate, in K/min.
+        model: What computes the conversion.
 
     Returns:
         The parameters, the root mean square of the residuals, and how often the model was computed.
     """
     solution = least_squares(
-        lambda values: conversion(temperature, rate, Kinetics(*values)) - measured,
-        guess,
+        lambda values: model(temperature, rate, Kinetics(*values)) - measured,
+        GUESS,
         x_scale=(100.0, 10.0, 1.0),
         bounds=((40.0, 2.0, 0.3), (300.0, 25.0, 3.0)),
     )

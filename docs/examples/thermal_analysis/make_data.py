@@ -1,6 +1,7 @@
-"""Makes the curves in ``data``: thermogravimetry of a decomposing salt, as an instrument sees it.
+"""Makes the curves in ``data``: thermogravimetry of a decomposing salt, as an instrument writes it.
 
-There are several heating rates. The last one is broken on purpose: decimal commas from some row on.
+There is one file for each heating rate, with noise, outliers, a gap and a row written twice. The last file is broken on
+purpose: from its middle on it has decimal commas, as after a detour through a spreadsheet.
 """
 
 from __future__ import annotations
@@ -15,33 +16,42 @@ TRUTH = Kinetics(energy=150.0, log_factor=12.0, order=1.0)
 RATES = (5, 10, 20, 40)
 BROKEN_RATE = 80
 ROWS = 400
+OUTLIERS = 3
 _DATA = Path(__file__).parent / "data"
+_START, _END = 450.0, 750.0
+_REPEATED, _GAP, _BROKEN = 60, 197, 246
 
 
-def curve(rate: int) -> str:
-    """Make the text of one file."""
+def curve(rate: int) -> list[str]:
+    """Make the rows of one file."""
     random = np.random.default_rng(rate)
-    temperature = np.linspace(450.0, 750.0, ROWS)
+    temperature = np.linspace(_START, _END, ROWS)
+    time = 60 * (temperature - _START) / rate
     mass = 10.0 - 3.8 * conversion(temperature, rate, TRUTH) + random.normal(0, 0.006, ROWS)
-    mass[random.integers(20, ROWS - 20, 3)] += 1.5
-    lines = [f"# heating rate: {rate} K/min", "# sample: salt hydrate, 10 mg", "temperature_K,mass_mg"]
-    lines += [f"{t:.2f},{m:.4f}" for t, m in zip(temperature, mass, strict=True)]
-    lines[200] = f"{lines[200].split(',')[0]},nan"
-    return "\n".join(lines) + "\n"
+    mass[random.integers(20, ROWS - 20, OUTLIERS)] += 1.5
+    mass[_GAP] = np.nan
+    rows = [f"{s:.2f},{t:.2f},{m:.4f}" for s, t, m in zip(time, temperature, mass, strict=True)]
+    rows[_REPEATED] = rows[_REPEATED - 1]
+    return rows
 
 
-def broken(text: str) -> str:
+def broken(rows: list[str]) -> list[str]:
     """Write decimal commas from the middle on."""
-    lines = text.splitlines()
-    return "\n".join(lines[:250] + [line.replace(",", ";").replace(".", ",") for line in lines[250:]]) + "\n"
+    return rows[:_BROKEN] + [row.replace(",", ";").replace(".", ",") for row in rows[_BROKEN:]]
 
 
-def files() -> dict[str, str]:
-    """Give the text of each file by its name."""
-    texts = {f"{rate:02d}_K_per_min.csv": curve(rate) for rate in RATES}
-    return {**texts, f"{BROKEN_RATE:02d}_K_per_min.csv": broken(curve(BROKEN_RATE))}
+def document(rate: int, rows: list[str]) -> bytes:
+    """Put the instrument's header above the rows."""
+    header = ["# sample: salt hydrate, 10 mg", "# operator: ada", f"# heating rate: {rate} K/min"]
+    return "\n".join([*header, "time_s,temperature_K,mass_mg", *rows, ""]).encode()
+
+
+def files() -> dict[str, bytes]:
+    """Give the content of each file by its name."""
+    curves = {rate: curve(rate) for rate in RATES} | {BROKEN_RATE: broken(curve(BROKEN_RATE))}
+    return {f"{rate:02d}_K_per_min.csv": document(rate, rows) for rate, rows in curves.items()}
 
 
 if __name__ == "__main__":
-    for name, text in files().items():
-        (_DATA / name).write_text(text, encoding="utf-8")
+    for name, content in files().items():
+        (_DATA / name).write_bytes(content)

@@ -1,0 +1,92 @@
+"""The handler that tells failures to Python's logging."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+
+from otel_ops import Detail, OperationContext, operation
+from otel_ops.errors import LogErrorHandler
+
+
+@pytest.fixture
+def told(provider: TracerProvider, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Attach the handler; give what it logs."""
+    provider.add_span_processor(LogErrorHandler())
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+def fail(error: BaseException, detail: Detail = Detail.STANDARD) -> None:
+    """Run an operation in which a suboperation fails."""
+    with operation("evaluate"), operation("load", detail=detail):
+        raise error
+
+
+def test_an_operation_is_an_error_and_a_suboperation_a_warning(told: pytest.LogCaptureFixture) -> None:
+    """Both levels go to the logger `otel_ops.errors`, what happened in plain words."""
+    with pytest.raises(KeyError):
+        fail(KeyError("run9"))
+
+    suboperation, operation_ = told.records
+    assert ("otel_ops.errors", logging.WARNING) == (suboperation.name, suboperation.levelno)
+    assert ("otel_ops.errors", logging.ERROR) == (operation_.name, operation_.levelno)
+    assert suboperation.getMessage().startswith("suboperation 'load' failed after ")
+    assert suboperation.getMessage().endswith(" s: KeyError: 'run9'")
+    assert operation_.getMessage().startswith("operation 'evaluate' failed after ")
+    assert operation_.getMessage().endswith(" s: KeyError: 'run9' (began in 'load')")
+
+
+def test_the_traceback_comes_with_the_operation(told: pytest.LogCaptureFixture) -> None:
+    """One failure is told with one traceback, that of the operation."""
+    error = KeyError("run9")
+    with pytest.raises(KeyError):
+        fail(error)
+
+    assert [None, error] == [record.exc_info and record.exc_info[1] for record in told.records]
+
+
+def test_a_timeout_is_called_a_timeout(told: pytest.LogCaptureFixture) -> None:
+    """The outcome is part of what is told."""
+    with pytest.raises(TimeoutError):
+        fail(TimeoutError())
+
+    assert [True, True] == [" timed out after " in record.getMessage() for record in told.records]
+    assert told.records[0].getMessage().endswith(" s: TimeoutError")
+
+
+def test_of_a_hidden_suboperation_no_duration_is_told(told: pytest.LogCaptureFixture) -> None:
+    """How long a hidden operation ran is not known, so nothing is said of it."""
+    with operation("evaluate"), pytest.raises(KeyError), operation("load", detail=Detail.DEBUG):
+        raise KeyError("run9")
+
+    assert ["suboperation 'load' failed: KeyError: 'run9'"] == told.messages
+
+
+def test_the_context_comes_along(told: pytest.LogCaptureFixture) -> None:
+    """Each record carries the values of the operation's context."""
+    with pytest.raises(KeyError), OperationContext(session="s1", user="ada"):
+        fail(KeyError())
+
+    assert [{"session.id": "s1", "user.id": "ada"}] * 2 == [
+        record.__dict__["operation_context"] for record in told.records
+    ]
+
+
+def test_percent_signs_are_text(told: pytest.LogCaptureFixture) -> None:
+    """A message that looks like a format is told as it is."""
+    with pytest.raises(ValueError):
+        fail(ValueError("100 %d of %(rows)s"))
+
+    assert told.messages[0].endswith("100 %d of %(rows)s")
+
+
+def test_the_logger_can_be_chosen(provider: TracerProvider, caplog: pytest.LogCaptureFixture) -> None:
+    """A program's own logger is told instead of ours."""
+    provider.add_span_processor(LogErrorHandler(logging.getLogger("laboratory")))
+    with pytest.raises(KeyError):
+        fail(KeyError())
+
+    assert ["laboratory", "laboratory"] == [record.name for record in caplog.records]
