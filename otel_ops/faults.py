@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections import Counter
+from contextlib import suppress
 from types import TracebackType
 
 _logger = logging.getLogger("otel_ops")
@@ -66,7 +67,8 @@ def warn(reason: str, message: str, number: int = 1) -> None:
         first = reason not in _faults.logged
         _faults.logged.add(reason)
     if first:
-        _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", message, reason)
+        with suppress(Exception):  # what the program logs to may be broken or closed, such as its stderr
+            _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", message, reason)
 
 
 def swallow(what: str, error: Exception) -> None:

@@ -138,4 +138,4 @@ def test_an_exporter_that_cannot_be_made_is_a_settings_error(monkeypatch: pytest
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "zip")
 
     with pytest.raises(SettingsError, match=r"'otlp' \(environment\): the exporter cannot be made: .*zip"):
-        exporters_of({EXPORTER: "otlp"})
+        exporters_of({EXPORTER: "otlp", PROTOCOL: "grpc"})

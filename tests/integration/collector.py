@@ -1,0 +1,79 @@
+"""A tiny HTTP server that stands for a collector: it takes OTLP over HTTP and decodes the protobuf."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import ClassVar
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+
+class Collector:
+    """Listens on a free port of this machine, and keeps the names of the spans and services that it was sent."""
+
+    def __init__(self) -> None:
+        self.spans: list[str] = []
+        self.services: set[str] = set()
+        handler = type("Handler", (_Handler,), {"collector": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def endpoint(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def take(self, request: ExportTraceServiceRequest) -> None:
+        """Keep the names of what was sent."""
+        for group in request.resource_spans:
+            self.services |= {one.value.string_value for one in group.resource.attributes if one.key == "service.name"}
+            self.spans += [span.name for scope in group.scope_spans for span in scope.spans]
+
+    def __enter__(self) -> Collector:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    collector: ClassVar[Collector]
+
+    def do_POST(self) -> None:
+        """Take a request for traces."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.collector.take(ExportTraceServiceRequest.FromString(body))
+        self.send_response(200 if self.path == "/v1/traces" else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name of the base class
+        """Say nothing."""
+
+
+class Silence:
+    """A server that accepts connections and never answers."""
+
+    def __enter__(self) -> Silence:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    @property
+    def endpoint(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"

@@ -1,0 +1,47 @@
+"""What integration tests share: programs of their own, since a process sets its tracer provider only once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.collector import Collector
+
+REPOSITORY = Path(__file__).parents[2]
+TIME = 60
+"""Seconds after which a program that should have ended is ended."""
+
+RunProgram = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run_program(tmp_path: Path) -> RunProgram:
+    """Run a program in an empty folder, with an environment that sets nothing of OpenTelemetry's but what is given."""
+
+    def run(source: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments],
+            cwd=tmp_path,
+            env={**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", **environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIME,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """Run what stands for a collector."""
+    with Collector() as collector:
+        yield collector
