@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from otel_ops import faults, semconv
 from otel_ops.errors.error_data import ErrorData
+from otel_ops.forks import renew_in_children
 from otel_ops.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationFailure, OperationLog
@@ -50,9 +51,15 @@ class FailureWatch:
         self._handler = handler
         self._exceptions: OrderedDict[str, dict[str, BaseException]] = OrderedDict()
         self._handled: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._threads: set[int] = set()
         self._builder = LogBuilder()
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Forget what other threads were doing, and what they had not finished."""
         self._lock = threading.Lock()
+        self._threads: set[int] = set()
+        self._builder.clear()
 
     def join(self, span: ReadableSpan) -> bool:
         """Take part in the builder of logs that the span's provider has; tell whether it has one."""

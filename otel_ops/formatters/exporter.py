@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import faults
+from otel_ops.forks import renew_in_children
 from otel_ops.formatters.base import OutputFormatter, Page
 from otel_ops.log_builder import LogBuilder
 from otel_ops.span_record import record_of
@@ -48,6 +49,11 @@ class FormattedSpanExporter(SpanExporter):
         self._output = output
         self._detail = detail
         self._builder = LogBuilder()
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Take no lock over from the process that this one was forked from."""
         self._lock = threading.Lock()
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:

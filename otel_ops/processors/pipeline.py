@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakSet
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from otel_ops import faults
+from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.worker import Worker
@@ -73,10 +72,12 @@ class LogPipeline(SpanProcessor):
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
         self._worker = Worker(self._work, flush_seconds, "otel_ops")
-        self._renew()
-        _pipelines.add(self)
+        self.renew()
+        renew_in_children(self)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Leave to the process that this one was forked from what belongs to it."""
+        self._builder.clear()
         self._pending: deque[ReadableSpan] = deque()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
@@ -113,21 +114,22 @@ class LogPipeline(SpanProcessor):
         self._builder.expire()
 
     def flush(self) -> None:
-        """Build and write everything that has ended; does nothing inside an output or handler."""
-        if threading.get_ident() == self._drainer:
-            return
+        """Build and write everything that has ended; does nothing inside an output or handler.
+
+        What other threads add meanwhile is for the next time, or this one might never end.
+        """
+        if threading.get_ident() != self._drainer:
+            with suppress_instrumentation():
+                for _ in range(0, len(self._pending) or 1, WAKE_AT):
+                    self._drain()
+
+    def _drain(self) -> None:
         with self._drain_lock:
             self._drainer = threading.get_ident()
             try:
-                self._drain()
+                self._process(list(self._taken()))
             finally:
                 self._drainer = None
-
-    def _drain(self) -> None:
-        """Take what waits now: what other threads add meanwhile is for the next time, or this one might never end."""
-        with suppress_instrumentation():
-            for _ in range(0, len(self._pending), WAKE_AT):
-                self._process(list(self._taken()))
 
     def _taken(self) -> Iterator[ReadableSpan]:
         for _ in range(min(len(self._pending), WAKE_AT)):
@@ -178,20 +180,3 @@ class LogPipeline(SpanProcessor):
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
         """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time."""
         return self._worker.finish(last, seconds)
-
-    def start_afresh(self) -> None:
-        """Leave to the process that this one was forked from what belongs to it."""
-        self._renew()
-        self._builder.clear()
-
-
-_pipelines: WeakSet[LogPipeline] = WeakSet()
-
-
-def _after_fork() -> None:
-    for pipeline in list(_pipelines):
-        pipeline.start_afresh()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

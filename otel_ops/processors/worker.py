@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
-from weakref import WeakSet
 
 from otel_ops import faults
+from otel_ops.forks import renew_in_children
 
 
 class Worker:
@@ -21,10 +20,11 @@ class Worker:
         self._work = work
         self._seconds = seconds
         self._name = name
-        self._renew()
-        _workers.add(self)
+        self.renew()
+        renew_in_children(self)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Be without a thread, and never finished."""
         self._lock = threading.Lock()
         self._awake = threading.Event()
         self._done = threading.Event()
@@ -89,15 +89,3 @@ def _call(what: str, work: Callable[[], None]) -> None:
 
 def _nothing() -> None:
     pass
-
-
-_workers: WeakSet[Worker] = WeakSet()
-
-
-def _after_fork() -> None:
-    for worker in list(_workers):
-        worker._renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

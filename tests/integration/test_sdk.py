@@ -92,12 +92,18 @@ def test_without_standard_error_the_file_is_written_all_the_same(run_program: Ru
 def test_the_file_stays_where_the_program_began(run_program: RunProgram, tmp_path: Path) -> None:
     """A program that changes its directory writes one file, in the folder where it was configured."""
     (tmp_path / "elsewhere").mkdir()
-    source = "import os; configure(flush_seconds=3600)\n"
-    run_program(
-        RUN + source + 'with OperationContext("c") as c: run("b")\nc.operations; os.chdir("elsewhere"); run("d")'
-    )
+    source = """
+import os
+configure()
+with OperationContext("ctx") as context:
+    run("a")
+    assert context.operations
+    os.chdir("elsewhere")
+    run("b")
+"""
+    done = run_program(RUN + source)
 
-    assert ["a", "b", "c", "d"] == sorted(names_in(*trace_files(tmp_path)))
+    assert (0, ["a", "b", "ctx"]) == (done.returncode, names_in(*trace_files(tmp_path)))
     assert [] == list((tmp_path / "elsewhere").iterdir())
 
 

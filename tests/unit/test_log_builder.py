@@ -43,11 +43,6 @@ def built(builder: LogBuilder, spans: Iterable[SpanRecord]) -> list[OperationLog
     return [log for record in spans for log in builder.add(record)]
 
 
-def given_up() -> int:
-    """Give the number of spans given up since the start, as diagnostics tell it."""
-    return diagnostics().get("log.span_given_up", 0)
-
-
 class Clock:
     """A clock that is set by hand, in seconds."""
 
@@ -377,7 +372,7 @@ def test_the_order_of_the_file_does_not_matter_for_operations() -> None:
 
 def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
     """Beyond the bound, the oldest trace goes; its log and the diagnostics tell how much is missing."""
-    builder, given_up_before = LogBuilder(max_spans=3), given_up()
+    builder = LogBuilder(max_spans=3)
     built(
         builder, [span("b", "a"), span("c", "a"), span("y", "z", trace=OTHER_TRACE), span("x", "z", trace=OTHER_TRACE)]
     )
@@ -387,7 +382,7 @@ def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
     assert (2, 0) == (held, builder.held)
     assert ("a", 2, 0) == (old.name, old.lost, len(old.suboperations))
     assert ("z", 0, 2) == (new.name, new.lost, len(new.suboperations))
-    assert 2 == given_up() - given_up_before
+    assert 2 == diagnostics()["log.span_given_up"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20_000)), max_size=60))
@@ -402,7 +397,7 @@ def test_never_more_is_held_than_allowed(ended: list[tuple[int, int]]) -> None:
 
 def test_what_is_given_up_is_counted_once() -> None:
     """The given-up spans of all traces and those told add up to those that came."""
-    builder, given_up_before = LogBuilder(max_spans=10), given_up()
+    builder = LogBuilder(max_spans=10)
     names = [f"{number:04}" for number in range(200)]
     built(
         builder,
@@ -411,7 +406,7 @@ def test_what_is_given_up_is_counted_once() -> None:
     logs = built(builder, (operation(f"op{trace}", trace=f"{trace + 1:032x}") for trace in range(20)))
 
     assert len(names) == sum(log.lost + len(log.suboperations) for log in logs)
-    assert given_up() - given_up_before == sum(log.lost for log in logs)
+    assert diagnostics()["log.span_given_up"] == sum(log.lost for log in logs)
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,6 @@ def test_an_output_that_raises_keeps_nothing_from_the_others(pipeline: LogPipeli
         def export_records(self, records: object) -> None:
             broken()
 
-    before = diagnostics().get("output.failed", 0)
     records, logs = Records(), Logs()
     pipeline.record_outputs = (BrokenRecords(), records)
     pipeline.log_outputs = (Calling(broken), logs)
@@ -277,7 +276,7 @@ def test_an_output_that_raises_keeps_nothing_from_the_others(pipeline: LogPipeli
     pipeline.flush()
 
     assert (["a"], ["a"], [("operation", "a")]) == (records.names, logs.names, failures.told)
-    assert 2 == diagnostics()["output.failed"] - before
+    assert 2 == diagnostics()["output.failed"]
 
 
 @pytest.mark.usefixtures("quiet")
@@ -299,14 +298,13 @@ def test_a_handler_that_exits_costs_no_spans(pipeline: LogPipeline, records: Rec
 @pytest.mark.usefixtures("quiet")
 def test_a_span_that_cannot_be_read_costs_no_other(pipeline: LogPipeline, records: Records) -> None:
     """A span that is no proper one is counted, and those around it are written."""
-    before = diagnostics().get("span.read.failed", 0)
     run("a")
     pipeline.on_end(ReadableSpan(name=None))  # type: ignore[arg-type] # that is the point
     run("b")
     pipeline.flush()
 
     assert ["a", "b"] == records.names
-    assert 1 == diagnostics()["span.read.failed"] - before
+    assert 1 == diagnostics()["span.read.failed"]
 
 
 def test_unsampled_operations_reach_handlers_and_contexts_only(
@@ -339,13 +337,12 @@ def test_partial_logs_go_to_handlers_and_files_only(
 def test_what_waits_is_bounded(pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
     """Spans that end while too many wait for a slow output are dropped, and counted."""
     monkeypatch.setattr(module, "MAX_PENDING", 3)
-    before = diagnostics().get("span.dropped", 0)
     for name in "abcde":
         run(name)
     pipeline.flush()
 
     assert ["a", "b", "c"] == records.names
-    assert 2 == diagnostics()["span.dropped"] - before
+    assert 2 == diagnostics()["span.dropped"]
 
 
 def test_a_listener_joins_for_spans_of_the_provider_once(provider: TracerProvider, pipeline: LogPipeline) -> None:
@@ -388,13 +385,13 @@ def test_force_flush_writes_everything(pipeline: LogPipeline, logs: Logs) -> Non
     assert ["a"] == logs.names
 
 
-def test_a_fresh_start_forgets_what_waited(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
+def test_a_renewed_pipeline_forgets_what_waited(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
     """As in a forked child, nothing of before is written, and what comes is."""
     with operation("a"):
         run("b")
         pipeline.flush()
         run("c")
-        pipeline.start_afresh()
+        pipeline.renew()
     pipeline.flush()
 
     assert ["b", "a"] == records.names
