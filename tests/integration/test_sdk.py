@@ -501,6 +501,20 @@ with OperationContext("ctx") as context:
     assert [True] == [record.attributes.get("ops.process_root") for record in records if record.name == "child"]
 
 
+def test_a_forked_child_leaves_the_announcement_to_its_parent(run_program: RunProgram) -> None:
+    """One line tells of the file, however many processes write to it."""
+    source = """
+import os, sys
+configure(flush_seconds=3600)
+run("parent")
+if os.fork() == 0:
+    run("child")
+    sys.exit(0)
+os.wait()
+"""
+    assert 1 == len(run_program(RUN + source).stderr.splitlines())
+
+
 def test_children_of_a_busy_parent_write_theirs(run_program: RunProgram, tmp_path: Path) -> None:
     """Children forked at any moment, while threads work and outputs write, neither hang nor lose a span."""
     source = """
