@@ -16,7 +16,8 @@ _SETTINGS = """# Settings
 Arguments of `configure()` win over environment variables, these over `otel_ops.toml`, this over `[tool.otel_ops]` in
 `pyproject.toml`. The files are looked for in the current directory and then in its parents; the nearest directory that
 has settings counts. In a file, keys outside of sections count as `[default]`; `OTEL_OPS_ENV=production` adds the
-section `[production]`. `OTEL_OPS_SETTINGS_FILE` names another file.
+section `[production]`. `OTEL_OPS_SETTINGS_FILE` names another file. In the environment, values are written as in TOML,
+and lists with commas, too: `OTEL_OPS_OUTPUTS=tree,json`, `OTEL_OPS_DETAIL_RULES='[{level="DEBUG", operation="fit*"}]'`.
 
 An unknown key, a value of the wrong type or a wrong level is an error that names the key, the value, where it came
 from, and the nearest right name.

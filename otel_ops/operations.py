@@ -175,13 +175,16 @@ class Operation(Frame):
 
         Raises:
             BlockReusedError: the block was entered before.
-            TypeError: the block has no name.
+            TypeError: the block has no name, or captures arguments.
         """
         if self._entered:
             msg = f"operation({self.name!r}) was entered before; write a new `with operation(…)` for each block"
             raise BlockReusedError(msg)
         if not self.name:
             msg = "a block needs a name: with operation('parse') as op:"
+            raise TypeError(msg)
+        if self._capture or self._record_result:
+            msg = f"operation({self.name!r}): capture and record_result need a function; in a block, use set(…)"
             raise TypeError(msg)
         self._begin()
         return self

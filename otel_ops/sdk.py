@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from otel_ops import faults
-from otel_ops.detail import GATE, set_detail
+from otel_ops.detail import GATE, Detail, set_detail
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
@@ -29,6 +29,7 @@ from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, KeepOperationsSampler, LogPipeline
 from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings, load_settings
+from otel_ops.tracers import tracer_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,8 @@ class _Installed(NamedTuple):
         HOOKS.sink = self.pipeline
         for listener in self.pipeline.listeners:
             add_listener(listener)
+        self.pipeline.start()
+        tracer_for(Detail.STANDARD)
 
     def listen_no_more(self) -> None:
         for listener in self.pipeline.listeners:

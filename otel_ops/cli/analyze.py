@@ -27,8 +27,12 @@ _EXAMPLES = """  otel-ops analyze .otel_ops/*.jsonl
 """
 _BAR = "▇"
 _BAR_WIDTH = 8
-_FIGURE_WIDTH = 7
-_TIMES = {"total", "self", "mean", "p50", "p95", "p99"}
+_GAP = 2
+_NAME_WIDTH = 12
+_TIMES = ("total", "self", "mean", "p50", "p95", "p99")
+_SHARE = "share of self"
+_WIDTHS = {"count": 5, "errors": 6, **dict.fromkeys(_TIMES, 7), _SHARE: _BAR_WIDTH + 5}
+_DISPENSABLE = ("mean", "p99", "p50", _SHARE, "p95")
 _EXPORTERS = {"json": JSONAnalysisExporter, "csv": CSVAnalysisExporter}
 
 
@@ -55,19 +59,29 @@ def run(options: argparse.Namespace) -> int:
 def print_table(analysis: OperationAnalysis) -> None:
     """Print a table for people, and which errors there were."""
     if analysis.operations:
-        sys.stdout.write(rendered((_table(analysis), "", *_errors(analysis)), page_of(sys.stdout)))
+        page = page_of(sys.stdout)
+        sys.stdout.write(rendered((_table(analysis, _columns(page.width)), "", *_errors(analysis)), page))
 
 
-def _table(analysis: OperationAnalysis) -> Table:
+def _table(analysis: OperationAnalysis, columns: list[str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("operation", no_wrap=True, overflow="ellipsis", min_width=12)
-    for name in ("count", "errors", "total", "self", "mean", "p50", "p95", "p99"):
-        table.add_column(name, justify="right", no_wrap=True, min_width=_FIGURE_WIDTH if name in _TIMES else len(name))
-    table.add_column("share of self", no_wrap=True, min_width=_BAR_WIDTH + 5)
+    for name in columns:
+        table.add_column(name, no_wrap=True, justify="left" if name == _SHARE else "right", min_width=_WIDTHS[name])
     whole = sum(found.self_ns for found in analysis.operations) or 1
     for found in analysis.operations:
-        table.add_row(*_cells(found, found.self_ns / whole))
+        cells = _cells(found, found.self_ns / whole)
+        table.add_row(Text(wording.safe(found.name), "bold red" if found.errors else ""), *map(cells.get, columns))
     return table
+
+
+def _columns(width: int) -> list[str]:
+    """Choose the columns that a page has room for beside the names; the dearest stay."""
+    columns = list(_WIDTHS)
+    for name in _DISPENSABLE:
+        if _NAME_WIDTH + sum(_WIDTHS[column] + _GAP for column in columns) > width:
+            columns.remove(name)
+    return columns
 
 
 def _errors(analysis: OperationAnalysis) -> Iterator[Text]:
@@ -76,13 +90,11 @@ def _errors(analysis: OperationAnalysis) -> Iterator[Text]:
             yield Text.assemble(("✗ ", "red"), f"{wording.safe(found.name)}: {number} × {wording.safe(type_)}")
 
 
-def _cells(found: OperationStatistics, share: float) -> tuple[Text, ...]:
-    times = (found.total_ns, found.self_ns, found.mean_ns, found.p50_ns, found.p95_ns, found.p99_ns)
+def _cells(found: OperationStatistics, share: float) -> dict[str, Text]:
     bar = _BAR * round(share * _BAR_WIDTH)
-    return (
-        Text(wording.safe(found.name), "bold red" if found.errors else ""),
-        Text(str(found.count)),
-        Text(str(found.errors or ""), "bold red"),
-        *(Text(wording.duration(time)) for time in times),
-        Text.assemble((bar.ljust(_BAR_WIDTH), "cyan"), f"{share:5.0%}"),
-    )
+    return {
+        "count": Text(str(found.count)),
+        "errors": Text(str(found.errors or ""), "bold red"),
+        **{name: Text(wording.duration(getattr(found, f"{name}_ns"))) for name in _TIMES},
+        _SHARE: Text.assemble((bar.ljust(_BAR_WIDTH), "cyan"), f"{share:5.0%}"),
+    }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,14 +37,16 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subcommand(subparsers, "demo", run, "run a thermal analysis and watch its operations", _EXAMPLES)
     parser.add_argument("--detail", type=level, default=Detail.DETAILED, help="level of detail; default: DETAILED")
     parser.add_argument("--slow", action="store_true", help="with the optional slow step, a bootstrap")
-    parser.add_argument("--folder", type=Path, default=Path(OWN_FOLDER, "demo"), help="where its files go")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(OWN_FOLDER, "demo"), help=f"where its files go; default: {OWN_FOLDER}/demo"
+    )
     parser.add_argument("--only-tree", action="store_true", help="nothing but the tree")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the program under watch, then read its trace file back."""
     program = _program()
-    trace, logs = (_emptied(options.folder / name) for name in ("trace.jsonl", "operations.json"))
+    trace, logs = (_emptied(options.folder / name) for name in ("trace.jsonl", "operations.jsonl"))
     configure(
         service_name="thermal analysis",
         detail=options.detail,
@@ -53,11 +57,11 @@ def run(options: argparse.Namespace) -> int:
     results, energy = program.analyse(slow=options.slow)
     shutdown()
     if not options.only_tree:
-        print(f"What the program found\n\n{program.summary(results, energy)}\n")
+        print(f"\nWhat the program found\n\n{program.summary(results, energy)}\n")
         _print_table(trace)
         _print_statistics(trace)
         print(f"Written: {trace} (OTLP JSON lines) and {logs} (operation logs)")
-        print(f"Read them again: otel-ops show {trace}; otel-ops analyze {trace} --format json")
+        print(f"Read the trace again: {_command()} show {trace}; {_command()} analyze {trace} --format json")
     return 0
 
 
@@ -73,6 +77,11 @@ def _program() -> Any:
         raise
     finally:
         del sys.path[0]
+
+
+def _command() -> str:
+    """Give what to type for this command, here."""
+    return "otel-ops" if shutil.which("otel-ops") else os.path.relpath(sys.argv[0])
 
 
 def _emptied(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -49,7 +50,16 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.add_argument(
+        "--version", action="store_const", const=version.run, dest="run", help="print the versions in use"
+    )
+    parser.set_defaults(run=functools.partial(_help, parser))
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for subcommand in _SUBCOMMANDS:
         subcommand.add_to(subparsers)
     return parser
+
+
+def _help(parser: argparse.ArgumentParser, _: argparse.Namespace) -> int:
+    parser.print_help()
+    return 0

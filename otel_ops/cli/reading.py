@@ -16,6 +16,10 @@ MAX_TOLD = 5
 """Most broken spans of one file that are told one by one."""
 
 
+MIN_BYTES_WITH_BAR = 4_000_000
+"""Files from this size on are read with a progress bar."""
+
+
 class Reading:
     """Gives the spans of all files that can be read; the others do not get in their way.
 
@@ -40,14 +44,8 @@ class Reading:
                 self.exit_code = 2
 
     def _read(self, path: str) -> Iterator[SpanRecord]:
-        console = Console(stderr=True)
-        with _progress(console) as progress:
-            task = progress.add_task(path, total=None)
-
-            def advance(done: int, total: int) -> None:
-                progress.update(task, completed=done, total=total or None)
-
-            source = SpanSource([path], progress=advance)
+        with _Bar(path) as bar:
+            source = SpanSource([path], progress=bar.advance)
             yield from source
         self._spans += source.spans
         self.broken += source.broken_count
@@ -61,9 +59,26 @@ class Reading:
             print("otel-ops: no spans in the input", file=sys.stderr)
 
 
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("reading {task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+class _Bar:
+    """Shows how far a long file is read; nothing for a short one, and where stderr is no terminal."""
+
+    def __init__(self, path: str) -> None:
+        columns = (TextColumn("reading {task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task(path, total=None)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def advance(self, done: int, total: int) -> None:
+        """Tell how many bytes are read, of how many; 0 where that is unknown."""
+        if max(done, total) >= MIN_BYTES_WITH_BAR:
+            self._progress.start()
+        self._progress.update(self._task, completed=done, total=total or None)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
 
 
 def _told(source: SpanSource) -> Iterator[str]:

@@ -14,6 +14,8 @@ from otel_ops.span_record import SpanRecord
 OWN_FOLDER = ".otel_ops"
 """The folder of the default file; it tells git to ignore what is in it."""
 
+_announced: set[str] = set()
+
 
 class TraceFile(OTLPFileSpanExporter):
     """OTLP JSON-lines file that says once, on stderr, where it is.
@@ -42,6 +44,7 @@ class TraceFile(OTLPFileSpanExporter):
             if folder.name == OWN_FOLDER:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        if self._announcer == os.getpid() and sys.stderr is not None:
+        if self._announcer == os.getpid() and sys.stderr is not None and self.path not in _announced:
+            _announced.add(self.path)
             path = self._shown
             print(f"otel_ops: operations are written to {path}; read them with: otel-ops show {path}", file=sys.stderr)

@@ -97,6 +97,10 @@ class LogPipeline(SpanProcessor):
             self.listeners = (*self.listeners, listener)
         return True
 
+    def start(self) -> None:
+        """Start the worker now, lest the first operation that ends pays for it."""
+        self._worker.ensure()
+
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
         if threading.get_ident() == self._drainer:

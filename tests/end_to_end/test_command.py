@@ -174,3 +174,17 @@ def test_real_captures_are_shown_or_refused_clearly(otel_ops: Command) -> None:
             assert 2 == shown.returncode
             assert all(line.startswith("otel-ops: ") for line in shown.stderr.splitlines())
             assert file.name in shown.stderr
+
+
+def test_without_a_subcommand_there_is_help(otel_ops: Command) -> None:
+    """The bare command prints its help; --version works as the subcommand does."""
+    assert otel_ops().stdout.startswith("usage: otel-ops")
+    assert otel_ops("version").stdout == otel_ops("--version").stdout
+
+
+@pytest.mark.parametrize(("columns", "last"), [("60", "p95"), ("80", "share of self"), ("100", "share of self")])
+def test_statistics_fit_the_page(otel_ops: Command, trace: Path, columns: str, last: str) -> None:
+    """On a narrow page the table has fewer columns."""
+    lines = otel_ops("analyze", trace, COLUMNS=columns).stdout.splitlines()
+    assert lines[0].rstrip().endswith(last)
+    assert max(map(len, lines)) <= int(columns)

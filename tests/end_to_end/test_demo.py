@@ -32,7 +32,7 @@ def test_the_demo_shows_tree_table_and_statistics(otel_ops: Command, tmp_path: P
 def test_the_demo_writes_files_that_agree(otel_ops: Command, tmp_path: Path) -> None:
     """The operation logs in JSON are those that the trace file gives."""
     otel_ops("demo", "--folder", tmp_path / "out")
-    lines = (tmp_path / "out" / "operations.json").read_text(encoding="utf-8").splitlines()
+    lines = (tmp_path / "out" / "operations.jsonl").read_text(encoding="utf-8").splitlines()
     written = [read_operation_log(line) for line in lines]
     assert written == logs_of(SpanSource([tmp_path / "out" / "trace.jsonl"]), unit="operation")
     assert ["ok", "ok", "ok", "ok", "error", "ok"] == [log.outcome for log in written]

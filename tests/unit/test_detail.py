@@ -1,6 +1,6 @@
 """Levels of detail: which operations are recorded, and that hiding one breaks nothing."""
 
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -32,20 +32,21 @@ def test_the_level_for_all_holds_from_the_next_operation_on(spans: Spans) -> Non
 
 
 @pytest.mark.parametrize(
-    ("rule", "shown"),
+    ("rules", "shown"),
     [
-        (lambda: set_detail("DEBUG", operation="fit*"), ["fit step"]),
-        (lambda: set_detail("DEBUG", module="tests.*"), ["fit step", "clean step"]),
-        (lambda: set_detail("DEBUG", module="other.*"), []),
-        (lambda: set_detail("DEBUG", context={"user": "a?a", "batch": "7"}), ["fit step", "clean step"]),
-        (lambda: set_detail("DEBUG", context={"user": "eve"}), []),
-        (lambda: (set_detail("DEBUG", operation="*"), set_detail("MINIMAL", operation="fit*")), ["clean step"]),
-        (lambda: (set_detail("DEBUG", operation="*"), set_detail(None, operation="*")), []),
+        ([{"level": "DEBUG", "operation": "fit*"}], ["fit step"]),
+        ([{"level": "DEBUG", "module": "tests.*"}], ["fit step", "clean step"]),
+        ([{"level": "DEBUG", "module": "other.*"}], []),
+        ([{"level": "DEBUG", "context": {"user": "a?a", "batch": "7"}}], ["fit step", "clean step"]),
+        ([{"level": "DEBUG", "context": {"user": "eve"}}], []),
+        ([{"level": "DEBUG", "operation": "*"}, {"level": "MINIMAL", "operation": "fit*"}], ["clean step"]),
+        ([{"level": "DEBUG", "operation": "*"}, {"level": None, "operation": "*"}], []),
     ],
 )
-def test_rules_select_by_name_module_and_context(rule: Callable[[], object], shown: list[str], spans: Spans) -> None:
+def test_rules_select_by_name_module_and_context(rules: list[dict[str, Any]], shown: list[str], spans: Spans) -> None:
     """Globs on name, module and context values; the last rule that matches wins; None takes one back."""
-    rule()
+    for rule in rules:
+        set_detail(**rule)
     with OperationContext(user="ada", batch=7):
         step("fit step", "DEBUG")
         step("clean step", "DEBUG")

@@ -88,6 +88,13 @@ def test_the_longest_of_duplicates_stays() -> None:
     assert [9] == [log.duration_ns for log in logs_of([long, short])]
 
 
+def test_of_equally_long_duplicates_the_same_stays() -> None:
+    """Which one is told of two that last as long does not depend on which came first."""
+    one, other = (operation("a", attributes={"number": number}) for number in (1, 2))
+
+    assert logs_of([one, other]) == logs_of([other, one])
+
+
 def test_orphans_become_roots() -> None:
     """A span whose parent is missing is a root, and knows the parent's id."""
     (log,) = logs_of([span("a", "gone")])
@@ -383,6 +390,15 @@ def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
     assert ("a", 2, 0) == (old.name, old.lost, len(old.suboperations))
     assert ("z", 0, 2) == (new.name, new.lost, len(new.suboperations))
     assert 2 == diagnostics()["log.span_given_up"]
+
+
+def test_the_trace_that_goes_on_is_not_the_oldest() -> None:
+    """It is the latest span of a trace that counts, not its first."""
+    builder = LogBuilder(max_spans=3)
+    built(builder, [span("b", "a"), span("y", "z", trace=OTHER_TRACE), span("c", "a"), span("d", "a")])
+    (log,) = builder.add(operation("a"))
+
+    assert [("a", "b", "c", "d")] == outline([log])
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20_000)), max_size=60))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mypy import api
 
-PROGRAM = '''
+PROGRAM = """
 from otel_ops import OperationContext, operation
 
 @operation
@@ -33,7 +33,7 @@ with OperationContext("run", user="ada") as context:
 bare("no")
 operation(detail=3)
 op.fail(3)
-'''
+"""
 
 REVEALED = [
     "def (a: int, *, b: str =) -> float",

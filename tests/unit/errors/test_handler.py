@@ -410,6 +410,23 @@ def test_a_handler_whose_own_operations_fail_is_not_called_for_them(attach: Atta
     assert [("operation", "a")] == told(handler)
 
 
+def test_exceptions_inside_a_handler_are_not_kept_alive(attach: Attach) -> None:
+    """What fails while a failure is handled is not waited for: its log never comes."""
+    refs: list[weakref.ref[BaseException]] = []
+
+    class Failing(Failures):
+        def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
+            refs.append(weakref.ref(caught(lambda: broken("inside the handler"))))
+
+    handler = Failing()
+    attach(handler)
+    caught(lambda: broken("a"))
+    handler.force_flush()
+    gc.collect()
+
+    assert [None] == [ref() for ref in refs]
+
+
 def test_two_handlers_that_fail_do_not_call_each_other_without_end(provider: TracerProvider) -> None:
     """Handlers on somebody's provider see each other's failures, but none while it handles one itself."""
 
