@@ -97,7 +97,7 @@ def test_a_strangers_text_is_refused(text: str) -> None:
 
 
 def test_a_damaged_token_is_refused_or_begins_afresh(quiet: None, caplog: pytest.LogCaptureFixture) -> None:
-    """Each changed character is noticed, but for spare bits of the last; with lenient=True there is a fresh context and one warning."""
+    """Each changed character is noticed (the last has spare bits); lenient=True begins afresh, with one warning."""
     with OperationContext("run", user="ada") as run:
         token = run.to_token()
     for index in range(len(token) - 1):
