@@ -45,22 +45,25 @@ class _Installed(NamedTuple):
     pipeline: LogPipeline
     exit_seconds: float
 
-    def put_in(self) -> None:
-        """Take part from now on."""
-        self.processor.delegates = self.delegates
+    def put_in(self) -> DelegatingProcessor:
+        """Take part from now on; give what took part before."""
         HOOKS.sink = self.pipeline
         for listener in self.pipeline.listeners:
             add_listener(listener)
         self.pipeline.start()
         tracer_for(Detail.STANDARD)
+        return self.processor.swap(*self.delegates)
 
     def listen_no_more(self) -> None:
         for listener in self.pipeline.listeners:
             remove_listener(listener)
 
-    def finish(self) -> bool:
+    def finish(self, former: DelegatingProcessor) -> bool:
         """Write everything that has ended, and close all; tell whether that was done in time."""
-        return self.pipeline.finish(DelegatingProcessor(*self.delegates).shutdown, self.exit_seconds)
+        done = self.pipeline.finish(former.shutdown, self.exit_seconds)
+        if not done:
+            faults.warn("exit.given_up", "outputs were not done within exit_seconds; what they still held is lost")
+        return done
 
 
 class _Setup:
@@ -77,11 +80,11 @@ class _Setup:
             new, old = self._installation(settings), self._installed
             if old is not None:
                 old.listen_no_more()
-            new.put_in()
+            former = new.put_in()
             _open_gate(settings)
             self._installed = new
         if old is not None:
-            old.finish()
+            old.finish(former)
 
     def _installation(self, settings: Settings) -> _Installed:
         """Make everything; what can fail comes before the first thing that others see."""
@@ -105,11 +108,11 @@ class _Setup:
             old, self._installed = self._installed, None
             if old is None:
                 return True
-            old.processor.delegates = ()
+            former = old.processor.swap()
             old.listen_no_more()
             HOOKS.sink = None
             GATE.reset()
-        return old.finish()
+        return old.finish(former)
 
 
 _setup = _Setup()
@@ -142,10 +145,7 @@ def shutdown() -> bool:
     Returns:
         Whether that was done within the setting ``exit_seconds``.
     """
-    done = _setup.take_back()
-    if not done:
-        faults.warn("exit.given_up", "outputs were not done within exit_seconds; what they still held is lost")
-    return done
+    return _setup.take_back()
 
 
 atexit.register(shutdown)

@@ -15,19 +15,33 @@ from otel_ops import faults
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
+SWAP_SECONDS = 1.0
+"""Longest time that a swap waits for threads that are still with the former delegates."""
+
 
 class DelegatingProcessor(SpanProcessor):
     """Passes everything on to its delegates, and keeps their exceptions away from the program.
 
     Args:
         delegates: The processors, in order.
-
-    Attributes:
-        delegates: Assign a new tuple to swap them.
     """
 
     def __init__(self, *delegates: SpanProcessor) -> None:
         self.delegates = delegates
+        self._ending: set[int] = set()
+
+    def swap(self, *delegates: SpanProcessor) -> DelegatingProcessor:
+        """Put other delegates in the place of these.
+
+        Returns:
+            A processor of the former ones, to be shut down: what ended before they went, they have been told.
+        """
+        former = DelegatingProcessor(*self.delegates)
+        self.delegates = delegates
+        ending, ends_at = self._ending.copy(), time.monotonic() + SWAP_SECONDS
+        while ending & self._ending and time.monotonic() < ends_at:
+            time.sleep(0.001)
+        return former
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Tell the delegates that a span starts."""
@@ -39,6 +53,13 @@ class DelegatingProcessor(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Tell the delegates that a span has ended."""
+        self._ending.add(id(span))
+        try:
+            self._tell_of_end(span)
+        finally:
+            self._ending.discard(id(span))
+
+    def _tell_of_end(self, span: ReadableSpan) -> None:
         for delegate in self.delegates:
             try:
                 delegate.on_end(span)

@@ -288,7 +288,7 @@ print([log.name for log in context.operations])
 def test_configuring_while_threads_work_loses_no_span(run_program: RunProgram, tmp_path: Path) -> None:
     """Every span of every thread is in one of the files, and in one only."""
     source = """
-import threading
+import threading, time
 ran = []
 stop = threading.Event()
 def work(thread):
@@ -297,6 +297,7 @@ def work(thread):
         run(f"{thread}.{number}")
         ran.append(f"{thread}.{number}")
         number += 1
+        time.sleep(1e-3)
 configure(trace_file="0.jsonl", announce=False)
 threads = [threading.Thread(target=work, args=(thread,)) for thread in range(3)]
 for thread in threads:
@@ -545,12 +546,13 @@ os.wait()
 def test_children_of_a_busy_parent_write_theirs(run_program: RunProgram, tmp_path: Path) -> None:
     """Children forked at any moment, while threads work and outputs write, neither hang nor lose a span."""
     source = """
-import os, sys, threading
+import os, sys, threading, time
 configure(outputs=[{"format": "tree", "to": "tree.txt"}], trace_file="a.jsonl", flush_seconds=0.001, announce=False)
 stop = threading.Event()
 def work():
     while not stop.is_set():
         run("busy")
+        time.sleep(1e-3)
 threads = [threading.Thread(target=work) for _ in range(2)]
 for thread in threads:
     thread.start()

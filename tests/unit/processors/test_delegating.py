@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
 from otel_ops.faults import diagnostics
 from otel_ops.processors import DelegatingProcessor
+from otel_ops.processors import delegating as module
 from tests.live import Broken
 
 
@@ -83,9 +86,49 @@ def test_delegates_can_be_swapped() -> None:
     old, new = Watching(), Watching()
     provider, processor = provider_with(old)
     with provider.get_tracer("test").start_as_current_span("a"):
-        processor.delegates = (new,)
+        former = processor.swap(new)
+    former.shutdown()
 
-    assert (["start a"], ["end a"]) == (old.told, new.told)
+    assert (["start a", "shutdown"], ["end a"]) == (old.told, new.told)
+
+
+def test_former_delegates_have_been_told_of_everything_when_they_are_given_back() -> None:
+    """A swap waits for threads that are telling the former delegates of an end, so that these can be shut down."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    class Slow(Watching):
+        def on_end(self, span: ReadableSpan) -> None:
+            begun.set()
+            goes_on.wait(20)
+            super().on_end(span)
+
+    slow = Slow()
+    provider, processor = provider_with(slow)
+    thread = threading.Thread(target=run, args=(provider, "a"))
+    thread.start()
+    begun.wait(20)
+    threading.Timer(0.05, goes_on.set).start()
+    processor.swap()
+
+    assert ["start a", "end a"] == slow.told
+    thread.join(20)
+
+
+def test_a_swap_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delegate that itself has the delegates swapped is not waited for longer than a moment."""
+    monkeypatch.setattr(module, "SWAP_SECONDS", 0.01)
+
+    class Swapping(Watching):
+        def on_end(self, span: ReadableSpan) -> None:
+            processor.swap()
+            super().on_end(span)
+
+    swapping = Swapping()
+    provider, processor = provider_with(swapping)
+    run(provider, "a")
+    run(provider, "b")
+
+    assert ["start a", "end a"] == swapping.told
 
 
 def test_shutdown_lets_the_delegates_go() -> None:
