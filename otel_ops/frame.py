@@ -55,7 +55,7 @@ class Frame:
         thread: Identifier of its thread.
     """
 
-    __slots__ = ("_outer", "around", "inside", "process", "recording", "thread")
+    __slots__ = ("_closed", "_outer", "around", "inside", "process", "recording", "thread")
 
     around: Enclosing | None
     inside: bool
@@ -63,6 +63,7 @@ class Frame:
     process: int
     thread: int | None
     _outer: Context | None
+    _closed: bool
 
     def __init__(self) -> None:
         self.around = None
@@ -70,6 +71,7 @@ class Frame:
         self.process = PROCESS.id
         self.thread = None
         self._outer = None
+        self._closed = False
 
     @property
     def outer(self) -> Frame | None:
@@ -87,13 +89,24 @@ class Frame:
 
     def _pop(self) -> None:
         """Make what was current before current again, unless another frame is in the way."""
-        outer, self._outer = self._outer, None
+        outer = self._outer
         if outer is None:
             return
+        self._closed = True
         if get_current().get(_FRAME_KEY) is self:
-            attach(outer)
+            self._outer = None
+            attach(_still_open(outer))
         else:
             faults.warn("context.out_of_order", "an operation or context was closed out of order or in another task")
+
+
+def _still_open(context: Context) -> Context:
+    """Go out past frames that were closed while those inside them were open."""
+    frame = current_frame(context)
+    while frame is not None and frame._closed and frame._outer is not None:
+        context = frame._outer
+        frame = current_frame(context)
+    return context
 
 
 def current_frame(context: Context | None = None) -> Frame | None:

@@ -1,0 +1,72 @@
+"""What operations leave in the Context: put back as it was, also across forks and out of order."""
+
+import contextvars
+import json
+import os
+import sys
+import warnings
+
+import pytest
+from opentelemetry import context as otel_context
+
+from otel_ops import OperationContext, diagnostics, operation
+from tests.spans import Spans, recorded
+
+
+def test_the_context_is_put_back_as_it_was(spans: Spans) -> None:
+    """After a block, also one that raises, the very same Context is current."""
+    before = otel_context.get_current()
+    with pytest.raises(ValueError, match="x"), OperationContext("run"), operation("work"):
+        raise ValueError("x")
+    assert before is otel_context.get_current()
+
+
+def test_closing_out_of_order_is_counted(spans: Spans, quiet: None) -> None:
+    """A block that is closed after the one around it raises nothing, and its span ends all the same."""
+    outer, inner = operation("outer"), operation("inner")
+    outer.__enter__()
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    inner.__exit__(None, None, None)
+    assert ["outer", "inner"] == spans.names
+    assert 1 == diagnostics()["context.out_of_order"]
+
+
+def test_closing_in_another_context_raises_nothing(spans: Spans, quiet: None) -> None:
+    """A block may be closed elsewhere than where it was opened, as fixtures and callbacks do."""
+    block = operation("work")
+    copy = contextvars.copy_context()
+    copy.run(block.__enter__)
+    block.__exit__(None, None, None)
+    copy.run(otel_context.attach, otel_context.Context())
+    assert ["work"] == spans.names
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize(("inside", "kind"), [(True, "suboperation"), (False, "operation")])
+def test_a_forked_child_knows_that_its_parent_is_elsewhere(inside: bool, kind: str) -> None:
+    """Its first span is a process root with its pid; inside an operation it is a suboperation; the next is neither."""
+    reading, writing = os.pipe()
+    with recorded() as spans, OperationContext("run"), operation("parent") if inside else OperationContext():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child == 0:
+            _work_in_child(spans, writing)
+        os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        first, second = json.load(pipe)
+    assert (kind, True, child) == (first["ops.kind"], first["ops.process_root"], first["process.pid"])
+    assert "suboperation" == second["ops.kind"]
+    assert "ops.process_root" not in second
+
+
+def _work_in_child(spans: Spans, writing: int) -> None:
+    try:
+        with operation("first"), operation("second"):
+            pass
+        os.write(writing, json.dumps([spans.attributes("first"), spans.attributes("second")]).encode())
+    finally:
+        sys.stdout.flush()
+        os._exit(0)
