@@ -32,7 +32,7 @@ class Detail(enum.IntEnum):
         if isinstance(level, cls):
             return level
         try:
-            return cls[str(level).strip().upper()]
+            return _MEMBERS.get(str(level)) or cls[str(level).strip().upper()]
         except KeyError:
             names = ", ".join(member.name for member in cls)
             msg = f"{level!r} is no level of detail; use one of {names}"
@@ -43,6 +43,8 @@ class Detail(enum.IntEnum):
         """Name of the instrumentation scope that carries this level."""
         return SCOPE_PREFIX + self.name.lower()
 
+
+_MEMBERS = dict(Detail.__members__)
 
 DETAIL_OF_SCOPE = {level.scope_name: level for level in Detail}
 """The level that an instrumentation scope carries, by the scope's name."""

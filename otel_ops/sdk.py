@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from otel_ops import faults
-from otel_ops.detail import GATE, Detail, set_detail
+from otel_ops.detail import GATE, set_detail
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
@@ -29,7 +29,7 @@ from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, KeepOperationsSampler, LogPipeline
 from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings, load_settings
-from otel_ops.tracers import tracer_for
+from otel_ops.tracers import make_tracers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,7 @@ class _Installed(NamedTuple):
         for listener in self.pipeline.listeners:
             add_listener(listener)
         self.pipeline.start()
-        tracer_for(Detail.STANDARD)
+        make_tracers()
         return self.processor.swap(*self.delegates)
 
     def listen_no_more(self) -> None:
