@@ -45,7 +45,7 @@ class Sides:
 
     ours: Side
     theirs: Side
-    between: Callable[[], object] = int
+    between: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def show(console: Console, content: dict[str, Any], results: Sequence[Result]) -
         f"{'; quick, so rough' if content['quick'] else ''}.[/dim]",
         highlight=False,
     )
-    for line in (*_notes(results), _verdict(results)):
+    for line in (*_notes(results), *_verdict(results)):
         console.print(line, highlight=False)
 
 
@@ -128,9 +128,10 @@ def _notes(results: Sequence[Result]) -> Iterator[str]:
             yield f"[yellow]{result.case} is not available: {escape(result.unavailable)}[/yellow]"
 
 
-def _verdict(results: Sequence[Result]) -> str:
+def _verdict(results: Sequence[Result]) -> Iterator[str]:
     aimed = [result for result in results if result.target is not None]
     not_met = [result.case for result in aimed if not result.met]
-    if not not_met:
-        return f"[green]All {len(aimed)} targets are met.[/green]"
-    return f"[red]{len(aimed) - len(not_met)} of {len(aimed)} targets are met; not: {', '.join(not_met)}.[/red]"
+    if not_met:
+        yield f"[red]{len(aimed) - len(not_met)} of {len(aimed)} targets are met; not: {', '.join(not_met)}.[/red]"
+    elif aimed:
+        yield f"[green]All {len(aimed)} targets are met.[/green]"
