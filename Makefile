@@ -35,8 +35,8 @@ format: $(READY) ## put the sources in order
 	@$(BIN)/ruff check --no-cache --fix --quiet . || true
 	@$(BIN)/ruff format --no-cache .
 
-bench: $(READY) ## measure, side by side
-	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(READY) ## measure operations beside the idiom of the SDK (BENCH='--quick block*')
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 build: $(READY) ## build wheel and source distribution into dist/
 	@rm -rf dist
