@@ -1,0 +1,130 @@
+"""Resolves the names that docstrings and signatures mention, for the site.
+
+Docstrings write names as Python code knows them where they stand: `Detail`, `from_files`, a parameter. Ours become
+links; names of other libraries, and of parameters, must exist and stay plain; all else is a warning.
+"""
+
+from __future__ import annotations
+
+import pydoc
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.domains.python import PythonDomain
+from sphinx.environment import BuildEnvironment
+
+from docs.api_pages import is_documented
+
+FOREIGN_MODULES = (
+    "builtins",
+    "pathlib",
+    "opentelemetry.context",
+    "opentelemetry.sdk.trace",
+    "opentelemetry.sdk.trace.export",
+    "opentelemetry.sdk.trace.export.in_memory_span_exporter",
+    "opentelemetry.sdk.trace.sampling",
+    "opentelemetry.trace",
+    "opentelemetry.util.types",
+)
+"""Where a name without a module may be from; the last resort."""
+
+AFTER_NAPOLEON = 600
+
+
+def resolve(
+    app: Sphinx, environment: BuildEnvironment, node: addnodes.pending_xref, content: nodes.TextElement
+) -> nodes.TextElement | None:
+    """Give a link, or the plain text where there is nothing to link to; None makes it a warning."""
+    if node.get("refdomain") != "py":
+        return None
+    target = node["reftarget"]
+    found = _documented(environment, target)
+    if target not in _parameters_around(node) and len(found) == 1:
+        return _link(app.builder, environment, node, content, found.pop())
+    return content if target in _parameters_around(node) or _is_foreign(target) else None
+
+
+def _documented(environment: BuildEnvironment, target: str) -> set[str]:
+    """Find the objects whose names end so."""
+    domain = cast("PythonDomain", environment.get_domain("py"))
+    return {name for name, entry in domain.objects.items() if not entry.aliased and f".{name}".endswith(f".{target}")}
+
+
+def _link(
+    builder: Builder,
+    environment: BuildEnvironment,
+    node: addnodes.pending_xref,
+    content: nodes.TextElement,
+    name: str,
+) -> nodes.TextElement | None:
+    domain = environment.get_domain("py")
+    link = domain.resolve_xref(environment, node["refdoc"], builder, "obj", name, node, content)
+    return cast("nodes.TextElement | None", link)
+
+
+def _parameters_around(node: nodes.Node) -> set[str]:
+    return {parameter.astext().lstrip("*").split(":")[0] for parameter in _parameters(node)}
+
+
+def _parameters(node: nodes.Node) -> Iterator[nodes.Node]:
+    around = node.parent
+    while around is not None:
+        if isinstance(around, addnodes.desc):
+            for signature in around.findall(addnodes.desc_signature):
+                if signature.parent is around:
+                    yield from signature.findall(addnodes.desc_sig_name)
+        around = around.parent
+
+
+def _is_foreign(target: str) -> bool:
+    if target.startswith("otel_ops."):
+        return False
+    names = (target, *(f"{module}.{target}" for module in FOREIGN_MODULES))
+    return any(pydoc.locate(name) is not None for name in names)
+
+
+def show_public_bases(app: Sphinx, name: str, item: object, options: object, bases: list[Any]) -> None:
+    """Show the documented bases of a class in the place of those that are ours alone."""
+    bases[:] = [shown for base in bases for shown in _public(base)] or [object]
+
+
+def _public(base: Any) -> list[Any]:
+    if not isinstance(base, type) or not base.__module__.startswith("otel_ops") or is_documented(base):
+        return [base]
+    return [shown for inner in base.__bases__ if inner is not object for shown in _public(inner)]
+
+
+def skip_fields(app: Sphinx, what: str, name: str, item: object, skip: bool, options: object) -> bool | None:
+    """Leave out the fields of named tuples: the class tells of them."""
+    return True if type(item).__name__ == "_tuplegetter" else None
+
+
+def tidy_signature(
+    app: Sphinx, what: str, name: str, item: object, options: object, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Show no arguments of what its users do not make, and no default that is not Python."""
+    if re.search(r"\b_[A-Z]", signature or ""):
+        return "()", returns
+    return (signature.replace("<factory>", "..."), returns) if signature else None
+
+
+def type_the_attributes(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+    """Set the type beside the attribute's name: the field that napoleon writes below takes no comma."""
+    for index in reversed([number for number, line in enumerate(lines) if line.startswith("   :type:")]):
+        attribute = max(number for number in range(index) if lines[number].startswith(".. attribute::"))
+        lines.insert(attribute + 1, lines.pop(index))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Take part in the build."""
+    app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-bases", show_public_bases)
+    app.connect("autodoc-skip-member", skip_fields)
+    app.connect("autodoc-process-signature", tidy_signature)
+    app.connect("autodoc-process-docstring", type_the_attributes, priority=AFTER_NAPOLEON)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
