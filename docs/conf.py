@@ -37,7 +37,7 @@ nitpick_ignore = [
 autodoc_default_options = {"members": True, "member-order": "bysource", "show-inheritance": True}
 autodoc_typehints_format = "short"
 napoleon_numpy_docstring = False
-python_maximum_signature_line_length = 100
+python_maximum_signature_line_length = 120
 python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
 

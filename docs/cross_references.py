@@ -14,7 +14,6 @@ from typing import Any, cast
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.builders import Builder
 from sphinx.domains.python import PythonDomain
 from sphinx.environment import BuildEnvironment
 
@@ -43,42 +42,38 @@ def resolve(
     if node.get("refdomain") != "py":
         return None
     target = node["reftarget"]
-    found = _documented(environment, target)
-    if target not in _parameters_around(node) and len(found) == 1:
-        return _link(app.builder, environment, node, content, found.pop())
-    return content if target in _parameters_around(node) or _is_foreign(target) else None
-
-
-def _documented(environment: BuildEnvironment, target: str) -> set[str]:
-    """Find the objects whose names end so."""
+    if target in _parameters_around(node):
+        return content
     domain = cast("PythonDomain", environment.get_domain("py"))
-    return {name for name, entry in domain.objects.items() if not entry.aliased and f".{name}".endswith(f".{target}")}
+    found = _documented(domain, target)
+    if len(found) == 1:
+        return domain.resolve_xref(environment, node["refdoc"], app.builder, "obj", found[0], node, content)
+    return content if not found and _is_foreign(target) else None
 
 
-def _link(
-    builder: Builder,
-    environment: BuildEnvironment,
-    node: addnodes.pending_xref,
-    content: nodes.TextElement,
-    name: str,
-) -> nodes.TextElement | None:
-    domain = environment.get_domain("py")
-    link = domain.resolve_xref(environment, node["refdoc"], builder, "obj", name, node, content)
-    return cast("nodes.TextElement | None", link)
+def _documented(domain: PythonDomain, target: str) -> list[str]:
+    """Find the objects whose names end so."""
+    ending = f".{target}"
+    return [name for name, entry in domain.objects.items() if not entry.aliased and f".{name}".endswith(ending)]
 
 
 def _parameters_around(node: nodes.Node) -> set[str]:
-    return {parameter.astext().lstrip("*").split(":")[0] for parameter in _parameters(node)}
-
-
-def _parameters(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Name the parameters of what is described around a node."""
+    names: set[str] = set()
     around = node.parent
     while around is not None:
         if isinstance(around, addnodes.desc):
-            for signature in around.findall(addnodes.desc_signature):
-                if signature.parent is around:
-                    yield from signature.findall(addnodes.desc_sig_name)
+            names.update(_parameters_of(around))
         around = around.parent
+    return names
+
+
+def _parameters_of(described: addnodes.desc) -> Iterator[str]:
+    signatures = (child for child in described.children if isinstance(child, addnodes.desc_signature))
+    for signature in signatures:
+        for parameter in signature.findall(addnodes.desc_parameter):
+            name = parameter.next_node(addnodes.desc_sig_name)
+            yield "" if name is None else name.astext()
 
 
 def _is_foreign(target: str) -> bool:
