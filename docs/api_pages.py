@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 
-from docs.constant_docs import constant_docs
+from docs.written_docs import constant_docs
 from tests.public_api import MODULES
 
 FURTHER: Mapping[str, tuple[str, ...]] = {

@@ -52,9 +52,11 @@ def resolve(
 
 
 def _documented(domain: PythonDomain, target: str) -> list[str]:
-    """Find the objects whose names end so."""
-    ending = f".{target}"
-    return [name for name, entry in domain.objects.items() if not entry.aliased and f".{name}".endswith(ending)]
+    """Find the objects whose names end so: a function of a module rather than a field of a class."""
+    names = (name for name, entry in domain.objects.items() if not entry.aliased)
+    found = [name for name in names if f".{name}".endswith(f".{target}")]
+    depth = min((name.count(".") for name in found), default=0)
+    return [name for name in found if name.count(".") == depth]
 
 
 def _parameters_around(node: nodes.Node) -> set[str]:

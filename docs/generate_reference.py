@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from docs.api_pages import api_pages
-from docs.constant_docs import constant_docs
-from otel_ops.detail import Detail
+from docs.written_docs import constant_docs, field_docs
+from otel_ops.detail import Detail, DetailRule
 from otel_ops.semconv import ATTRIBUTES, CONTEXT_KEYS, EVENTS, FAILED_OUTCOMES, META_PREFIX, RESERVED, Kind, Outcome
-from otel_ops.settings import SettingDescription, describe_settings
+from otel_ops.settings import Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -25,36 +25,16 @@ An unknown key, a value of the wrong type or a wrong level is an error that name
 from, and the nearest right name. Below, each setting has its environment variable, its Python type and its default.
 
 """
-_KEYS = {
-    "outputs": """
-| key | default | meaning |
-| --- | --- | --- |
-| `format` | | `tree`, `table` or `json`; in arguments also an `OutputFormatter` or a `SpanExporter` |
-| `to` | `stderr` | `stderr`, `stdout` or the path of a file, to which is appended |
-| `detail` | all | level of what is shown, at most what `detail` or a rule lets through |
+_ITEMS = {"outputs": Output, "detail_rules": DetailRule}
+"""What the items of a list are made into; the fields are the keys of a table."""
 
-```toml
-outputs = ["tree", { format = "json", to = "operations.jsonl", detail = "STANDARD" }]
-```
-""",
-    "detail_rules": """
-| key | default | meaning |
-| --- | --- | --- |
-| `level` | | level of the operations that the rule selects |
-| `operation` | `*` | glob for the operation's name |
-| `module` | `*` | glob for the module that it is in |
-| `context` | `{}` | globs for values of its context, by name: `user`, `file`, `series`, `session` or free metadata |
-
-```toml
-detail_rules = [
+_EXAMPLES = {
+    "outputs": 'outputs = ["tree", { format = "json", to = "operations.jsonl", detail = "STANDARD" }]',
+    "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },
   { level = "MINIMAL", module = "vendor.*", context = { user = "ada" } },
-]
-```
-""",
+]""",
 }
-"""What is in the tables that a setting may hold."""
-
 _VARIABLES = """
 ## Variables of OpenTelemetry
 
@@ -119,7 +99,15 @@ def settings_page() -> str:
 
 def _setting(one: SettingDescription) -> str:
     told = f"`{one.variable}` · `{one.type}` · default `{_shown(one.default)}`"
-    return f"## `{one.name}`\n\n{told}\n\n{one.meaning}\n{_KEYS.get(one.name, '')}"
+    return f"## `{one.name}`\n\n{told}\n\n{one.meaning}\n{_keys(one.name)}"
+
+
+def _keys(setting: str) -> str:
+    """Tell of the tables that a setting holds."""
+    if setting not in _ITEMS:
+        return ""
+    rows = ((f"`{key}`", meaning) for key, meaning in field_docs(_ITEMS[setting]).items())
+    return f"\n{_table(('key', 'meaning'), rows)}\n```toml\n{_EXAMPLES[setting]}\n```\n"
 
 
 def attributes_page() -> str:

@@ -1,9 +1,10 @@
-"""Reads the texts that stand below constants: at run time they are gone."""
+"""Reads what the code says about constants and fields: the texts below the ones, the docstring of the others."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from itertools import pairwise
 from types import ModuleType
@@ -31,3 +32,10 @@ def _text_of(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return inspect.cleandoc(str(statement.value.value))
     return ""
+
+
+def field_docs(owner: type) -> dict[str, str]:
+    """Give what the docstring of a class says about each of its fields, by name, in order."""
+    section = inspect.cleandoc(owner.__doc__ or "").partition("Attributes:\n")[2]
+    fields = re.findall(r"^    (\w+): (.+(?:\n      .+)*)", section, re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in fields}
