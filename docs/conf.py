@@ -28,7 +28,6 @@ nitpick_ignore = [
         "Value",
         "otel_ops.analysis.span_table.SpanTable",
         "otel_ops.log_builder.LogBuilder",
-        "otel_ops.operations.F",
         "otel_ops.processors.pipeline.LogListener",
     )
 ]

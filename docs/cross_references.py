@@ -21,6 +21,7 @@ from docs.api_pages import is_documented
 
 FOREIGN_MODULES = (
     "builtins",
+    "opentelemetry",
     "pathlib",
     "opentelemetry.context",
     "opentelemetry.sdk.trace",
@@ -48,7 +49,7 @@ def resolve(
     found = _documented(domain, target)
     if len(found) == 1:
         return domain.resolve_xref(environment, node["refdoc"], app.builder, "obj", found[0], node, content)
-    return content if not found and _is_foreign(target) else None
+    return content if not found and (_is_foreign(target) or _is_alias(target)) else None
 
 
 def _documented(domain: PythonDomain, target: str) -> list[str]:
@@ -85,6 +86,12 @@ def _is_foreign(target: str) -> bool:
     return any(pydoc.locate(name) is not None for name in names)
 
 
+def _is_alias(target: str) -> bool:
+    """Tell whether a name of ours stands for a type without being one: an alias, a type variable."""
+    item = pydoc.locate(target) if target.startswith("otel_ops.") else None
+    return type(item).__module__ in {"types", "typing"}
+
+
 def show_public_bases(app: Sphinx, name: str, item: object, options: object, bases: list[Any]) -> None:
     """Show the documented bases of a class in the place of those that are ours alone."""
     bases[:] = [shown for base in bases for shown in _public(base)] or [object]
@@ -117,6 +124,14 @@ def type_the_attributes(app: Sphinx, what: str, name: str, item: object, options
         lines.insert(attribute + 1, lines.pop(index))
 
 
+def keep_first_words(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+    """Put back what napoleon took for the type of a property: the words before a colon."""
+    if what == "property":
+        for line in [line for line in lines if line.startswith(":type: ")]:
+            lines.remove(line)
+            lines[0] = f"{line.removeprefix(':type: ')}: {lines[0]}"
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Take part in the build."""
     app.connect("missing-reference", resolve)
@@ -124,4 +139,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-skip-member", skip_fields)
     app.connect("autodoc-process-signature", tidy_signature)
     app.connect("autodoc-process-docstring", type_the_attributes, priority=AFTER_NAPOLEON)
+    app.connect("autodoc-process-docstring", keep_first_words, priority=AFTER_NAPOLEON)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

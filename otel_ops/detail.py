@@ -89,7 +89,7 @@ class DetailRule(NamedTuple):
 
     @property
     def selects(self) -> tuple[object, ...]:
-        """What the rule is about, without its level; a new rule replaces one that selects the same."""
+        """What the rule is about, without its level: a new rule replaces one that selects the same."""
         return self[1:]
 
 

@@ -106,13 +106,13 @@ class OperationLog:
 
     @property
     def self_ns(self) -> int:
-        """Nanoseconds in which no suboperation ran; overlapping suboperations count once."""
+        """Nanoseconds in which no suboperation ran: overlapping suboperations count once."""
         spans = ((child.start_ns, child.end_ns) for child in self.suboperations)
         return self_time(self.start_ns, self.end_ns, spans)
 
     @property
     def failed(self) -> bool:
-        """Whether the outcome is a failure, error or timed_out."""
+        """Whether the outcome is a failure: error or timed_out."""
         return self.outcome in FAILED_OUTCOMES
 
     def walk(self) -> Iterator[OperationLog]:
