@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import textwrap
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -55,11 +56,6 @@ def api_pages() -> dict[str, str]:
     """Give the text of each page by its file name."""
     pages = {f"api/{module}.md": _page_of(module) for module in MODULES}
     return {"api.md": _overview(), **pages, f"api/{_FURTHER_PAGE}.md": _further_page()}
-
-
-def documented_names() -> set[str]:
-    """Give the full name of everything that the pages tell of."""
-    return {f"{module}.{name}" for module, names in _documented() for name in names}
 
 
 def is_documented(item: type) -> bool:
@@ -115,10 +111,11 @@ def _directives(opening: str, module: str, names: tuple[str, ...]) -> str:
 def _directive(module: str, name: str) -> str:
     item = getattr(import_module(module), name)
     if inspect.isclass(item):
-        return f".. autoclass:: {name}\n"
+        return f".. auto{'exception' if issubclass(item, BaseException) else 'class'}:: {name}\n"
     if callable(item):
         return f".. autofunction:: {name}\n"
-    return f".. py:data:: {name}\n   :value: {item!r}\n\n   {_doc_of_constant(module, name)}\n"
+    doc = textwrap.indent(_doc_of_constant(module, name), "   ")
+    return f".. py:data:: {name}\n   :value: {item!r}\n\n{doc}\n"
 
 
 def _summary(module: str, name: str) -> str:

@@ -14,12 +14,18 @@ from tests.public_api import MODULES
 ROOT = Path(__file__).parent.parent.parent
 
 
+def build(source: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Build a site as `make docs` does."""
+    command = [sys.executable, "-m", "sphinx", "-nWqE", "--keep-going", "-c", str(ROOT / "docs"), "-d"]
+    where = [str(folder / "doctrees"), str(source), str(folder / "html")]
+    return subprocess.run([*command, *where], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site as `make docs` does."""
+    """Build the site, once."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-nWqE", "--keep-going", "-c", "docs", "-d", str(folder / "doctrees")]
-    done = subprocess.run([*command, ".", str(folder / "html")], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = build(ROOT, folder)
     assert ("", 0) == (done.stderr, done.returncode)
     return folder / "html"
 
@@ -62,6 +68,34 @@ def test_names_in_docstrings_and_signatures_are_links(site: Path) -> None:
     page = (site / "docs" / "reference" / "api" / "otel_ops.formatters.html").read_text(encoding="utf-8")
     assert 'href="otel_ops.html#otel_ops.OperationLog"' in page
     assert 'href="otel_ops.html#otel_ops.diagnostics"' in page
+
+
+PAGE = """# A page
+
+```{eval-rst}
+.. py:function:: plot(curve: otel_ops.nobody.Curve, page: otel_ops.Page)
+
+   Plot a `curve`, such as a `Mapping` or a `ReadableSpan` gives, as `saved` does, unless `lost` or `Mapped` does.
+
+.. py:class:: Saver
+
+   .. py:method:: saved
+
+   .. py:attribute:: plot
+```
+
+It does as `plot`, see [nothing](nowhere.md).
+"""
+
+
+def test_names_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+    """A name in a docstring or signature is that of something described, of a parameter or of another library."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text(PAGE, encoding="utf-8")
+    done = build(tmp_path, tmp_path)
+    assert 1 == done.returncode
+    told = re.findall(r"target not found: '?([\w.]+)", done.stderr)
+    assert {"otel_ops.nobody.Curve", "otel_ops.Page", "lost", "Mapped", "nowhere.md"} == set(told)
 
 
 def test_pages_need_no_network(site: Path) -> None:
