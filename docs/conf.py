@@ -16,7 +16,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs.
 
 root_doc = "docs/index"
 include_patterns = ["docs/**.md", "CHANGELOG.md", "CONTRIBUTING.md"]
-exclude_patterns = ["docs/_*"]
+exclude_patterns = [".*", "build", "dist"]
 myst_heading_anchors = 3
 
 default_role = "py:obj"
