@@ -18,9 +18,13 @@ class Detail(enum.IntEnum):
     """How much is told: an operation is recorded where its level is at most the gate's."""
 
     MINIMAL = 1
+    """The few steps that tell what the program is for."""
     STANDARD = 2
+    """What a user wants to see of a run; an operation, and the gate, unless they say otherwise."""
     DETAILED = 3
+    """Parts of those steps; the spans of other libraries count as such."""
     DEBUG = 4
+    """Everything, for finding a fault."""
 
     @classmethod
     def parse(cls, level: Detail | str) -> Detail:
@@ -63,7 +67,14 @@ class Surroundings(Protocol):
 
 
 class DetailRule(NamedTuple):
-    """A level for operations by name glob, module glob and context values (name to glob)."""
+    """A level for some operations.
+
+    Attributes:
+        level: Level of the operations that the rule selects.
+        operation: Glob for the operation's name.
+        module: Glob for the name of the module that it is in.
+        context: Globs for values of its context by name: ``user``, ``file``, ``series``, ``session``, free metadata.
+    """
 
     level: Detail
     operation: str = "*"
