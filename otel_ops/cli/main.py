@@ -1,22 +1,17 @@
-"""Entry point of the command ``otel-ops``: finds the subcommand, and turns errors into one line."""
+"""Entry point of the command ``otel-ops``: whatever goes wrong is one line on stderr and an exit code."""
 
 from __future__ import annotations
 
-import argparse
-import functools
-import os
 import sys
+import traceback
 from collections.abc import Sequence
 
-from otel_ops.cli import analyze, demo, show, version
+from otel_ops.cli import interrupts, streams
 from otel_ops.exceptions import OtelOpsError
 
-_SUBCOMMANDS = (show, analyze, demo, version)
-_EXAMPLES = """examples:
-  otel-ops demo                                   see what it looks like
-  otel-ops show .otel_ops/*.jsonl                 operations as trees
-  otel-ops analyze .otel_ops/*.jsonl              where the time went
-"""
+USER_ERROR = 2
+INTERNAL_ERROR = 70
+BROKEN_PIPE = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,40 +21,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What stands behind ``otel-ops``; by default that of the command line.
 
     Returns:
-        The exit code: 0, 2 for an error, 130 after Ctrl-C, 141 where nobody reads the output any more.
+        The exit code: 0, 2 for an error, 70 for a fault of ours, 130 after Ctrl-C, 141 where nobody reads the output
+        any more.
     """
-    options = _parser().parse_args(arguments)
+    interrupts.exit_from_now_on()
     try:
-        code: int = options.run(options)
-        sys.stdout.flush()
-    except OtelOpsError as error:
-        print(f"otel-ops: {error}", file=sys.stderr)
-        return 2
+        return _run(arguments)
     except KeyboardInterrupt:
-        return 130
+        return interrupts.EXIT_CODE
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        streams.give_up_stdout()
+        return BROKEN_PIPE
+    except OtelOpsError as error:
+        streams.tell(error)
+        return USER_ERROR
+    except OSError as error:
+        streams.give_up_stdout()
+        streams.tell(_told(error))
+        return USER_ERROR
+    except Exception as error:  # noqa: BLE001 - the last place where a traceback can be kept from people
+        streams.give_up_stdout()
+        streams.tell(_fault(error))
+        return INTERNAL_ERROR
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    streams.prepare_stdout()
+    from otel_ops.cli.commands import command_parser  # noqa: PLC0415 - Ctrl-C may come while all of it is imported
+
+    with interrupts.raising():
+        try:
+            options = command_parser().parse_args(arguments)
+            code: int = options.run(options)
+        finally:
+            sys.stdout.flush()
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="otel-ops",
-        description="See the operations of Python programs: trees, tables and statistics from their spans.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--version", action="store_const", const=version.run, dest="run", help="print the versions in use"
-    )
-    parser.set_defaults(run=functools.partial(_help, parser))
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for subcommand in _SUBCOMMANDS:
-        subcommand.add_to(subparsers)
-    return parser
+def _told(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else f"the output cannot be written: {reason}"
 
 
-def _help(parser: argparse.ArgumentParser, _: argparse.Namespace) -> int:
-    parser.print_help()
-    return 0
+def _fault(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    told = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"a fault of otel-ops itself, please report it: {told} (in {place.name}, {place.filename}:{place.lineno})"
