@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.cli.streams import tell
 from otel_ops.exceptions import UnreadableInputError
+from otel_ops.formatters import page_of
 from otel_ops.span_record import SpanRecord
 
 MAX_TOLD = 5
@@ -69,7 +71,7 @@ class _Bar:
             DownloadColumn(),
             TimeRemainingColumn(),
         )
-        console = Console(stderr=True)
+        console = Console(stderr=True, width=page_of(sys.stderr).width if sys.stderr else None)
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task(path, total=None)
 

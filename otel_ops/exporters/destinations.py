@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
-from otel_ops.exporters.environment import OTLP_OF_PROTOCOL, entry_points_of, is_disabled, names_exporters
+from otel_ops.exporters.environment import OTLP_OF_PROTOCOL, exporter_names, find_exporter, is_disabled, names_exporters
 from otel_ops.settings import DEFAULT_TRACE_FILE, Settings
 
 _PROTOCOL_OF_OTLP = {exporter: protocol for protocol, exporter in OTLP_OF_PROTOCOL.items()}
@@ -20,7 +20,7 @@ def destinations(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """
     if is_disabled(environ):
         return []
-    places = [_place(entry_point.name, environ) for entry_point in entry_points_of(environ)]
+    places = [_place(find_exporter(name, environ).name, environ) for name in exporter_names(environ)]
     trace_file = trace_file_of(settings, environ)
     return [*places, trace_file] if trace_file else places
 

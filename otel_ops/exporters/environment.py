@@ -46,26 +46,27 @@ def exporters_of(environ: Mapping[str, str]) -> list[SpanExporter]:
     Raises:
         SettingsError: an exporter or protocol has an unknown name, or an exporter could not be made.
     """
-    return [_make(entry_point) for entry_point in entry_points_of(environ)]
+    return [_make(name, environ) for name in exporter_names(environ)]
 
 
-def entry_points_of(environ: Mapping[str, str]) -> list[EntryPoint]:
-    """Find the exporters that the variables ask for, without making them.
-
-    Raises:
-        SettingsError: an exporter or protocol has an unknown name.
-    """
+def exporter_names(environ: Mapping[str, str]) -> list[str]:
+    """Give the names of the exporters that the variables ask for."""
     default = "otlp" if _endpoint(environ) else "none"
     names = environ.get(OTEL_TRACES_EXPORTER, "").strip() or default
     wanted = [name.strip() for name in names.split(",")]
-    return [_find(name, environ) for name in wanted if name not in {"", "none"}]
+    return [name for name in wanted if name not in {"", "none"}]
 
 
 def _endpoint(environ: Mapping[str, str]) -> str:
     return (environ.get(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) or environ.get(OTEL_EXPORTER_OTLP_ENDPOINT) or "").strip()
 
 
-def _find(name: str, environ: Mapping[str, str]) -> EntryPoint:
+def find_exporter(name: str, environ: Mapping[str, str]) -> EntryPoint:
+    """Find an exporter by its name, without making one.
+
+    Raises:
+        SettingsError: it or the protocol has an unknown name.
+    """
     entry_point = _otlp_name(environ) if name == "otlp" else name
     found = tuple(entry_points(group=_GROUP, name=entry_point))
     if not found:
@@ -77,11 +78,12 @@ def _find(name: str, environ: Mapping[str, str]) -> EntryPoint:
     return found[0]
 
 
-def _make(entry_point: EntryPoint) -> SpanExporter:
+def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
+    found = find_exporter(name, environ)
     try:
-        exporter: SpanExporter = entry_point.load()()
+        exporter: SpanExporter = found.load()()
     except Exception as error:
-        msg = f"{OTEL_TRACES_EXPORTER} = {entry_point.name!r} (environment): the exporter cannot be made: {error}"
+        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): the exporter cannot be made: {error}"
         raise SettingsError(msg) from error
     return exporter
 
