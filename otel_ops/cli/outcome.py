@@ -22,17 +22,17 @@ def exit_code_of(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return interrupts.EXIT_CODE
     except BrokenPipeError:
-        streams.give_up_stdout()
+        streams.give_up(sys.stdout)
         return BROKEN_PIPE
     except OtelOpsError as error:
         streams.tell(error)
         return USER_ERROR
     except OSError as error:
-        streams.give_up_stdout()
+        streams.give_up(sys.stdout)
         streams.tell(_told(error))
         return USER_ERROR
     except Exception as error:  # noqa: BLE001 - the last place where a traceback can be kept from people
-        streams.give_up_stdout()
+        streams.give_up(sys.stdout)
         streams.tell(_fault(error))
         return INTERNAL_ERROR
 

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 from otel_ops.exceptions import OtelOpsError
 
@@ -38,9 +39,11 @@ def tell(message: object) -> None:
     """Print a message on stderr, each line with the name of the command; nothing where stderr is closed or full."""
     if sys.stderr is None:
         return
-    with suppress(OSError):
+    try:
         for line in str(message).splitlines():
-            print(f"otel-ops: {_visible(line)}", file=sys.stderr)
+            print(f"otel-ops: {_visible(line)}", file=sys.stderr, flush=True)
+    except OSError:
+        give_up(sys.stderr)
 
 
 def _visible(line: str) -> str:
@@ -48,7 +51,7 @@ def _visible(line: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
 
 
-def give_up_stdout() -> None:
-    """Send what stdout still holds nowhere: the end of the process would try again to write it, and complain."""
+def give_up(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere: the end of the process would try again to write it, and complain."""
     with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
