@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -206,13 +207,25 @@ def test_ctrl_c_is_quiet(tmp_path: Path, share: float) -> None:
     assert process.returncode in {0, 130, -signal.SIGINT}
 
 
+def interrupted(process: "subprocess.Popen[bytes]") -> int:
+    """Press Ctrl-C until the process ends, as a person does: one that comes right before a read waits for its end."""
+    while True:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=1)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
 def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
-    """Ctrl-C while a file is awaited ends the command with 130."""
+    """Ctrl-C while more input is awaited ends the command with 130."""
     with subprocess.Popen(
         [COMMAND, "show", "-"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=60)
-    assert (130, (b"", b"")) == (process.returncode, output)
+        assert process.stdin is not None
+        process.stdin.write(b"{" + b" " * 300_000)  # more than a pipe holds: it is read by now
+        process.stdin.flush()
+        assert 130 == interrupted(process)
+        process.stdin.close()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert (b"", b"") == (process.stdout.read(), process.stderr.read())
