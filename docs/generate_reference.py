@@ -22,7 +22,8 @@ section `[production]`. `OTEL_OPS_SETTINGS_FILE` names another file. In the envi
 and lists with commas, too: `OTEL_OPS_OUTPUTS=tree,json`, `OTEL_OPS_DETAIL_RULES='[{level="DEBUG", operation="fit*"}]'`.
 
 An unknown key, a value of the wrong type or a wrong level is an error that names the key, the value, where it came
-from, and the nearest right name. Below, each setting has its environment variable, its Python type and its default.
+from, and the nearest right name. `otel-ops settings` tells every setting with its value and source, see
+[settings](../how-to/settings.md). Below, each has its environment variable, its Python type and its default.
 
 """
 _ITEMS = {"outputs": Output, "detail_rules": DetailRule}

@@ -23,12 +23,13 @@ from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import TraceFile
-from otel_ops.exporters.environment import exporters_of, is_disabled, names_exporters
+from otel_ops.exporters.destinations import trace_file_of
+from otel_ops.exporters.environment import exporters_of, is_disabled
 from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatter_named
 from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, KeepOperationsSampler, LogPipeline
-from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings, load_settings
+from otel_ops.settings import Output, Settings, load_settings
 from otel_ops.tracers import make_tracers
 
 if TYPE_CHECKING:
@@ -207,10 +208,7 @@ def _exporters(settings: Settings) -> Iterable[SpanExporter]:
 
 
 def _trace_files(settings: Settings) -> Iterable[TraceFile]:
-    template = settings.trace_file
-    if template is None and not names_exporters(os.environ):
-        template = DEFAULT_TRACE_FILE
-    if template:
+    if template := trace_file_of(settings, os.environ):
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": settings.service_name or "program"}
         yield TraceFile(template.format_map(place), announce=settings.announce)
 

@@ -37,7 +37,7 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     (tmp_path / "page.py").write_text(program, encoding="utf-8")
     lines = [line for _, text in blocks(page, "console") for line in text.splitlines()]
-    commands = [line for line in lines if line.startswith("otel-ops")]
+    commands = [line for line in lines if re.match(r"(OTEL_\w+=.* )?otel-ops", line)]
     for command in ([sys.executable, "-W", "error", "page.py"], *(["sh", "-ec", command] for command in commands)):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert 0 == done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"
