@@ -18,6 +18,7 @@ from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
 from otel_ops.frame import Frame, current_frame, left_process
 from otel_ops.hooks import HOOKS
+from otel_ops.ids import new_id
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
 from otel_ops.tracers import end_span, start_span
 
@@ -183,7 +184,7 @@ class OperationContext(Frame):
         self._enclosing = OperationContext.current()
         inherited = {} if self._enclosing is None else self._enclosing.values
         self.values = {**inherited, **self.values}
-        self.values.setdefault(SESSION_ID, os.urandom(8).hex())
+        self.values.setdefault(SESSION_ID, new_id())
         self.around = self
         self.thread = threading.get_ident()
         if self._level is not None:

@@ -14,7 +14,7 @@ _logger = logging.getLogger("otel_ops")
 
 
 class _Faults:
-    """Counts by reason, the reasons already logged, and whether faults are raised (in tests)."""
+    """Counts by reason, the reasons already logged, and, in tests, the faults that are raised."""
 
     def __init__(self) -> None:
         self.renew_lock()
@@ -26,7 +26,8 @@ class _Faults:
     def reset(self) -> None:
         self.counts: Counter[str] = Counter()
         self.logged: set[str] = set()
-        self.loud = False
+        self.loud_thread: int | None = None
+        self.raised: list[tuple[str, Exception]] = []
 
 
 _faults = _Faults()
@@ -50,8 +51,16 @@ def reset_diagnostics() -> None:
 
 
 def raise_faults(loud: bool) -> None:
-    """Choose whether `guarded` lets exceptions of our own code through, as tests want it."""
-    _faults.loud = loud
+    """Choose whether exceptions of our own code are let through on the calling thread, as tests want it.
+
+    Those of all threads are kept for `raised_faults`.
+    """
+    _faults.loud_thread = threading.get_ident() if loud else None
+
+
+def raised_faults() -> list[tuple[str, Exception]]:
+    """Give what failed, and its exception, since faults are raised."""
+    return list(_faults.raised)
 
 
 def count(reason: str, number: int = 1) -> None:
@@ -73,8 +82,10 @@ def warn(reason: str, message: str, number: int = 1) -> None:
 
 def swallow(what: str, error: Exception) -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
-    if _faults.loud:
-        raise error
+    if _faults.loud_thread is not None:
+        _faults.raised.append((what, error))
+        if _faults.loud_thread == threading.get_ident():
+            raise error
     warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}. Your program goes on")
 
 
