@@ -5,16 +5,21 @@ from __future__ import annotations
 import logging
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import Detail, OperationContext, operation
-from otel_ops.errors import LogErrorHandler
+from otel_ops.errors import ErrorHandler, LogErrorHandler
+from otel_ops.testing import HandlerCompatibilitySuite, Recorder
+
+
+class TestCompatibility(HandlerCompatibilitySuite):
+    def make_handler(self) -> ErrorHandler:
+        return LogErrorHandler()
 
 
 @pytest.fixture
-def told(provider: TracerProvider, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def told(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """Attach the handler; give what it logs."""
-    provider.add_span_processor(LogErrorHandler())
+    recorder.provider.add_span_processor(LogErrorHandler())
     caplog.set_level(logging.DEBUG)
     return caplog
 
@@ -83,9 +88,9 @@ def test_percent_signs_are_text(told: pytest.LogCaptureFixture) -> None:
     assert told.messages[0].endswith("100 %d of %(rows)s")
 
 
-def test_the_logger_can_be_chosen(provider: TracerProvider, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_logger_can_be_chosen(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
     """A program's own logger is told instead of ours."""
-    provider.add_span_processor(LogErrorHandler(logging.getLogger("laboratory")))
+    recorder.provider.add_span_processor(LogErrorHandler(logging.getLogger("laboratory")))
     with pytest.raises(KeyError):
         fail(KeyError())
 

@@ -16,6 +16,7 @@ from otel_ops.exporters import OTLPFileSpanExporter
 from otel_ops.faults import diagnostics, reset_diagnostics
 from otel_ops.otlp_json import decode
 from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.testing import Recorder
 
 FULL_DISK = Path("/dev/full")
 
@@ -61,16 +62,15 @@ def test_a_batch_becomes_a_line(tmp_path: Path) -> None:
     ]
 
 
-def test_spans_of_a_provider_arrive(tmp_path: Path) -> None:
+def test_spans_of_a_provider_arrive(recorder: Recorder, tmp_path: Path) -> None:
     """Behind a span processor of the SDK, each span that ends is in the file at once."""
     path = tmp_path / "spans.jsonl"
-    provider = TracerProvider(shutdown_on_exit=False)
+    provider = recorder.provider
     provider.add_span_processor(SimpleSpanProcessor(OTLPFileSpanExporter(path)))
     with provider.get_tracer("scope").start_as_current_span("outer"):
         provider.get_tracer("scope").start_span("inner").end()
 
     assert ["inner", "outer"] == names_in(path)
-    provider.shutdown()
 
 
 def test_the_file_is_made_with_the_first_batch(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ recorded (! different, + not expected):
       fit
         step
   !     step  [outcome=error failure=pkg.BadRowError 'row 7']
-  +   export                                                 <- not expected""" == message(expected, exact=True)
+  +   export  <- not expected""" == message(expected, exact=True)
 
 
 def test_nothing_recorded_is_said() -> None:
