@@ -1,6 +1,6 @@
 """For tests of programs that use otel_ops: record what they do, and compare it with what they should do."""
 
-from otel_ops.testing.deterministic import Clock, CountingIdGenerator
+from otel_ops.testing.deterministic import START_NS, Clock, CountingIdGenerator
 from otel_ops.testing.isolation import FreshProcess, provider_in_place
 from otel_ops.testing.logs import make_log, sample_logs
 from otel_ops.testing.nodes import Node, node
@@ -11,6 +11,7 @@ from otel_ops.testing.suites import FormatterCompatibilitySuite, HandlerCompatib
 from otel_ops.testing.trees import assert_tree
 
 __all__ = [
+    "START_NS",
     "Clock",
     "CountingIdGenerator",
     "FormatterCompatibilitySuite",

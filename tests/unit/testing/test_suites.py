@@ -9,31 +9,11 @@ from typing import Any
 import pytest
 
 from otel_ops import Detail
-from otel_ops.errors import ErrorHandler, LogErrorHandler
-from otel_ops.formatters import JSONFormatter, OutputFormatter, TableFormatter, TreeFormatter
+from otel_ops.errors import ErrorHandler
+from otel_ops.formatters import OutputFormatter
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.testing import FormatterCompatibilitySuite, HandlerCompatibilitySuite, make_log, sample_logs
 from tests.live import Failures
-
-
-class TestTree(FormatterCompatibilitySuite):
-    def make_formatter(self) -> OutputFormatter:
-        return TreeFormatter()
-
-
-class TestTable(FormatterCompatibilitySuite):
-    def make_formatter(self) -> OutputFormatter:
-        return TableFormatter()
-
-
-class TestJSON(FormatterCompatibilitySuite):
-    def make_formatter(self) -> OutputFormatter:
-        return JSONFormatter()
-
-
-class TestLogHandler(HandlerCompatibilitySuite):
-    def make_handler(self) -> ErrorHandler:
-        return LogErrorHandler()
 
 
 class TestFailures(HandlerCompatibilitySuite):
