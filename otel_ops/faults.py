@@ -6,9 +6,11 @@
 import logging
 import os
 import threading
-from collections import Counter
+from collections import Counter, deque
 from contextlib import suppress
 from types import TracebackType
+
+_MAX_RAISED = 100
 
 _logger = logging.getLogger("otel_ops")
 
@@ -26,8 +28,8 @@ class _Faults:
     def reset(self) -> None:
         self.counts: Counter[str] = Counter()
         self.logged: set[str] = set()
+        self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
         self.loud_thread: int | None = None
-        self.raised: list[tuple[str, Exception]] = []
 
 
 _faults = _Faults()
@@ -53,14 +55,14 @@ def reset_diagnostics() -> None:
 def raise_faults(loud: bool) -> None:
     """Choose whether exceptions of our own code are let through on the calling thread, as tests want it.
 
-    Those of all threads are kept for `raised_faults`.
+    Those of other threads are counted and logged, as always; `raised` gives them, too.
     """
     _faults.loud_thread = threading.get_ident() if loud else None
 
 
-def raised_faults() -> list[tuple[str, Exception]]:
-    """Give what failed, and its exception, since faults are raised."""
-    return list(_faults.raised)
+def raised() -> tuple[Exception, ...]:
+    """Give the faults since they are to be raised, of all threads, also where nobody saw them; the latest 100."""
+    return tuple(_faults.raised)
 
 
 def count(reason: str, number: int = 1) -> None:
@@ -83,7 +85,7 @@ def warn(reason: str, message: str, number: int = 1) -> None:
 def swallow(what: str, error: Exception) -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud_thread is not None:
-        _faults.raised.append((what, error))
+        _faults.raised.append(error)
         if _faults.loud_thread == threading.get_ident():
             raise error
     warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}. Your program goes on")

@@ -20,6 +20,9 @@ from otel_ops.testing.deterministic import CountingIdGenerator
 
 Faults = Literal["raised", "counted"]
 
+_STATES = (faults._faults, GATE, HOOKS, ids.SOURCE, sdk._setup)
+"""What otel_ops keeps for the whole process: one object of each class."""
+
 
 @contextmanager
 def provider_in_place(provider: trace.TracerProvider | None) -> Iterator[None]:
@@ -58,7 +61,7 @@ class FreshProcess:
 
     def __enter__(self) -> FreshProcess:
         """Begin; see the class."""
-        for state in (faults._faults, GATE, HOOKS, ids.SOURCE, sdk._setup):
+        for state in _STATES:
             self._stack.enter_context(_as_new(state))
         self._stack.enter_context(_empty_context())
         self._stack.enter_context(provider_in_place(self._provider))
@@ -70,10 +73,11 @@ class FreshProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Put everything back; see the class."""
+        __tracebackhide__ = True
         with self._stack:
             left_open = list(dict.fromkeys([*_open_frames(), *self._open_spans()]))
             self._close()
-            raised = faults.raised_faults()
+            raised = faults.raised()
             self._diagnostics = faults.diagnostics()
         if error is None:
             _check(left_open, raised)
@@ -105,7 +109,7 @@ def _as_new(state: object) -> Iterator[None]:
 
 def _attributes(state: object) -> dict[str, object]:
     names = getattr(state, "__slots__", None) or list(vars(state))
-    return {name: getattr(state, name) for name in names}
+    return {name: getattr(state, name) for name in names if not name.startswith("__")}
 
 
 def _set(state: object, attributes: dict[str, object]) -> None:
@@ -136,8 +140,9 @@ def _name_of(frame: Frame) -> str:
     return f"operation {getattr(frame, 'name', '?')!r}"
 
 
-def _check(left_open: list[str], raised: list[tuple[str, Exception]]) -> None:
+def _check(left_open: list[str], raised: tuple[Exception, ...]) -> None:
+    __tracebackhide__ = True
     told = [f"left open at the end of the block: {', '.join(left_open)}"] if left_open else []
-    told += dict.fromkeys(f"{what} failed with {type(error).__name__}: {error}" for what, error in raised)
+    told += dict.fromkeys(f"otel_ops failed with {type(error).__name__}: {error}" for error in raised)
     if told:
-        raise AssertionError("\n".join(told)) from (raised[0][1] if raised else None)
+        raise AssertionError("\n".join(told)) from (raised[0] if raised else None)

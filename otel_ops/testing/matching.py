@@ -151,10 +151,11 @@ def _in_any_order(matches: Matches) -> Pairs:
 
 def _find_perfect(row: int, matches: Matches, taken: Pairs, tried: set[int]) -> bool:
     """Find a partner without a difference; one that has it already looks for another."""
-    for column, match in enumerate(matches[row]):
-        if match is not None and match.cost == 0 and column not in tried:
-            tried.add(column)
-            if column not in taken or _find_perfect(taken[column], matches, taken, tried):
-                taken[column] = row
-                return True
+    line = enumerate(matches[row])
+    perfect = [column for column, match in line if match is not None and match.cost == 0 and column not in tried]
+    tried.update(perfect)
+    for column in sorted(perfect, key=taken.__contains__):
+        if column not in taken or _find_perfect(taken[column], matches, taken, tried):
+            taken[column] = row
+            return True
     return False

@@ -23,7 +23,7 @@ Read = Callable[[], int]
 
 
 class RecordingProvider(TracerProvider):
-    """A provider of the SDK for one test: ids that count, all sampled, whatever the environment says.
+    """A provider of the SDK for one test: ids that count; it records all, whatever the environment says.
 
     Args:
         clock: Where the spans' times come from; None means the SDK's own clock.
@@ -38,6 +38,7 @@ class RecordingProvider(TracerProvider):
             "shutdown_on_exit": False,
         }
         super().__init__(**{**defaults, **options})
+        self._disabled = False
         self._clock = clock
         self._open = _OpenSpans()
         self.add_span_processor(self._open)

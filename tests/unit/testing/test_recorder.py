@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -17,7 +18,7 @@ from otel_ops.exceptions import BlockReusedError
 from otel_ops.formatters import OutputFormatter
 from otel_ops.hooks import HOOKS
 from otel_ops.operation_log import OperationLog
-from otel_ops.testing import FreshProcess, Recorder
+from otel_ops.testing import FreshProcess, Recorder, assert_tree, node
 
 
 @operation
@@ -101,7 +102,7 @@ def _state() -> tuple[object, ...]:
         trace.get_tracer_provider(),
         otel_context.get_current(),
         GATE.level,
-        GATE.rules,
+        GATE.admits(Detail.DEBUG, "fit series", __name__, None),
         HOOKS.sink,
         HOOKS.listeners,
         diagnostics(),
@@ -134,6 +135,7 @@ def test_what_was_configured_inside_is_shut_down() -> None:
 def test_options_reach_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     """Level, sampler and limits are those asked for; the environment decides nothing."""
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     with Recorder(detail="DETAILED", span_limits=SpanLimits(max_span_attributes=1)) as recorder:
         with operation("fine", detail="DETAILED", attributes={"a": 1, "b": 2}), operation("too fine", detail="DEBUG"):
             pass
@@ -151,6 +153,20 @@ def test_a_recorder_is_single_use() -> None:
         pass
     with pytest.raises(BlockReusedError, match="make a new one"):
         recorder.__enter__()
+
+
+async def test_coroutines_are_recorded(recorder: Recorder) -> None:
+    """Tasks of an asynchronous test are inside what the test has opened."""
+
+    @operation
+    async def fetch(name: str) -> str:
+        await asyncio.sleep(0)
+        return name
+
+    with OperationContext("run"), operation("all"):
+        await asyncio.gather(fetch("a"), fetch("b"))
+
+    assert_tree(recorder, node("run", node("all", *[fetch.__qualname__] * 2)), exact=True)
 
 
 early = trace.get_tracer("a module that was imported before")
@@ -177,7 +193,7 @@ def test_a_fault_is_raised_where_it_happens() -> None:
 @pytest.mark.parametrize("block", [Recorder, FreshProcess])
 def test_a_fault_on_a_thread_fails_the_block(block: type[FreshProcess]) -> None:
     """It is told at the end of the block, with the exception as the cause."""
-    with pytest.raises(AssertionError, match="formatter failed with LookupError: no such column") as told, block():
+    with pytest.raises(AssertionError, match="otel_ops failed with LookupError: no such column") as told, block():
         on_a_thread(fault)
 
     assert isinstance(told.value.__cause__, LookupError)
@@ -197,7 +213,7 @@ def test_a_fault_on_a_worker_of_ours_fails_the_block() -> None:
 
 def test_a_fault_that_the_program_swallows_fails_the_block() -> None:
     """`except Exception` in the program does not hide it."""
-    with pytest.raises(AssertionError, match="formatter failed"), Recorder():
+    with pytest.raises(AssertionError, match="otel_ops failed"), Recorder():
         with pytest.raises(LookupError):
             fault()
 

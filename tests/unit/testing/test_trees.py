@@ -150,6 +150,16 @@ def test_several_roots_are_compared() -> None:
     assert_tree(reversed(recorder.logs), *reversed(expected))
 
 
+def test_many_equal_steps_are_compared_in_any_order() -> None:
+    """One that is different finds its partner, wherever both stand."""
+    steps = [make_log("step", each, each + 1) for each in range(100)]
+    tree = make_log("all", 0, 101, *steps, make_log("step", 100, 101, outcome="cancelled"))
+    expected = [node("step", outcome="cancelled"), *[node("step")] * 99]
+    assert_tree(tree, node("all", *expected, "step"), any_order=True, exact=True)
+    with pytest.raises(AssertionError, match="'step': outcome is ok, not cancelled"):
+        assert_tree(tree, node("all", *expected, node("step", outcome="cancelled")), any_order=True)
+
+
 def test_expecting_nothing_is_a_mistake() -> None:
     """Without an expectation, and without exact, the assertion would always hold."""
     with pytest.raises(TypeError, match="needs what is expected"):
