@@ -17,12 +17,6 @@ class Spans(InMemorySpanExporter):
     def __iter__(self) -> Iterator[ReadableSpan]:
         return iter(self.get_finished_spans())
 
-    def __len__(self) -> int:
-        return len(self.get_finished_spans())
-
-    def __bool__(self) -> bool:
-        return True
-
     @property
     def names(self) -> list[str]:
         """The names of the spans, in the order of their end."""

@@ -60,6 +60,7 @@ def test_what_runs_is_recorded() -> None:
         assert {"attribute.refused": 1} == recorder.diagnostics
 
     assert {"double": "work", "work": "run", "run": None} == recorder.spans.parents
+    assert {"double": "suboperation", "work": "operation", "run": "context"} == recorder.spans.kinds
     assert ["run", "work", "double"] == [log.name for log in recorder.tree.walk()]
     assert {"attribute.refused": 1} == recorder.diagnostics
     assert {} == diagnostics()
