@@ -16,7 +16,7 @@ _logger = logging.getLogger("otel_ops")
 
 
 class _Faults:
-    """Counts by reason, the reasons already logged, and, in tests, the faults that are raised."""
+    """Counts by reason, the reasons already logged, and, in tests, the faults and the thread that is to raise them."""
 
     def __init__(self) -> None:
         self.renew_lock()
@@ -29,7 +29,7 @@ class _Faults:
         self.counts: Counter[str] = Counter()
         self.logged: set[str] = set()
         self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
-        self.loud_thread: int | None = None
+        self.loud = 0
 
 
 _faults = _Faults()
@@ -57,7 +57,7 @@ def raise_faults(loud: bool) -> None:
 
     Those of other threads are counted and logged, as always; `raised` gives them, too.
     """
-    _faults.loud_thread = threading.get_ident() if loud else None
+    _faults.loud = threading.get_ident() if loud else 0
 
 
 def raised() -> tuple[Exception, ...]:
@@ -84,9 +84,9 @@ def warn(reason: str, message: str, number: int = 1) -> None:
 
 def swallow(what: str, error: Exception) -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
-    if _faults.loud_thread is not None:
+    if _faults.loud:
         _faults.raised.append(error)
-        if _faults.loud_thread == threading.get_ident():
+        if _faults.loud == threading.get_ident():
             raise error
     warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}. Your program goes on")
 
