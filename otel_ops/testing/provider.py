@@ -52,10 +52,14 @@ class RecordingProvider(TracerProvider):
         schema_url: str | None = None,
         attributes: Attributes = None,
     ) -> trace.Tracer:
-        """Give a tracer of the SDK that takes the start of its spans from the clock."""
+        """Give a tracer of the SDK that takes the start of its spans from the clock.
+
+        Where there is none, the core gets exactly what it gets in a program.
+        """
         tracer = super().get_tracer(instrumenting_module_name, instrumenting_library_version, schema_url, attributes)
-        if isinstance(tracer, Tracer):
-            _RecordingTracer.take_over(tracer, self._clock, instrumenting_module_name.startswith(SCOPE_PREFIX))
+        is_ours = instrumenting_module_name.startswith(SCOPE_PREFIX)
+        if isinstance(tracer, Tracer) and not (is_ours and self._clock is None):
+            _RecordingTracer.take_over(tracer, self._clock, is_ours)
         return tracer
 
     def open_operations(self) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.sdk.trace import SpanLimits
+from opentelemetry.sdk.trace import SpanLimits, Tracer
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from otel_ops import Detail, OperationContext, configure, diagnostics, faults, operation, set_detail
@@ -168,6 +168,11 @@ async def test_coroutines_are_recorded(recorder: Recorder) -> None:
         await asyncio.gather(fetch("a"), fetch("b"))
 
     assert_tree(recorder, node("run", node("all", *[fetch.__qualname__] * 2)), exact=True)
+
+
+def test_without_a_clock_operations_are_recorded_as_in_a_program(recorder: Recorder) -> None:
+    """The core's tracers are exactly the SDK's, so that tests see what it does with these."""
+    assert Tracer is type(recorder.provider.get_tracer(Detail.STANDARD.scope_name))
 
 
 early = trace.get_tracer("a module that was imported before")
