@@ -17,6 +17,7 @@ from otel_ops.detail import GATE
 from otel_ops.frame import Frame, current_frame
 from otel_ops.hooks import HOOKS
 from otel_ops.testing.deterministic import CountingIdGenerator
+from otel_ops.tracers import forget_tracers
 
 Faults = Literal["raised", "counted"]
 
@@ -31,10 +32,12 @@ def provider_in_place(provider: trace.TracerProvider | None) -> Iterator[None]:
     trace._TRACER_PROVIDER, trace._TRACER_PROVIDER_SET_ONCE = None, Once()
     if provider is not None:
         trace.set_tracer_provider(provider)
+    forget_tracers()
     try:
         yield
     finally:
         trace._TRACER_PROVIDER, trace._TRACER_PROVIDER_SET_ONCE = before
+        forget_tracers()
 
 
 class FreshProcess:
