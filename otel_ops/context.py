@@ -48,7 +48,19 @@ class OperationContext(Frame):
         ValueError: `detail` names no level.
     """
 
-    __slots__ = ("_anchor", "_enclosing", "_entered", "_level", "_link", "_logs", "_remote", "_span", "name", "values")
+    __slots__ = (
+        "__weakref__",
+        "_anchor",
+        "_enclosing",
+        "_entered",
+        "_level",
+        "_link",
+        "_logs",
+        "_remote",
+        "_span",
+        "name",
+        "values",
+    )
 
     name: str | None
     values: dict[str, Value]

@@ -26,8 +26,17 @@ _MAX_LOGGED = 1_000
 _MAX_RAISED = 100
 
 _logger = logging.getLogger("otel_ops")
-_repr = reprlib.Repr()
-_repr.maxstring = _repr.maxother = _repr.maxlong = 100
+
+
+class _Repr(reprlib.Repr):
+    """Short texts of values; bytes of any length cost nothing either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = 100
+
+    def repr_bytes(self, value: bytes, _: int) -> str:
+        return repr(value[: self.maxother])
 
 
 class _Warning(threading.local):
@@ -61,6 +70,7 @@ class _Faults:
         return True
 
 
+_repr = _Repr()
 _faults = _Faults()
 _warning = _Warning()
 if hasattr(os, "register_at_fork"):

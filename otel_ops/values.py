@@ -51,7 +51,8 @@ def clean_text(text: str) -> str:
         return text
     cleaning = _Cleaning()
     cleaned = cleaning.text(text)
-    cleaning.tell("a text", text)
+    if cleaning.cut:
+        faults.warn("attribute.cut", f"a text of more than {MAX_TEXT} characters was cut: {faults.shown(cleaned)}")
     return cleaned
 
 
@@ -70,24 +71,21 @@ def clean_value(value: object, key: str | None = None) -> Value:
     """
     cleaning = _Cleaning()
     cleaned = cleaning.value(value)
-    cleaning.tell("a value" if key is None else f"attribute {key!r}", value)
+    if cleaning.cut:
+        what = "a value" if key is None else f"attribute {key!r}"
+        faults.warn("attribute.cut", f"{what} of type {type(value).__name__} was cut: it is too long, wide or deep")
     return cleaned
 
 
 class _Cleaning:
     """One value on its way: what may still be kept of it, and whether something was cut."""
 
-    __slots__ = ("_cut", "_items", "_room")
+    __slots__ = ("_items", "_room", "cut")
 
     def __init__(self) -> None:
         self._items = MAX_ITEMS
         self._room = MAX_TOTAL_TEXT
-        self._cut = False
-
-    def tell(self, what: str, value: object) -> None:
-        """Warn where something was cut."""
-        if self._cut:
-            faults.warn("attribute.cut", f"{what} of type {type(value).__name__} was cut: it is too long, wide or deep")
+        self.cut = False
 
     def value(self, value: object, depth: int = 0) -> Value:
         """Clean a value at some depth."""
@@ -114,7 +112,7 @@ class _Cleaning:
         room = min(MAX_TEXT, self._room)
         cleaned = _carried(text, room)
         if len(cleaned) > room:
-            self._cut = True
+            self.cut = True
             mark = f"{CUT} ({str.__len__(text)} characters)"[:room]
             cleaned = cleaned[: room - len(mark)] + mark
         self._room -= len(cleaned)
@@ -124,7 +122,7 @@ class _Cleaning:
         """Copy bytes as far as they may be kept."""
         view = memoryview(value)
         room = min(MAX_TEXT, self._room)
-        self._cut |= view.nbytes > room
+        self.cut |= view.nbytes > room
         kept = bytes(view.cast("B")[:room])
         self._room -= len(kept)
         return kept
@@ -167,13 +165,13 @@ class _Cleaning:
         """Give the items that may still be kept; items of items count, too."""
         for item in items:
             if self._items <= 0 or self._room <= 0:
-                self._cut = True
+                self.cut = True
                 return
             self._items -= 1
             yield item
 
     def _too_deep(self) -> str:
-        self._cut = True
+        self.cut = True
         return CUT
 
 
