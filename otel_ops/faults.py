@@ -6,13 +6,14 @@ and needs no thread of its own at a fork or at exit; one that would wait for a f
 
 import logging
 import os
-import reprlib
 import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from types import TracebackType
+
+from otel_ops.short_repr import ShortRepr
 
 MAX_SHOWN = 200
 """Longest text of a value or an error in a message, in characters."""
@@ -26,17 +27,6 @@ _MAX_LOGGED = 1_000
 _MAX_RAISED = 100
 
 _logger = logging.getLogger("otel_ops")
-
-
-class _Repr(reprlib.Repr):
-    """Short texts of values; bytes of any length cost nothing either."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maxstring = self.maxother = self.maxlong = 100
-
-    def repr_bytes(self, value: bytes, _: int) -> str:
-        return repr(value[: self.maxother])
 
 
 class _Warning(threading.local):
@@ -70,7 +60,7 @@ class _Faults:
         return True
 
 
-_repr = _Repr()
+_repr = ShortRepr(items=6, characters=100)
 _faults = _Faults()
 _warning = _Warning()
 if hasattr(os, "register_at_fork"):

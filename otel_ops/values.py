@@ -16,6 +16,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
+from otel_ops.short_repr import ShortRepr, is_plain_dataclass
 
 if TYPE_CHECKING:
     from opentelemetry.util.types import AnyValue
@@ -42,6 +43,7 @@ CUT = "…"
 
 _INT64 = 2**63
 _MAX_BITS = 4_096
+_repr = ShortRepr(items=20, characters=1_000)
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 
@@ -192,7 +194,8 @@ def _key_text(key: object) -> str:
 
 def _text_of(value: object) -> str:
     """Give an object's text without addresses, which differ in each run."""
-    text = str(value)
+    kind = type(value)
+    text = _repr.repr(value) if is_plain_dataclass(kind) and kind.__str__ is object.__str__ else str(value)
     return _ADDRESS.sub("", text) if text[:1] == "<" and len(text) <= MAX_TEXT else text
 
 
