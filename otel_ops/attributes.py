@@ -6,7 +6,7 @@ from typing import Any
 from otel_ops import faults
 from otel_ops.key_types import KEY_TYPES, KeyTypes
 from otel_ops.semconv import RESERVED, RESULT
-from otel_ops.values import MAX_TEXT, Value, clean_key, clean_text, clean_value
+from otel_ops.values import Value, clean_key, clean_text, clean_value, is_fit
 
 __all__ = ["Value", "clean_attributes", "clean_result", "clean_text", "clean_value"]
 
@@ -14,6 +14,7 @@ MAX_ATTRIBUTES = 1_000
 """Most attributes that are taken at once."""
 
 _MAX_INT = 2**63 - 1
+_ALWAYS_FIT = frozenset({bool, float})
 _RESULT_TYPES = KeyTypes()
 
 
@@ -26,15 +27,18 @@ def clean_attributes(attributes: Mapping[str, Any]) -> dict[str, Value]:
     first = KEY_TYPES.first
     for key, value in attributes.items():
         kind = type(value)
-        if type(key) is str and first.get(key) is kind:
-            if kind is str:
-                if value.isascii() and len(value) <= MAX_TEXT:
-                    cleaned[key] = value
-                    continue
-            elif kind is float or kind is bool or (kind is int and -_MAX_INT <= value <= _MAX_INT):
-                cleaned[key] = value
-                continue
-        _add(cleaned, attributes, key, value)
+        if (
+            type(key) is str
+            and first.get(key) is kind
+            and (
+                is_fit(value)
+                if kind is str
+                else kind in _ALWAYS_FIT or (kind is int and -_MAX_INT <= value <= _MAX_INT)
+            )
+        ):
+            cleaned[key] = value
+        else:
+            _add(cleaned, attributes, key, value)
     return cleaned
 
 
@@ -45,8 +49,13 @@ def clean_result(value: object) -> dict[str, Value]:
 
 def _add(cleaned: dict[str, Value], attributes: Mapping[str, object], key: object, value: object) -> None:
     """Take an attribute whose key is new or odd, or whose value is."""
-    name = clean_key(key)
-    reason = _objection(name) or (f"there are more than {MAX_ATTRIBUTES}" if len(cleaned) >= MAX_ATTRIBUTES else None)
+    if type(key) is str and key in KEY_TYPES.first:
+        name, reason = key, None
+    else:
+        name = clean_key(key)
+        reason = _objection(name)
+    if reason is None and len(cleaned) >= MAX_ATTRIBUTES:
+        reason = f"there are more than {MAX_ATTRIBUTES}"
     if reason is None:
         name, fitting = KEY_TYPES.fit(name, clean_value(value, name))
         if _is_same(key, name) or not (name in cleaned or name in attributes):

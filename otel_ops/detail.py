@@ -37,9 +37,9 @@ class Detail(enum.IntEnum):
         """
         if isinstance(level, cls):
             return level
-        found = cls.__members__.get(level.strip().upper()) if isinstance(level, str) else None
+        found = _MEMBERS.get(level) or _MEMBERS.get(level.strip().upper()) if isinstance(level, str) else None
         if found is None:
-            msg = f"{faults.shown(level)} is no level of detail; use one of {', '.join(cls.__members__)}"
+            msg = f"{faults.shown(level)} is no level of detail; use one of {', '.join(_MEMBERS)}"
             raise ValueError(msg)
         return found
 
@@ -48,6 +48,8 @@ class Detail(enum.IntEnum):
         """Name of the instrumentation scope that carries this level."""
         return SCOPE_PREFIX + self.name.lower()
 
+
+_MEMBERS = dict(Detail.__members__)
 
 MAX_PATTERN = 1_000
 """Longest glob, in characters."""

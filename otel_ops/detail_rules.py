@@ -10,7 +10,7 @@ import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX
 
@@ -50,16 +50,9 @@ class DetailRule(NamedTuple):
 _MAX_DECISIONS = 1_024
 
 
-class _Circumstances(NamedTuple):
-    """What rules can ask of an operation."""
-
-    name: str
-    module: str
-    values: tuple[str | None, ...]
-    """Of the surroundings, in the order of `RuleSet.attributes`."""
-    inside: tuple[int, ...]
-    """Which rules for one context are for one that is around."""
-
+_Circumstances: TypeAlias = "tuple[str, str, tuple[str | None, ...], tuple[int, ...]]"
+"""What rules can ask of an operation: name, module, values of the surroundings in the order of `RuleSet._attributes`,
+and which of the rules for one context are for one that is around."""
 
 _Test = Callable[[str], "re.Match[str] | None"]
 
@@ -86,11 +79,11 @@ class RuleEntry:
         """Whether the rule is for one context."""
         return self._context is not None
 
-    def matches(self, circumstances: _Circumstances, values: Mapping[str, str | None]) -> bool:
+    def matches(self, name: str, module: str, values: Mapping[str, str | None]) -> bool:
         """Tell whether the rule is about such an operation; `values` are the surroundings' by attribute."""
         return bool(
-            self._name(circumstances.name)
-            and self._module(circumstances.module)
+            self._name(name)
+            and self._module(module)
             and all((value := values[key]) is not None and test(value) for key, test in self.values)
         )
 
@@ -115,30 +108,32 @@ class RuleSet:
 
     def level_for(self, name: str, module: str, surroundings: Surroundings | None) -> Detail | None:
         """Give the level of the last rule that matches, or None."""
-        circumstances = _Circumstances(name, module, self._values(surroundings), self._inside(surroundings))
+        values = self._values(surroundings) if self._attributes else ()
+        circumstances = (name, module, values, self._inside(surroundings) if self._bound else ())
         try:
             return self._decided[circumstances]
         except KeyError:
             return self._decide(circumstances)
 
     def _values(self, surroundings: Surroundings | None) -> tuple[str | None, ...]:
-        if surroundings is None or not self._attributes:
+        if surroundings is None:
             return (None,) * len(self._attributes)
         values = map(surroundings.attributes.get, self._attributes)
         return tuple(None if value is None else str(value) for value in values)
 
     def _inside(self, surroundings: Surroundings | None) -> tuple[int, ...]:
-        if surroundings is None or not self._bound:
+        if surroundings is None:
             return ()
         around = {id(context) for context in surroundings.outwards()}
         return tuple(index for index in self._bound if id(self.entries[index].context) in around)
 
     def _decide(self, circumstances: _Circumstances) -> Detail | None:
-        values = dict(zip(self._attributes, circumstances.values, strict=True))
+        name, module, texts, inside = circumstances
+        values = dict(zip(self._attributes, texts, strict=True))
         levels = (
             entry.rule.level
             for index, entry in reversed(list(enumerate(self.entries)))
-            if (index in circumstances.inside or not entry.is_bound) and entry.matches(circumstances, values)
+            if (index in inside or not entry.is_bound) and entry.matches(name, module, values)
         )
         level = next(levels, None)
         if len(self._decided) >= _MAX_DECISIONS:

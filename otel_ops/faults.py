@@ -1,7 +1,8 @@
 """What went wrong in otel_ops itself: counted, logged once a kind, never raised into the program.
 
 `diagnostics()` gives the counts. A warning is logged in the thread that gives it, so that it stands where it belongs
-and needs no thread of its own at a fork or at exit; one that would wait for a full pipe is only counted.
+and needs no thread of its own at a fork or at exit; one that would wait for a full pipe is only counted. Handlers that
+wait for something else are the program's own, and let it wait for its own messages just as long.
 """
 
 import logging
@@ -18,7 +19,7 @@ from otel_ops.short_repr import ShortRepr
 MAX_SHOWN = 200
 """Longest text of a value or an error in a message, in characters."""
 
-_MAX_MESSAGE = 1_000
+_MAX_MESSAGE = 900
 """Longest message, in characters: in UTF-8 it fits into what a pipe that can be written to takes at once."""
 
 _MAX_LOGGED = 1_000

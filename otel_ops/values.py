@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, ValuesView
 from collections.abc import Set as AbstractSet
 from datetime import date, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
@@ -43,19 +44,33 @@ CUT = "…"
 
 _INT64 = 2**63
 _MAX_BITS = 4_096
+_MAX_TYPES = 512
 _repr = ShortRepr(items=20, characters=1_000)
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 
 def clean_text(text: str) -> str:
     r"""Escape lone surrogates as ``\udXXX`` and cut what is longer than `MAX_TEXT` characters."""
-    if type(text) is str and len(text) <= MAX_TEXT and text.isascii():
+    if type(text) is str and is_fit(text):
         return text
     cleaning = _Cleaning()
     cleaned = cleaning.text(text)
     if cleaning.cut:
         faults.warn("attribute.cut", f"a text of more than {MAX_TEXT} characters was cut: {faults.shown(cleaned)}")
     return cleaned
+
+
+def is_fit(text: str) -> bool:
+    """Tell whether a text can go out as it is."""
+    return len(text) <= MAX_TEXT and (text.isascii() or _is_encodable(text))
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def clean_key(key: object) -> str:
@@ -91,23 +106,14 @@ class _Cleaning:
 
     def value(self, value: object, depth: int = 0) -> Value:
         """Clean a value at some depth."""
-        kind = type(value)
+        kind: Any = type(value)
         if kind in _AS_THEY_ARE or (kind is int and -_INT64 <= value < _INT64):  # type: ignore[operator] # narrowed
             return value  # type: ignore[return-value] # narrowed by the exact type
         try:
-            return self._convert(value, depth)
+            return _converter_for(kind)(self, value, depth)
         except Exception as error:  # noqa: BLE001 - a foreign __str__, __iter__ or __float__ may raise anything
             faults.warn("attribute.unreadable", f"a value of type {kind.__name__} raised {faults.described(error)}")
             return self.text(f"<unreadable {kind.__name__}>")
-
-    def _convert(self, value: Any, depth: int) -> Value:
-        kind = type(value)  # isinstance would ask the value's __class__
-        for types, convert in _CONVERSIONS:
-            if issubclass(kind, types):
-                return convert(self, value, depth)
-        if hasattr(kind, "shape") and hasattr(kind, "ndim"):
-            return self._array(value, depth)
-        return self.text(_text_of(value))
 
     def text(self, text: str) -> str:
         """Clean a text and cut it to what may still be kept."""
@@ -152,9 +158,12 @@ class _Cleaning:
         """Clean a sequence or set."""
         if depth >= MAX_DEPTH:
             return self._too_deep()
+        if type(value) in {list, tuple} and len(value) <= self._items and _are_plain(value):
+            self._items -= len(value)
+            return list(value)
         return [self.value(item, depth + 1) for item in self._bounded(value)]
 
-    def _array(self, value: Any, depth: int) -> Value:
+    def array(self, value: Any, depth: int) -> Value:
         """Clean what has a shape, as arrays, tensors and tables have: a big one is only described."""
         kind, shape = type(value), tuple(value.shape)
         plain = value.tolist() if hasattr(kind, "tolist") and math.prod(shape) <= MAX_ITEMS else value
@@ -175,6 +184,12 @@ class _Cleaning:
     def _too_deep(self) -> str:
         self.cut = True
         return CUT
+
+
+def _are_plain(items: Sequence[Any]) -> bool:
+    """Tell whether all items are numbers that can go out as they are, as those of a series are."""
+    kinds = set(map(type, items))
+    return kinds <= _AS_THEY_ARE or (kinds == {int} and min(items) >= -_INT64 and max(items) < _INT64)
 
 
 def _carried(text: str, length: int) -> str:
@@ -215,7 +230,8 @@ def _clean_real(cleaning: _Cleaning, value: Any, _: int) -> Value:
 
 
 _AS_THEY_ARE = frozenset({bool, float, type(None)})
-_CONVERSIONS: tuple[tuple[Any, Callable[[_Cleaning, Any, int], Value]], ...] = (
+_Converter: TypeAlias = Callable[[_Cleaning, Any, int], Value]
+_CONVERSIONS: tuple[tuple[Any, _Converter], ...] = (
     (str, lambda cleaning, value, _: cleaning.text(value)),
     (bool, lambda _, value, __: bool(value)),
     (numbers.Integral, _clean_int),
@@ -226,3 +242,14 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[_Cleaning, Any, int], Value]], ...] = (
     (Mapping, _Cleaning.mapping),
     ((Sequence, AbstractSet, ValuesView), _Cleaning.items),
 )
+
+
+@lru_cache(maxsize=_MAX_TYPES)
+def _converter_for(kind: type) -> _Converter:
+    """Find what converts values of a type: of its class itself, for an object may say that it is of another."""
+    for types, convert in _CONVERSIONS:
+        if issubclass(kind, types):
+            return convert
+    if hasattr(kind, "shape") and hasattr(kind, "ndim"):
+        return _Cleaning.array
+    return lambda cleaning, value, _: cleaning.text(_text_of(value))
