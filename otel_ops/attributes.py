@@ -8,7 +8,7 @@ from otel_ops.key_types import KEY_TYPES, KeyTypes
 from otel_ops.semconv import RESERVED, RESULT
 from otel_ops.values import Value, clean_key, clean_text, clean_value, is_fit
 
-__all__ = ["Value", "clean_attributes", "clean_result", "clean_text", "clean_value"]
+__all__ = ["Value", "clean_attributes", "clean_result", "clean_text", "clean_value", "forget_types"]
 
 MAX_ATTRIBUTES = 1_000
 """Most attributes that are taken at once."""
@@ -45,6 +45,12 @@ def clean_attributes(attributes: Mapping[str, Any]) -> dict[str, Value]:
 def clean_result(value: object) -> dict[str, Value]:
     """Make the attribute that holds what an operation returned."""
     return dict([_RESULT_TYPES.fit(RESULT, clean_value(value, RESULT))])
+
+
+def forget_types() -> None:
+    """Forget the types that keys had so far, as each test wants it; a program keeps them for ever."""
+    KEY_TYPES.reset()
+    _RESULT_TYPES.reset()
 
 
 def _add(cleaned: dict[str, Value], attributes: Mapping[str, object], key: object, value: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from otel_ops import faults
@@ -79,6 +78,8 @@ def _find(name: str, path: str, signature: inspect.Signature, function: str) -> 
     try:
         return signature.parameters[name]
     except KeyError:
+        from difflib import get_close_matches  # noqa: PLC0415 - rare, and importing otel_ops must be cheap
+
         near = get_close_matches(name, signature.parameters, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         msg = f"capture={path!r}: {function}{signature} has no parameter {name!r}{hint}"

@@ -8,7 +8,6 @@ and such keys begin with one ``$`` more.
 from __future__ import annotations
 
 import reprlib
-from bisect import bisect_left
 from typing import Any, NamedTuple
 
 from opentelemetry.trace import SpanContext, TraceFlags
@@ -88,6 +87,8 @@ def _json(content: object) -> str:
 
 def _lighter(origin: Origin) -> Origin:
     """Leave out as many of the largest metadata as must be for the token to be read."""
+    from bisect import bisect_left  # noqa: PLC0415 - as in _packed
+
     values = origin.values
     free = sorted(values.keys() - CONTEXT_KEYS.values(), key=lambda key: (-_size(values[key]), key))
 

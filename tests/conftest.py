@@ -13,11 +13,11 @@ from opentelemetry.context import Context, attach
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from otel_ops.attributes import forget_types
 from otel_ops.detail import GATE
 from otel_ops.faults import raise_faults, reset_diagnostics
 from otel_ops.frame import Frame, current_frame
 from otel_ops.hooks import HOOKS
-from otel_ops.key_types import KEY_TYPES
 from tests.spans import Spans, put_in_place
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "data" / "traces"
@@ -41,7 +41,7 @@ def _clean_process() -> Iterator[None]:
 
 def _reset() -> None:
     reset_diagnostics()
-    KEY_TYPES.reset()
+    forget_types()
     GATE.reset()
     HOOKS.sink, HOOKS.listeners = None, ()
 

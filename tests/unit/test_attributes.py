@@ -399,13 +399,10 @@ def test_declared_types_hold_from_the_start(spans: Spans) -> None:
 
 def test_results_have_one_type_too() -> None:
     """What operations return is of all kinds; a later kind goes to a key of its own."""
-    clean_result(1)
-    try:
-        assert [{"ops.result": 2}, {"ops.result_text": "a"}] == [clean_result(2), clean_result("a")]
-    finally:
-        from otel_ops.attributes import _RESULT_TYPES
-
-        _RESULT_TYPES.reset()
+    results: list[object] = [1, 2, "a", {"b": 1}]
+    expected = [{"ops.result": 1}, {"ops.result": 2}, {"ops.result_text": "a"}, {"ops.result_text": '{"b": 1}'}]
+    assert expected == [clean_result(result) for result in results]
+    assert {} == clean_attributes({"ops.result": 1})
 
 
 def test_types_are_remembered_for_a_bounded_number_of_keys() -> None:
