@@ -8,14 +8,27 @@ from otel_ops.key_types import KEY_TYPES, KeyTypes
 from otel_ops.semconv import RESERVED, RESULT
 from otel_ops.values import Value, clean_key, clean_text, clean_value, is_fit
 
-__all__ = ["Value", "clean_attributes", "clean_result", "clean_text", "clean_value", "forget_types"]
+__all__ = ["Stamp", "Value", "clean_attributes", "clean_result", "clean_text", "clean_value", "forget_types"]
 
 MAX_ATTRIBUTES = 1_000
 """Most attributes that are taken at once."""
 
 _MAX_INT = 2**63 - 1
 _ALWAYS_FIT = frozenset({bool, float})
+_SCALARS = _ALWAYS_FIT | {str, int, bytes, type(None)}
 _RESULT_TYPES = KeyTypes()
+
+
+class Stamp(dict[str, Value]):
+    """Attributes that many spans begin with: clean already, nothing nested, and never changed once it is made."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Value]) -> dict[str, Value]:
+        """Make one of attributes that are clean; those with something nested remain a dict."""
+        plain = all(type(value) in _SCALARS for value in attributes.values())
+        return cls(attributes) if plain else dict(attributes)
 
 
 def clean_attributes(attributes: Mapping[str, Any]) -> dict[str, Value]:

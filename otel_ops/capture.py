@@ -36,7 +36,7 @@ class Captured:
         return found
 
 
-def captures(paths: Iterable[str], function: Callable[..., Any]) -> tuple[Captured, ...]:
+def captures(paths: Iterable[str], function: Callable[..., Any], name: str) -> tuple[Captured, ...]:
     """Find each path, such as ``series`` or ``series.name``, in the signature of a function.
 
     Raises:
@@ -45,10 +45,8 @@ def captures(paths: Iterable[str], function: Callable[..., Any]) -> tuple[Captur
         TypeError: a path is not text.
     """
     wanted = tuple(paths)
-    if not wanted:
-        return ()
     signature = inspect.signature(function)
-    return _distinct([Captured(path, signature, function.__qualname__) for path in wanted], wanted)
+    return _distinct([Captured(path, signature, name) for path in wanted], wanted)
 
 
 def read(captured: Iterable[Captured], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:

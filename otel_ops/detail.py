@@ -24,9 +24,13 @@ class Detail(enum.IntEnum):
     """How much is told: an operation is recorded where its level is at most the gate's."""
 
     MINIMAL = 1
+    """The few steps that tell what the program is for."""
     STANDARD = 2
+    """What a user wants to see of a run; an operation, and the gate, unless they say otherwise."""
     DETAILED = 3
+    """Parts of those steps; the spans of other libraries count as such."""
     DEBUG = 4
+    """Everything, for finding a fault."""
 
     @classmethod
     def parse(cls, level: Detail | str) -> Detail:

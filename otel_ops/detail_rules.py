@@ -34,7 +34,14 @@ class Surroundings(Protocol):
 
 
 class DetailRule(NamedTuple):
-    """A level for operations by name glob, module glob and context values (name to glob)."""
+    """A level for some operations.
+
+    Attributes:
+        level: Level of the operations that the rule selects.
+        operation: Glob for the operation's name.
+        module: Glob for the name of the module that it is in.
+        context: Globs for values of its context by name: ``user``, ``file``, ``series``, ``session``, free metadata.
+    """
 
     level: Detail
     operation: str = "*"

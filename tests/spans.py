@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.util._once import Once
 
 from otel_ops import semconv
+from otel_ops.tracers import forget_tracers
 
 
 class Spans(InMemorySpanExporter):
@@ -63,10 +64,12 @@ def put_in_place(provider: trace.TracerProvider | None) -> Iterator[None]:
     trace._TRACER_PROVIDER, trace._TRACER_PROVIDER_SET_ONCE = None, Once()
     if provider is not None:
         trace.set_tracer_provider(provider)
+    forget_tracers()
     try:
         yield
     finally:
         trace._TRACER_PROVIDER, trace._TRACER_PROVIDER_SET_ONCE = before
+        forget_tracers()
 
 
 @contextmanager

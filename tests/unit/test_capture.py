@@ -41,7 +41,7 @@ PATHS = ["first", "second", "third", "rest", "fourth", "fifth", "more"]
 )
 def test_each_kind_of_parameter(args: tuple[int, ...], kwargs: dict[str, int], expected: list[Any]) -> None:
     """By position, by name, by default and the rest; a name may also be one of the rest."""
-    taken = read(captures(PATHS, every_form), args, kwargs)
+    taken = read(captures(PATHS, every_form, "every_form"), args, kwargs)
     assert dict(zip((f"ops.arg.{path}" for path in PATHS), expected, strict=True)) == taken
 
 
@@ -51,7 +51,7 @@ def test_a_positional_argument_is_not_taken_for_one_of_the_same_name() -> None:
     def only(first: int = 1, /, **rest: int) -> None: ...
 
     assert {"ops.arg.first": 1, "ops.arg.rest": {"first": 9}} == read(
-        captures(["first", "rest"], only), (), {"first": 9}
+        captures(["first", "rest"], only, "only"), (), {"first": 9}
     )
 
 
@@ -86,8 +86,3 @@ def test_wrong_paths_are_refused_at_decoration(paths: list[Any], error: type[Exc
 
     with pytest.raises(error, match=message):
         operation(capture=paths)(fit)
-
-
-def test_a_function_without_a_signature_needs_none() -> None:
-    """Where nothing is captured, it is not asked for."""
-    assert () == captures([], dict.update)
