@@ -125,7 +125,7 @@ def set_detail(
             ``{"user": "ada"}``.
 
     Raises:
-        ValueError: `level` names no level, or a glob is empty or longer than `MAX_PATTERN`.
+        ValueError: `level` names no level, or a glob is empty or longer than 1000 characters.
         TypeError: an argument is of a type that cannot be matched with.
     """
     chosen = None if level is None else Detail.parse(level)
