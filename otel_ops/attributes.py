@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.key_types import KEY_TYPES, KeyTypes
+from otel_ops.key_types import KEY_TYPES, RESULT_TYPES
 from otel_ops.semconv import RESERVED, RESULT
 from otel_ops.values import Value, clean_key, clean_text, clean_value, is_fit
 
-__all__ = ["Stamp", "Value", "clean_attributes", "clean_result", "clean_text", "clean_value", "forget_types"]
+__all__ = ["Stamp", "Value", "clean_attributes", "clean_result", "clean_text", "clean_value"]
 
 MAX_ATTRIBUTES = 1_000
 """Most attributes that are taken at once."""
@@ -16,7 +16,6 @@ MAX_ATTRIBUTES = 1_000
 _MAX_INT = 2**63 - 1
 _ALWAYS_FIT = frozenset({bool, float})
 _SCALARS = _ALWAYS_FIT | {str, int, bytes, type(None)}
-_RESULT_TYPES = KeyTypes()
 
 
 class Stamp(dict[str, Value]):
@@ -57,13 +56,7 @@ def clean_attributes(attributes: Mapping[str, Any]) -> dict[str, Value]:
 
 def clean_result(value: object) -> dict[str, Value]:
     """Make the attribute that holds what an operation returned."""
-    return dict([_RESULT_TYPES.fit(RESULT, clean_value(value, RESULT))])
-
-
-def forget_types() -> None:
-    """Forget the types that keys had so far, as each test wants it; a program keeps them for ever."""
-    KEY_TYPES.reset()
-    _RESULT_TYPES.reset()
+    return dict([RESULT_TYPES.fit(RESULT, clean_value(value, RESULT))])
 
 
 def _add(cleaned: dict[str, Value], attributes: Mapping[str, object], key: object, value: object) -> None:

@@ -49,6 +49,11 @@ def captures(paths: Iterable[str], function: Callable[..., Any], name: str) -> t
     return _distinct([Captured(path, signature, name) for path in wanted], wanted)
 
 
+def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Give the names of a function's parameters."""
+    return tuple(inspect.signature(function).parameters)
+
+
 def read(captured: Iterable[Captured], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:
     """Read the captured arguments off a call; one that cannot be read is left out and counted."""
     values: dict[str, object] = {}

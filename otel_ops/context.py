@@ -17,6 +17,7 @@ from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
 from otel_ops.frame import PROCESS, Frame, current_context, current_frame, end_own, left_process
 from otel_ops.hooks import HOOKS
+from otel_ops.ids import new_id
 from otel_ops.plan import stamped
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
 from otel_ops.tracers import is_new, start_span
@@ -197,7 +198,7 @@ class OperationContext(Frame):
         self._enclosing = OperationContext.current()
         inherited = {} if self._enclosing is None else self._enclosing.values
         self.values = {**inherited, **self.values}
-        self.values.setdefault(SESSION_ID, os.urandom(8).hex())
+        self.values.setdefault(SESSION_ID, new_id())
         self.stamped = stamped(self.values)
         self.around = self
         if self._level is not None:

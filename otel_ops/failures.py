@@ -13,6 +13,7 @@ from opentelemetry.trace import Span, Status, StatusCode
 from otel_ops import faults, semconv
 from otel_ops.attributes import Stamp, clean_text
 from otel_ops.hooks import HOOKS, Failure
+from otel_ops.ids import new_id
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
 _MARK = "__otel_ops_failure__"
@@ -56,7 +57,7 @@ _OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
 
 def failure_from_text(text: str, operation: str) -> Failure:
     """Describe a failure for which there is no exception."""
-    return Failure(os.urandom(8).hex(), operation, semconv.ERROR_TYPE_OTHER, clean_text(text), None, recorded=False)
+    return Failure(new_id(), operation, semconv.ERROR_TYPE_OTHER, clean_text(text), None, recorded=False)
 
 
 def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure:
@@ -66,7 +67,7 @@ def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure
     """
     mark = _mark_of(error, trace_id)
     recorded = mark is not None
-    mark = mark or _mark_of(_cause_of(error), trace_id) or (os.urandom(8).hex(), trace_id, operation)
+    mark = mark or _mark_of(_cause_of(error), trace_id) or (new_id(), trace_id, operation)
     if not recorded:
         _put_mark(error, mark)
     return Failure(mark[0], mark[2], _type_name(type(error)), _message(error), error, recorded)

@@ -37,7 +37,7 @@ class _Warning(threading.local):
 
 
 class _Faults:
-    """Counts by reason, what was already logged, and whether faults are raised (in tests)."""
+    """Counts by reason, the reasons already logged, and, in tests, the faults and the thread that is to raise them."""
 
     def __init__(self) -> None:
         self.renew_lock()
@@ -51,7 +51,7 @@ class _Faults:
             self.counts: Counter[str] = Counter()
             self.logged: set[Hashable] = set()
             self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
-            self.loud = False
+            self.loud = 0
 
     def is_first(self, key: Hashable) -> bool:
         """Tell whether a warning of this key was never given, and remember it."""
@@ -84,12 +84,15 @@ def reset_diagnostics() -> None:
 
 
 def raise_faults(loud: bool) -> None:
-    """Choose whether `guarded` lets exceptions of our own code through, as tests want it."""
-    _faults.loud = loud
+    """Choose whether exceptions of our own code are let through on the calling thread, as tests want it.
+
+    Those of other threads are counted and logged, as always; `raised` gives them, too.
+    """
+    _faults.loud = threading.get_ident() if loud else 0
 
 
 def raised() -> tuple[Exception, ...]:
-    """Give the faults that were raised since the last reset, also on threads where nobody saw them; the latest 100."""
+    """Give the faults since they are to be raised, of all threads, also where nobody saw them; the latest 100."""
     return tuple(_faults.raised)
 
 
@@ -170,7 +173,8 @@ def swallow(what: str, error: Exception) -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud:
         _faults.raised.append(error)
-        raise error
+        if _faults.loud == threading.get_ident():
+            raise error
     warn(f"{what}.failed", f"{what} failed with {described(error)}. Your program goes on")
 
 

@@ -75,6 +75,9 @@ class KeyTypes:
 KEY_TYPES = KeyTypes()
 """The types of all attributes that a program gives."""
 
+RESULT_TYPES = KeyTypes()
+"""The types of what operations return, apart from those, for their key is none that a program may give."""
+
 
 def _kind_of(value: Value) -> Kind | None:
     """Give the type of a value; None and lists of nothing have none."""

@@ -96,14 +96,14 @@ class OperationBlock(Operation):
             msg = f"operation({self.name!r}) was entered before; write a new `with operation(…)` for each block"
             raise BlockReusedError(msg)
         self._entered = True
-        self.open()
+        self._begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End: stamp the outcome and end the span."""
-        self.close(error)
+        self._end(error)
 
     async def __aenter__(self) -> OperationBlock:
         """Do as ``with`` does."""
@@ -113,7 +113,7 @@ class OperationBlock(Operation):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Do as ``with`` does."""
-        self.close(error)
+        self._end(error)
 
     def __call__(self, target: F) -> F:
         """Decorate a callable or a class.

@@ -87,13 +87,13 @@ class Operation(Frame):
             else:
                 self._fail(failures.failure_from_text(str(reason), self.name), Outcome.ERROR)
 
-    def give(self, result: object) -> None:
+    def _give(self, result: object) -> None:
         """Record what the function returned."""
         if self.recording and self._span is not None:
             with faults.guarded("result"):
                 self._stamp(self._span, clean_result(result))
 
-    def open(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
+    def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
         """Begin: open the span where the level of detail admits it.
 
         Args:
@@ -135,7 +135,7 @@ class Operation(Frame):
                 _tell_of_opening(span, outer)
         self._push(context, span)
 
-    def close(self, error: BaseException | None) -> None:
+    def _end(self, error: BaseException | None) -> None:
         """End: stamp the outcome of the exception, if there is one, and end the span."""
         self.is_open = False
         try:
@@ -181,9 +181,9 @@ class Operation(Frame):
         if outcome in FAILED_OUTCOMES:
             self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
         elif outcome != Outcome.OK:
-            self.conclude_as(outcome)
+            self._conclude_as(outcome)
 
-    def conclude_as(self, outcome: str) -> None:
+    def _conclude_as(self, outcome: str) -> None:
         """Stamp an outcome that is no failure."""
         if self.recording and self._span is not None:
             self._stamp(self._span, {semconv.OUTCOME: outcome})
@@ -218,7 +218,7 @@ def fail_hidden(plan: Plan, start_ns: int, error: BaseException) -> None:
     """Tell of a failure that left a hidden operation for which no run was made."""
     run = Operation(plan)
     run._start_ns = start_ns
-    run.close(error)
+    run._end(error)
 
 
 def _is_admitted(plan: Plan, outer: Frame | None) -> bool:

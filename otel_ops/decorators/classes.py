@@ -1,39 +1,33 @@
-"""Decorates the public methods of a class; the class stays the one that it is."""
+"""The public methods of a class: what is decorated where a class is. The class stays the one that it is."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
-
-T = TypeVar("T", bound=type)
+from typing import Any
 
 _KEPT_APART = (staticmethod, classmethod)
 
 
-def decorate_class(owner: T, decorate: Callable[[Any, str], Any], is_decorated: Callable[[Any], bool]) -> T:
-    """Put decorated methods in the place of those in the class's own body.
+def methods_of(owner: type) -> dict[str, Any]:
+    """Find the public methods in the class's own body.
 
-    Left as they are: inherited, private and dunder methods, properties, nested classes, functions that are only kept
-    as values, and methods that are decorated already.
+    Left out are inherited, private and dunder methods, properties, nested classes, and functions that are only kept as
+    values.
 
     Raises:
-        TypeError: there is no method to decorate, or the class does not let its methods be replaced.
+        TypeError: there is none.
     """
-    methods = dict(_methods(owner))
+    methods = {name: member for name, member in vars(owner).items() if not name.startswith("_")}
+    methods = {name: member for name, member in methods.items() if _is_own_method(owner, function_of(member))}
     if not methods:
         msg = f"@operation finds no public method in the body of the class {owner.__qualname__}; decorate functions"
         raise TypeError(msg)
-    for name, method in methods.items():
-        if not is_decorated(_function_of(method)):
-            _put(owner, name, decorate(method, name))
-    return owner
+    return methods
 
 
-def _methods(owner: type) -> Iterator[tuple[str, Any]]:
-    for name, member in list(vars(owner).items()):
-        if not name.startswith("_") and _is_own_method(owner, _function_of(member)):
-            yield name, member
+def function_of(member: Any) -> Any:
+    """Give the function of a method of any kind."""
+    return member.__func__ if isinstance(member, _KEPT_APART) else member
 
 
 def _is_own_method(owner: type, function: object) -> bool:
@@ -44,11 +38,12 @@ def _is_own_method(owner: type, function: object) -> bool:
     )
 
 
-def _function_of(member: Any) -> Any:
-    return member.__func__ if isinstance(member, _KEPT_APART) else member
+def replace(owner: type, name: str, method: object) -> None:
+    """Put a method in the place of the one that has the name.
 
-
-def _put(owner: type, name: str, method: object) -> None:
+    Raises:
+        TypeError: the class does not let it.
+    """
     try:
         setattr(owner, name, method)
     except Exception as error:

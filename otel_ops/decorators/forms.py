@@ -7,10 +7,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from otel_ops.decorators.classes import decorate_class
+from otel_ops.capture import parameters_of
+from otel_ops.decorators.classes import function_of, methods_of, replace
 from otel_ops.decorators.functions import wrap_coroutine_function, wrap_function
 from otel_ops.decorators.generators import wrap_async_generator_function, wrap_generator_function
-from otel_ops.decorators.objects import Named, behaviour_of, on_descriptor
+from otel_ops.decorators.objects import Named, behaviour_of, is_object, on_descriptor, wrap_object
 from otel_ops.decorators.options import Options
 from otel_ops.plan import Plan
 
@@ -25,26 +26,26 @@ def decorate(target: Any, options: Options) -> Any:
         ValueError: `capture` names no parameter.
     """
     if inspect.isclass(target):
-        return decorate_class(target, lambda method, name: decorate(method, _of_method(options, name)), _is_decorated)
+        return _decorate_class(target, options)
     descriptor = on_descriptor(target, lambda inner: decorate(inner, options))
     if descriptor is not None:
         return descriptor
     _refuse_others(target)
     named = Named(target)
-    wrapper = _wrap(target, options.plan_for(target, named.qualified_name, named.module))
-    if not hasattr(target, "__qualname__"):
-        wrapper.__name__, wrapper.__qualname__ = named.qualified_name.rpartition(".")[2], named.qualified_name
-        wrapper.__module__ = named.module
+    plan = options.plan_for(target, named.qualified_name, named.module)
+    wrapper = named.give_to(_wrap(target, plan))
     setattr(wrapper, _MARK, True)
-    return wrapper
+    return wrap_object(target, wrapper, (decorate, (target, options))) if is_object(target) else wrapper
 
 
-def _of_method(options: Options, name: str) -> Options:
-    return options._replace(name=f"{options.name}.{name}" if options.name else "")
-
-
-def _is_decorated(function: object) -> bool:
-    return hasattr(function, _MARK)
+def _decorate_class(owner: type, options: Options) -> type:
+    methods = methods_of(owner)
+    options.check_capture(owner.__qualname__, map(function_of, methods.values()))
+    for name, method in methods.items():
+        function = function_of(method)
+        if not hasattr(function, _MARK):
+            replace(owner, name, decorate(method, options.for_method(name, parameters_of(function))))
+    return owner
 
 
 def _wrap(target: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
@@ -55,8 +56,8 @@ def _wrap(target: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
         return wrap_coroutine_function(target, plan)
     if inspect.isgeneratorfunction(behaviour):
         wrapper = wrap_generator_function(target, plan)
-        awaitable = behaviour.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE
-        return types.coroutine(wrapper) if awaitable else wrapper
+        is_awaited = behaviour.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE
+        return types.coroutine(wrapper) if is_awaited else wrapper
     return wrap_function(target, plan)
 
 

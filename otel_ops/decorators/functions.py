@@ -26,15 +26,15 @@ def wrap_function(function: Callable[..., Any], plan: Plan) -> Callable[..., Any
                 fail_hidden(plan, start_ns, error)
                 raise
         run = Operation(plan)
-        run.open(args, kwargs)
+        run._begin(args, kwargs)
         try:
             result = function(*args, **kwargs)
             if records_result:
-                run.give(result)
+                run._give(result)
         except BaseException as error:
-            run.close(error)
+            run._end(error)
             raise
-        run.close(None)
+        run._end(None)
         return result
 
     return wrapper
@@ -54,15 +54,15 @@ def wrap_coroutine_function(function: Callable[..., Awaitable[Any]], plan: Plan)
                 fail_hidden(plan, start_ns, error)
                 raise
         run = Operation(plan)
-        run.open(args, kwargs)
+        run._begin(args, kwargs)
         try:
             result = await function(*args, **kwargs)
             if records_result:
-                run.give(result)
+                run._give(result)
         except BaseException as error:
-            run.close(error)
+            run._end(error)
             raise
-        run.close(None)
+        run._end(None)
         return result
 
     return wrapper

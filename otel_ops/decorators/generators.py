@@ -26,10 +26,10 @@ class Iteration(Operation):
     _within: Context
     _consumer: Context
 
-    def begin(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    def start(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Open the span, with the first step."""
         self._consumer = get_current()
-        self.open(arguments, named)
+        self._begin(arguments, named)
 
     def leave(self) -> None:
         """Give the consumer back its Context."""
@@ -41,17 +41,17 @@ class Iteration(Operation):
         self._consumer = get_current()
         attach(self._within)
 
-    def end(self, error: BaseException | None, closed: bool) -> None:
+    def finish(self, error: BaseException | None, closed: bool) -> None:
         """End the span; `closed` tells that the consumer wanted no more, whatever the generator made of that."""
         self._outer = None
         if closed and error is None:
-            self.conclude_as(Outcome.ABANDONED)
-        self.close(error)
+            self._conclude_as(Outcome.ABANDONED)
+        self._end(error)
 
     def __del__(self) -> None:
         """End the span where the generator was thrown away without being closed."""
         if self.is_open:
-            self.end(None, closed=True)
+            self.finish(None, closed=True)
 
 
 def wrap_generator_function(
@@ -63,7 +63,7 @@ def wrap_generator_function(
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         body = function(*args, **kwargs)
         run, closed = Iteration(plan), False
-        run.begin(args, kwargs)
+        run.start(args, kwargs)
         step: Callable[[Any], Any] = body.send
         value: Any = None
         try:
@@ -80,11 +80,11 @@ def wrap_generator_function(
                 run.come_back()
         except StopIteration as stop:
             if plan.record_result:
-                run.give(stop.value)
-            run.end(None, closed)
+                run._give(stop.value)
+            run.finish(None, closed)
             return stop.value
         except BaseException as error:
-            run.end(error, closed)
+            run.finish(error, closed)
             raise
 
     return wrapper
@@ -99,7 +99,7 @@ def wrap_async_generator_function(
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         body = function(*args, **kwargs)
         run, closed = Iteration(plan), False
-        run.begin(args, kwargs)
+        run.start(args, kwargs)
         step = _first_step(body)
         try:
             while True:
@@ -114,9 +114,9 @@ def wrap_async_generator_function(
                     step = body.athrow(thrown)
                 run.come_back()
         except StopAsyncIteration:
-            run.end(None, closed)
+            run.finish(None, closed)
         except BaseException as error:
-            run.end(error, closed)
+            run.finish(error, closed)
             raise
 
     return wrapper

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from otel_ops import OperationContext, configure, operation
+from otel_ops.testing import Recorder
 from tests.end_to_end.conftest import Command
 
 COMMAND = str(Path(sys.executable).with_name("otel-ops"))
@@ -31,14 +33,12 @@ WITH_DEMO = [*SUBCOMMANDS, ["demo", "--only-tree"]]
 @pytest.fixture(autouse=True)
 def trace(tmp_path: Path) -> Path:
     """A trace file of names that ASCII lacks, with a lone surrogate in a value."""
-    program = r"""
-from otel_ops import OperationContext, configure, operation
-configure(trace_file="trace.jsonl", announce=False)
-with OperationContext("nüght \U0001D11E run", user="adä"), operation("gööd 漢字") as good:
-    good.set(rows=3, what="é\udc80x")
-"""
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
-    return tmp_path / "trace.jsonl"
+    path = tmp_path / "trace.jsonl"
+    with Recorder():
+        configure(trace_file=str(path), announce=False)
+        with OperationContext("nüght \U0001d11e run", user="adä"), operation("gööd 漢字") as good:
+            good.set(rows=3, what="é\udc80x")
+    return path
 
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from otel_ops import OperationContext, diagnostics, operation
 from otel_ops.attributes import MAX_ATTRIBUTES, clean_attributes, clean_result, clean_value
 from otel_ops.key_types import KEY_TYPES, MAX_KEYS
+from otel_ops.testing import Spans
 from otel_ops.values import CUT, MAX_ITEMS, MAX_KEY, MAX_TEXT, MAX_TOTAL_TEXT
-from tests.spans import Spans
 
 
 class Color(enum.Enum):

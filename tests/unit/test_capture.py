@@ -6,7 +6,7 @@ import pytest
 
 from otel_ops import diagnostics, operation
 from otel_ops.capture import captures, read
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 class UnspeakableError(Exception):

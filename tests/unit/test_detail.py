@@ -10,7 +10,7 @@ import pytest
 
 from otel_ops import Detail, OperationContext, operation, set_detail
 from otel_ops.detail import GATE
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 def step(name: str, level: str = "STANDARD") -> None:

@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import dedent
@@ -11,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from otel_ops import diagnostics, faults, operation
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 class MuteError(Exception):
@@ -89,25 +88,6 @@ def test_a_fault_comes_in_between_another() -> None:
     with faults._faults.lock:
         faults.count("test.reason")
     assert {"test.reason": 1} == diagnostics()
-
-
-def test_faults_of_threads_are_remembered_where_they_are_raised() -> None:
-    """Where faults are loud, a test can learn of those that nobody saw."""
-    seen: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            with faults.guarded("thing"):
-                raise KeyError("x")
-        except KeyError as error:
-            seen.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert seen == list(faults.raised())
-    faults.reset_diagnostics()
-    assert () == faults.raised()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes are not polled there")

@@ -10,7 +10,7 @@ import pytest
 
 from otel_ops import OperationContext, current_operation, diagnostics, operation
 from otel_ops.exceptions import BlockReusedError
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 @operation

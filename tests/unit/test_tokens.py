@@ -15,8 +15,8 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT
 from otel_ops import OperationContext, diagnostics, operation
 from otel_ops.attributes import Value, clean_value
 from otel_ops.key_types import KEY_TYPES
+from otel_ops.testing import Spans
 from otel_ops.tokens import MAX_LENGTH, Origin, decode, encode
-from tests.spans import Spans
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),

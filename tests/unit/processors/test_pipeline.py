@@ -18,6 +18,7 @@ from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationLog
 from otel_ops.processors import KeepOperationsSampler, LogPipeline
 from otel_ops.processors import pipeline as module
+from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
 
 SOON = 20.0
@@ -25,9 +26,9 @@ SOON = 20.0
 
 
 @pytest.fixture
-def pipeline(provider: TracerProvider) -> Iterator[LogPipeline]:
+def pipeline(recorder: Recorder) -> Iterator[LogPipeline]:
     """Put a pipeline in place that works only when it is flushed."""
-    with pipeline_on(provider) as pipeline:
+    with pipeline_on(recorder.provider) as pipeline:
         yield pipeline
 
 
