@@ -30,6 +30,10 @@ def echo(first: Any = "begin") -> Gen:
     return "returned"
 
 
+def two() -> Gen:
+    yield from range(2)
+
+
 def test_the_protocol_is_forwarded(recorder: Recorder) -> None:
     """Sent values, thrown exceptions and the returned value are those of the plain generator."""
 
@@ -116,8 +120,7 @@ def test_nothing_leaks_into_the_consumer(recorder: Recorder) -> None:
 
 def test_the_span_covers_the_iteration(recorder: Recorder) -> None:
     """It begins with the first item, not with the call, and ends with the last."""
-    decorated = operation("count")(lambda: (yield from range(2)))
-    iteration = decorated()
+    iteration = operation("count")(two)()
     assert [] == recorder.spans.names
     with operation("first"):
         assert 0 == next(iteration)
@@ -291,5 +294,5 @@ def test_generator_based_coroutines_stay_awaitable(recorder: Recorder) -> None:
 def test_rules_hide_generators_too(recorder: Recorder) -> None:
     """A rule for the name decides, as for functions."""
     set_detail("MINIMAL", operation="num*")
-    list(operation("numbers")(lambda: (yield from range(2)))())
+    list(operation("numbers")(two)())
     assert [] == recorder.spans.names
