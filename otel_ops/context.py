@@ -17,7 +17,7 @@ from otel_ops.attributes import Value, clean_attributes, clean_text
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
 from otel_ops.frame import Frame, current_frame, left_process
-from otel_ops.hooks import HOOKS
+from otel_ops.hooks import HOOKS, Completed
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
 from otel_ops.tracers import end_span, start_span
 
@@ -78,7 +78,7 @@ class OperationContext(Frame):
         self._span: trace.Span | None = None
         self._anchor = trace.INVALID_SPAN_CONTEXT
         self._enclosing: OperationContext | None = None
-        self._logs: deque[OperationLog] = deque(maxlen=MAX_LOGS)
+        self._logs: deque[Completed] = deque(maxlen=MAX_LOGS)
 
     def __repr__(self) -> str:
         return f"OperationContext({self.name!r}, {self.values!r})"
@@ -107,7 +107,7 @@ class OperationContext(Frame):
         if HOOKS.sink is not None:
             with faults.guarded("operations.flush"):
                 HOOKS.sink.flush()
-        return tuple(self._logs)
+        return tuple(completed.log for completed in self._logs)
 
     @staticmethod
     def current() -> OperationContext | None:
@@ -122,10 +122,10 @@ class OperationContext(Frame):
             yield context
             context = context._enclosing
 
-    def collect(self, operation_log: OperationLog) -> None:
+    def collect(self, completed: Completed) -> None:
         """Add the log of an operation that ended inside; called by the builder of logs."""
         for context in self.outwards():
-            context._logs.append(operation_log)
+            context._logs.append(completed)
 
     def to_token(self) -> str:
         """Give a short text from which another process goes on: its operations join this trace.

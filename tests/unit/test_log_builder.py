@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from otel_ops import semconv
 from otel_ops.detail import Detail
 from otel_ops.faults import diagnostics
-from otel_ops.log_builder import MAX_DEPTH, LogBuilder, logs_of
+from otel_ops.log_builder import LogBuilder, logs_of
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import EventRecord, SpanRecord
@@ -177,7 +178,7 @@ def test_foreign_spans_have_the_level_that_is_asked_for() -> None:
     assert [Detail.MINIMAL] == [log.detail for log in logs_of([foreign("a")], foreign_detail=Detail.MINIMAL)]
 
 
-@pytest.mark.parametrize("kind", ["ritual", "", None, 3, True, ["operation"], {"kind": "operation"}])
+@pytest.mark.parametrize("kind", ["ritual", "operations", None, 3, True, ["operation"], {"kind": "operation"}])
 def test_an_unknown_kind_counts_as_foreign(kind: Any) -> None:
     """A span with a kind that this version does not know is shown as somebody else's."""
     (log,) = logs_of([span("a", attributes={semconv.KIND: kind})])
