@@ -226,14 +226,14 @@ _Key = TypeVar("_Key")
 
 
 class Latest(Generic[_Key]):
-    """Remembers a text for each of at least the latest keys, and for at most twice as many.
+    """Remembers a text for each of the latest keys.
 
     Args:
-        number: How many.
+        number: How many at most; half as many at least.
     """
 
     def __init__(self, number: int) -> None:
-        self._number = number
+        self._half = number // 2
         self._newer: dict[_Key, str] = {}
         self._older: dict[_Key, str] = {}
 
@@ -244,7 +244,7 @@ class Latest(Generic[_Key]):
     def add(self, key: _Key, text: str) -> None:
         """Remember a key; what is longest ago may be forgotten."""
         self._newer[key] = text
-        if len(self._newer) > self._number:
+        if len(self._newer) > self._half:
             self._older, self._newer = self._newer, {}
 
     def get(self, key: _Key) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from otel_ops import semconv
@@ -17,6 +18,7 @@ _KINDS = frozenset({Kind.CONTEXT, Kind.OPERATION, Kind.SUBOPERATION})
 _OUTCOMES = frozenset(value for name, value in vars(Outcome).items() if name.isupper())
 """No two kinds and no two outcomes have the same first letter: one that was cut can be told."""
 
+_ALONE = (0,)
 _STATUS_ERROR = 2
 _TOLD_OTHERWISE = frozenset(
     {semconv.KIND, semconv.OUTCOME, semconv.PROCESS_ROOT, semconv.FAILURE_ID, semconv.FAILURE_ORIGIN}
@@ -39,7 +41,7 @@ class Tree:
     __slots__ = ("_about_root", "_foreign_detail", "_log", "parents", "spans")
 
     def __init__(self, root: SpanRecord, children: Children | None, foreign_detail: Detail, **about_root: Any) -> None:
-        self.spans, self.parents = _take(root, children) if children else ([root], [0])
+        self.spans, self.parents = _take(root, children) if children else ((root,), _ALONE)
         self._foreign_detail = foreign_detail
         self._about_root = about_root
         self._log: OperationLog | None = None
@@ -66,7 +68,7 @@ def _is_suspicious(record: SpanRecord) -> bool:
     return bool(record.status == _STATUS_ERROR or record.events or semconv.OUTCOME in record.attributes)
 
 
-def _take(root: SpanRecord, children: Children) -> tuple[list[SpanRecord], list[int]]:
+def _take(root: SpanRecord, children: Children) -> tuple[Sequence[SpanRecord], Sequence[int]]:
     """Take a span's tree out of `children`.
 
     Returns:
@@ -88,7 +90,9 @@ def _take(root: SpanRecord, children: Children) -> tuple[list[SpanRecord], list[
     return order, parents
 
 
-def _assemble(order: list[SpanRecord], parents: list[int], foreign_detail: Detail, **about_root: Any) -> OperationLog:
+def _assemble(
+    order: Sequence[SpanRecord], parents: Sequence[int], foreign_detail: Detail, **about_root: Any
+) -> OperationLog:
     """Build the log of the first span, with the others below it."""
     below: list[list[OperationLog]] = [[] for _ in order]
     for index in range(len(order) - 1, 0, -1):

@@ -26,6 +26,9 @@ MAX_DEPTH = 32
 TOO_DEEP = "…"
 """Stands for what is nested deeper than `MAX_DEPTH`."""
 
+SAMPLED = 0x01
+"""Bit of the flags: the span is exported."""
+
 HAS_IS_REMOTE = 0x100
 """Bit of the flags: it is known whether the parent, or the linked span, is remote."""
 

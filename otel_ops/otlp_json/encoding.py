@@ -1,4 +1,8 @@
-"""Writes spans as lines of OTLP JSON: as text right away, for that is what most of a trace file's cost was."""
+"""Writes spans as lines of OTLP JSON.
+
+The text is put together without structures in between, which would cost more than all the rest. A field with its
+default is left out, and fields stand in the order of the collector's file exporter.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -11,11 +12,12 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from otel_ops import faults
+from otel_ops.detail import DETAIL_OF_SCOPE
 from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.worker import Worker
-from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
@@ -81,11 +83,16 @@ class LogPipeline(SpanProcessor):
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
         self._worker = Worker(self._work, flush_seconds, "otel_ops")
-        self.renew()
+        self._forked_ns = 0
+        self._begin()
         renew_in_children(self)
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
+        self._forked_ns = time.time_ns()
+        self._begin()
+
+    def _begin(self) -> None:
         self._builder.clear()
         self._pending: deque[ReadableSpan] = deque()
         self._drain_lock = threading.Lock()
@@ -112,7 +119,7 @@ class LogPipeline(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
-        if threading.get_ident() == self._drainer:
+        if threading.get_ident() == self._drainer or (self._forked_ns and self._is_of_parent(span)):
             return
         self._worker.ensure()
         if len(self._pending) >= MAX_PENDING:
@@ -121,6 +128,14 @@ class LogPipeline(SpanProcessor):
         self._pending.append(span)
         if len(self._pending) == WAKE_AT:
             self._worker.wake()
+
+    def _is_of_parent(self, span: ReadableSpan) -> bool:
+        """Tell whether it is the copy of an operation that the process before the fork had begun, and will write."""
+        scope = span.instrumentation_scope
+        of_parent = scope is not None and scope.name in DETAIL_OF_SCOPE and (span.start_time or 0) < self._forked_ns
+        if of_parent:
+            faults.count("span.of_parent_process")
+        return of_parent
 
     def _work(self) -> None:
         self.flush()
@@ -150,16 +165,15 @@ class LogPipeline(SpanProcessor):
 
     def _process(self, spans: Iterable[ReadableSpan]) -> None:
         """Write the spans before anything is done with their logs, lest a handler that exits costs them."""
-        read: list[tuple[SpanRecord, bool]] = []
-        for span in spans:
-            with faults.guarded("span.read"):
-                read.append((record_of(span), span.context.trace_flags.sampled))
-        self._write_records([record for record, exported in read if exported])
-        for record, exported in read:
-            with faults.guarded("log"):
+        records = list(_readable(spans))
+        self._write_records([record for record in records if record.flags & SAMPLED])
+        for record in records:
+            try:
                 tree = self._builder.take(record)
                 if tree is not None:
-                    self._deliver(tree, exported)
+                    self._deliver(tree, exported=bool(record.flags & SAMPLED))
+            except Exception as error:  # noqa: BLE001 - one log that fails costs no other
+                faults.swallow("log", error)
 
     def _write_records(self, records: Sequence[SpanRecord]) -> None:
         for output in self.record_outputs if records else ():
@@ -195,3 +209,11 @@ class LogPipeline(SpanProcessor):
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
         """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time."""
         return self._worker.finish(last, seconds)
+
+
+def _readable(spans: Iterable[ReadableSpan]) -> Iterator[SpanRecord]:
+    for span in spans:
+        try:
+            yield record_of(span)
+        except Exception as error:  # noqa: BLE001 - one span that is no proper one costs no other
+            faults.swallow("span.read", error)
