@@ -39,8 +39,13 @@ _DROPPED = (
     "left out of all outputs; make outputs faster, or record less with a lower detail"
 )
 
-MAX_OPEN = 10_000
-"""Most open operations whose context waits for their log."""
+MAX_OPEN = MAX_PENDING
+"""Most operations, open or queued, whose context waits for their log."""
+
+_UNTOLD = (
+    f"more than {MAX_OPEN:,} operations in contexts are open or wait for outputs: the oldest will be missing in their "
+    "context's `operations`, not in outputs"
+)
 
 
 class RecordOutput(Protocol):
@@ -104,6 +109,7 @@ class LogPipeline(SpanProcessor):
         self._contexts[span_context.span_id] = context
         if len(self._contexts) > MAX_OPEN:
             self._contexts.popitem(last=False)
+            faults.warn("context.operation_untold", _UNTOLD)
 
     def admit(self, listener: LogListener, span: ReadableSpan) -> bool:
         """Let a listener take part, if the span is of the provider that this pipeline belongs to."""

@@ -162,13 +162,14 @@ def test_the_operations_of_a_context_are_bounded(pipeline: LogPipeline) -> None:
 
 
 def test_contexts_that_wait_for_a_log_are_bounded(pipeline: LogPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of very many operations that are open or queued, only the latest are told to their context."""
+    """Of very many operations that are open or queued, only the latest are told to their context; that is counted."""
     monkeypatch.setattr(module, "MAX_OPEN", 2)
     with OperationContext("ctx") as context:
         for name in "abc":
             run(name)
 
     assert ["b", "c"] == [log.name for log in context.operations]
+    assert {"context.operation_untold": 1} == diagnostics()
 
 
 def test_flushes_from_many_threads_write_everything_once(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
