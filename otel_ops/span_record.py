@@ -171,6 +171,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
     _, parent_id, is_remote, _, _, _ = span.parent or INVALID_SPAN_CONTEXT
     name, kind, status, events, links = span.name, span.kind, span.status, span.events, span.links
     code, description = status.status_code, status.description
+    scope, resource = _origin(span.instrumentation_scope, span.resource)
     # by position and with %: so many keywords cost six times as much, and f-strings half as much again
     return SpanRecord(
         "%032x" % trace_id,  # noqa: UP031
@@ -190,8 +191,8 @@ def record_of(span: ReadableSpan) -> SpanRecord:
         dropped_attributes=span.dropped_attributes,
         dropped_events=span.dropped_events,
         dropped_links=span.dropped_links,
-        scope=_scope_of(span.instrumentation_scope),
-        resource=_resource_of(span.resource),
+        scope=scope,
+        resource=resource,
     )
 
 
@@ -322,5 +323,15 @@ def _make_resource(resource: Resource) -> ResourceRecord:
     )
 
 
-_scope_of = by_identity(_make_scope)
 _resource_of = by_identity(_make_resource)
+_origins: dict[int, tuple[object, object, tuple[ScopeRecord, ResourceRecord]]] = {}
+
+
+def _origin(scope: InstrumentationScope | None, resource: Resource) -> tuple[ScopeRecord, ResourceRecord]:
+    """Give the records of a span's scope and resource, which are those of all spans of a tracer."""
+    known = _origins.get(id(scope))
+    if known is None or known[0] is not scope or known[1] is not resource:
+        if len(_origins) >= _MAX_CACHED:
+            _origins.clear()
+        known = _origins[id(scope)] = scope, resource, (_make_scope(scope), _resource_of(resource))
+    return known[2]

@@ -80,31 +80,40 @@ _head_of_scope = by_identity(_scope)
 
 def _span(record: SpanRecord) -> str:
     """Write a span; what few spans have is asked for before it is called for."""
-    events, links, state = record.events, record.links, record.trace_state
+    state = text("traceState", record.trace_state) if record.trace_state else ""
+    parent = f',"parentSpanId":"{record.parent_id}"' if record.parent_id else ""
+    flags = f',"flags":{record.flags}' if record.flags else ""
+    name = text("name", record.name)
+    kind = f',"kind":{record.kind}' if record.kind else ""
+    start = f',"startTimeUnixNano":"{record.start_ns}"' if record.start_ns else ""
+    end = f',"endTimeUnixNano":"{record.end_ns}"' if record.end_ns else ""
+    values = attributes(record.attributes)
+    more = _more(record) if record.events or record.links or _has_dropped(record) else ""
+    status = _status(record) if record.status or record.status_message else ""
+    return (
+        f'{{"traceId":"{record.trace_id}","spanId":"{record.span_id}"{state}{parent}{flags}{name}{kind}{start}{end}'
+        f'{values}{more},"status":{{{status}}}}}'
+    )
+
+
+def _has_dropped(record: SpanRecord) -> int:
+    return record.dropped_attributes or record.dropped_events or record.dropped_links
+
+
+def _more(record: SpanRecord) -> str:
     return "".join(
         (
-            f'{{"traceId":"{record.trace_id}","spanId":"{record.span_id}"',
-            text("traceState", state) if state else "",
-            f',"parentSpanId":"{record.parent_id}"' if record.parent_id else "",
-            f',"flags":{record.flags}' if record.flags else "",
-            text("name", record.name),
-            f',"kind":{record.kind}' if record.kind else "",
-            f',"startTimeUnixNano":"{record.start_ns}"' if record.start_ns else "",
-            f',"endTimeUnixNano":"{record.end_ns}"' if record.end_ns else "",
-            attributes(record.attributes),
-            number("droppedAttributesCount", record.dropped_attributes) if record.dropped_attributes else "",
-            messages("events", map(_event, events)) if events else "",
-            number("droppedEventsCount", record.dropped_events) if record.dropped_events else "",
-            messages("links", map(_link, links)) if links else "",
-            number("droppedLinksCount", record.dropped_links) if record.dropped_links else "",
-            _status(record) if record.status or record.status_message else ',"status":{}',
-            "}",
+            number("droppedAttributesCount", record.dropped_attributes),
+            messages("events", map(_event, record.events)),
+            number("droppedEventsCount", record.dropped_events),
+            messages("links", map(_link, record.links)),
+            number("droppedLinksCount", record.dropped_links),
         )
     )
 
 
 def _status(record: SpanRecord) -> str:
-    return f',"status":{message(text("message", record.status_message), number("code", record.status))}'
+    return (text("message", record.status_message) + number("code", record.status))[1:]
 
 
 def _event(record: EventRecord) -> str:
