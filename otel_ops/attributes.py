@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = "AnyValue"
 
+
+class Stamp(dict[str, Value]):
+    """Attributes that many spans begin with: clean already, nothing nested, and never changed once it is made."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Value]) -> dict[str, Value]:
+        """Make one of attributes that are clean; those with something nested remain a dict."""
+        plain = all(type(value) in _SCALARS for value in attributes.values())
+        return cls(attributes) if plain else dict(attributes)
+
+
 MAX_TEXT = 16_384
 """Longest text value, in characters."""
 
@@ -110,6 +123,7 @@ def _bounded(items: Any) -> list[Any]:
 
 
 _AS_THEY_ARE = frozenset({bool, float, bytes, type(None)})
+_SCALARS = _AS_THEY_ARE | {str, int}
 _CONVERSIONS: tuple[tuple[Any, Callable[[Any, int], Value]], ...] = (
     (str, lambda value, _: clean_text(value)),
     (bool, lambda value, _: bool(value)),

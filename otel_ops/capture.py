@@ -33,14 +33,19 @@ class Captured:
         return found
 
 
-def captures(paths: Iterable[str], function: Callable[..., Any]) -> tuple[Captured, ...]:
+def captures(paths: Iterable[str], function: Callable[..., Any], name: str) -> tuple[Captured, ...]:
     """Find each path, such as ``series`` or ``series.name``, in the signature of a function.
 
     Raises:
         ValueError: a path begins with no parameter of the function; the message names the nearest one.
     """
     signature = inspect.signature(function)
-    return tuple(Captured(path, signature, function.__qualname__) for path in paths)
+    return tuple(Captured(path, signature, name) for path in paths)
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Give the names of a function's parameters."""
+    return tuple(inspect.signature(function).parameters)
 
 
 def read(captured: Iterable[Captured], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, object]:

@@ -18,9 +18,13 @@ class Detail(enum.IntEnum):
     """How much is told: an operation is recorded where its level is at most the gate's."""
 
     MINIMAL = 1
+    """The few steps that tell what the program is for."""
     STANDARD = 2
+    """What a user wants to see of a run; an operation, and the gate, unless they say otherwise."""
     DETAILED = 3
+    """Parts of those steps; the spans of other libraries count as such."""
     DEBUG = 4
+    """Everything, for finding a fault."""
 
     @classmethod
     def parse(cls, level: Detail | str) -> Detail:
@@ -32,7 +36,7 @@ class Detail(enum.IntEnum):
         if isinstance(level, cls):
             return level
         try:
-            return cls[str(level).strip().upper()]
+            return _MEMBERS.get(str(level)) or cls[str(level).strip().upper()]
         except KeyError:
             names = ", ".join(member.name for member in cls)
             msg = f"{level!r} is no level of detail; use one of {names}"
@@ -43,6 +47,8 @@ class Detail(enum.IntEnum):
         """Name of the instrumentation scope that carries this level."""
         return SCOPE_PREFIX + self.name.lower()
 
+
+_MEMBERS = dict(Detail.__members__)
 
 DETAIL_OF_SCOPE = {level.scope_name: level for level in Detail}
 """The level that an instrumentation scope carries, by the scope's name."""
@@ -61,7 +67,14 @@ class Surroundings(Protocol):
 
 
 class DetailRule(NamedTuple):
-    """A level for operations by name glob, module glob and context values (name to glob)."""
+    """A level for some operations.
+
+    Attributes:
+        level: Level of the operations that the rule selects.
+        operation: Glob for the operation's name.
+        module: Glob for the name of the module that it is in.
+        context: Globs for values of its context by name: ``user``, ``file``, ``series``, ``session``, free metadata.
+    """
 
     level: Detail
     operation: str = "*"

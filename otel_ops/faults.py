@@ -6,15 +6,17 @@
 import logging
 import os
 import threading
-from collections import Counter
+from collections import Counter, deque
 from contextlib import suppress
 from types import TracebackType
+
+_MAX_RAISED = 100
 
 _logger = logging.getLogger("otel_ops")
 
 
 class _Faults:
-    """Counts by reason, the reasons already logged, and whether faults are raised (in tests)."""
+    """Counts by reason, the reasons already logged, and, in tests, the faults and the thread that is to raise them."""
 
     def __init__(self) -> None:
         self.renew_lock()
@@ -26,7 +28,8 @@ class _Faults:
     def reset(self) -> None:
         self.counts: Counter[str] = Counter()
         self.logged: set[str] = set()
-        self.loud = False
+        self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
+        self.loud = 0
 
 
 _faults = _Faults()
@@ -50,8 +53,16 @@ def reset_diagnostics() -> None:
 
 
 def raise_faults(loud: bool) -> None:
-    """Choose whether `guarded` lets exceptions of our own code through, as tests want it."""
-    _faults.loud = loud
+    """Choose whether exceptions of our own code are let through on the calling thread, as tests want it.
+
+    Those of other threads are counted and logged, as always; `raised` gives them, too.
+    """
+    _faults.loud = threading.get_ident() if loud else 0
+
+
+def raised() -> tuple[Exception, ...]:
+    """Give the faults since they are to be raised, of all threads, also where nobody saw them; the latest 100."""
+    return tuple(_faults.raised)
 
 
 def count(reason: str, number: int = 1) -> None:
@@ -74,7 +85,9 @@ def warn(reason: str, message: str, number: int = 1) -> None:
 def swallow(what: str, error: Exception) -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud:
-        raise error
+        _faults.raised.append(error)
+        if _faults.loud == threading.get_ident():
+            raise error
     warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}. Your program goes on")
 
 

@@ -18,18 +18,19 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from otel_ops import faults
-from otel_ops.detail import GATE, Detail, set_detail
+from otel_ops.detail import GATE, set_detail
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import TraceFile
-from otel_ops.exporters.environment import exporters_of, is_disabled, names_exporters
+from otel_ops.exporters.destinations import trace_file_of
+from otel_ops.exporters.environment import exporters_of, is_disabled
 from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatter_named
 from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, KeepOperationsSampler, LogPipeline
-from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings, load_settings
-from otel_ops.tracers import tracer_for
+from otel_ops.settings import Output, Settings, load_settings
+from otel_ops.tracers import make_tracers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ class _Installed(NamedTuple):
         for listener in self.pipeline.listeners:
             add_listener(listener)
         self.pipeline.start()
-        tracer_for(Detail.STANDARD)
+        make_tracers()
         return self.processor.swap(*self.delegates)
 
     def listen_no_more(self) -> None:
@@ -207,10 +208,7 @@ def _exporters(settings: Settings) -> Iterable[SpanExporter]:
 
 
 def _trace_files(settings: Settings) -> Iterable[TraceFile]:
-    template = settings.trace_file
-    if template is None and not names_exporters(os.environ):
-        template = DEFAULT_TRACE_FILE
-    if template:
+    if template := trace_file_of(settings, os.environ):
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": settings.service_name or "program"}
         yield TraceFile(template.format_map(place), announce=settings.announce)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -12,7 +11,6 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from otel_ops import faults
-from otel_ops.detail import DETAIL_OF_SCOPE
 from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
@@ -88,16 +86,11 @@ class LogPipeline(SpanProcessor):
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
         self._worker = Worker(self._work, flush_seconds, "otel_ops")
-        self._forked_ns = 0
-        self._begin()
+        self.renew()
         renew_in_children(self)
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
-        self._forked_ns = time.time_ns()
-        self._begin()
-
-    def _begin(self) -> None:
         self._builder.clear()
         self._pending: deque[ReadableSpan] = deque()
         self._drain_lock = threading.Lock()
@@ -125,7 +118,7 @@ class LogPipeline(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
-        if threading.get_ident() == self._drainer or (self._forked_ns and self._is_of_parent(span)):
+        if threading.get_ident() == self._drainer:
             return
         self._worker.ensure()
         if len(self._pending) >= MAX_PENDING:
@@ -134,14 +127,6 @@ class LogPipeline(SpanProcessor):
         self._pending.append(span)
         if len(self._pending) == WAKE_AT:
             self._worker.wake()
-
-    def _is_of_parent(self, span: ReadableSpan) -> bool:
-        """Tell whether it is the copy of an operation that the process before the fork had begun, and will write."""
-        scope = span.instrumentation_scope
-        of_parent = scope is not None and scope.name in DETAIL_OF_SCOPE and (span.start_time or 0) < self._forked_ns
-        if of_parent:
-            faults.count("span.of_parent_process")
-        return of_parent
 
     def _work(self) -> None:
         self.flush()

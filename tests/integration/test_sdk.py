@@ -529,7 +529,7 @@ else:
     done = run_program(RUN + source)
     records = records_in(tmp_path / "a.jsonl")
 
-    assert "{'span.of_parent_process': 3}\n" == done.stdout
+    assert "{'span.left_to_parent': 3}\n" == done.stdout
     assert ["a", "after", "after", "b", "child", "ctx", "parent"] == sorted(record.name for record in records)
     assert len(records) == len({record.span_id for record in records})
 

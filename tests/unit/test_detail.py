@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from otel_ops import Detail, OperationContext, operation, set_detail
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 def step(name: str, level: str = "STANDARD") -> None:

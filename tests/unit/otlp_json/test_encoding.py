@@ -11,14 +11,13 @@ from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
 from otel_ops.otlp_json import decode, encode_line, json_text
 from otel_ops.otlp_json.json_text import MAX_KEPT, MAX_KEPT_TEXT
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord, record_of
+from otel_ops.testing import Recorder
 
 EVERY_VALUE = {
     "text": 'é "\\\n\u2028<&>',
@@ -258,19 +257,16 @@ def test_protobuf_reads_the_same_values() -> None:
 
 
 @pytest.fixture
-def spans() -> Iterator[tuple[ReadableSpan, ...]]:
+def spans(recorder: Recorder) -> tuple[ReadableSpan, ...]:
     """Real spans of the SDK, of two scopes."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider = recorder.provider
     tracer = provider.get_tracer("one", "1.0", "https://schema.example", {"team": "heat"})
     with tracer.start_as_current_span("outer", kind=SpanKind.SERVER, attributes={"sizes": (1, 2), "x": 0.5}) as outer:
         outer.add_event("step", {"n": 1})
         links = [Link(outer.get_span_context(), {"why": "retry"})]
         with provider.get_tracer("two").start_as_current_span("inner", links=links) as inner:
             inner.set_status(StatusCode.ERROR, "bad")
-    yield exporter.get_finished_spans()
-    provider.shutdown()
+    return recorder.spans.get_finished_spans()
 
 
 def test_lines_equal_what_the_stock_exporter_sends(spans: tuple[ReadableSpan, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
 from otel_ops.otlp_json import decode, encode_line
@@ -24,6 +24,7 @@ from otel_ops.span_record import (
     carried_text,
     record_of,
 )
+from otel_ops.testing import RecordingProvider
 from tests.plain_otlp import plain_line
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -139,7 +140,7 @@ def test_spans_of_several_scopes_are_read_back(
 @PATIENT
 def test_a_record_of_a_live_span_equals_the_one_read_from_its_line(given_attributes: dict[str, Any]) -> None:
     """Whatever attributes a live span has, its record is the same before it was written and after it was read."""
-    span = TracerProvider(shutdown_on_exit=False).get_tracer("scope").start_span("fit", attributes=given_attributes)
+    span = RecordingProvider().get_tracer("scope").start_span("fit", attributes=given_attributes)
     span.add_event("step", given_attributes)
     span.set_status(StatusCode.ERROR, "x\ud800")
     span.end()

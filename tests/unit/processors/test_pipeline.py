@@ -18,6 +18,7 @@ from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationLog
 from otel_ops.processors import KeepOperationsSampler, LogPipeline
 from otel_ops.processors import pipeline as module
+from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
 
 SOON = 20.0
@@ -25,9 +26,9 @@ SOON = 20.0
 
 
 @pytest.fixture
-def pipeline(provider: TracerProvider) -> Iterator[LogPipeline]:
+def pipeline(recorder: Recorder) -> Iterator[LogPipeline]:
     """Put a pipeline in place that works only when it is flushed."""
-    with pipeline_on(provider) as pipeline:
+    with pipeline_on(recorder.provider) as pipeline:
         yield pipeline
 
 
@@ -401,28 +402,6 @@ def test_a_renewed_pipeline_forgets_what_waited(pipeline: LogPipeline, records: 
     pipeline.flush()
 
     assert ["a", "c"] == records.names == logs.names
-
-
-def test_what_began_before_a_fork_is_left_to_the_parent(pipeline: LogPipeline, records: Records) -> None:
-    """A child that leaves the blocks of its parent does not tell of them a second time; what it began it tells."""
-    with OperationContext("ctx"), operation("a"):
-        pipeline.renew()
-        run("b")
-    pipeline.flush()
-
-    assert ["b"] == records.names
-    assert {"span.of_parent_process": 2} == diagnostics()
-
-
-def test_spans_of_others_are_written_whenever_they_began(
-    provider: TracerProvider, pipeline: LogPipeline, records: Records
-) -> None:
-    """A span that another library starts late, with an earlier time, is written in a child, too."""
-    pipeline.renew()
-    provider.get_tracer("queue").start_span("receive", start_time=1).end()
-    pipeline.flush()
-
-    assert ["receive"] == records.names
 
 
 def test_a_log_is_built_once(pipeline: LogPipeline, logs: Logs) -> None:
