@@ -51,20 +51,23 @@ class _Quoted(_KeptByText[str]):
         return f"{self._before}{_encode(text).decode()}{self._after}"
 
 
+class _Keys(_KeptByText[str]):
+    """Keys of attributes as JSON, up to their value."""
+
+    def _make(self, text: str) -> str:
+        return f'{{"key":{_encode(text).decode()},"value":' if text else '{"value":'
+
+
 class _TextAttributes(_KeptByText[_Quoted]):
     """Attributes of plain text as JSON, by key and text."""
 
     def _make(self, text: str) -> _Quoted:
-        return _Quoted(f'{_begin(text)}{{"stringValue":', "}}")
+        return _Quoted(f'{_keys[text]}{{"stringValue":', "}}")
 
 
 _quoted = _Quoted()
-_keys = _Quoted('{"key":', ',"value":')
+_keys = _Keys()
 _text_attributes = _TextAttributes()
-
-
-def _begin(key: str) -> str:
-    return _keys[key] if key else '{"value":'
 
 
 def message(*fields: str) -> str:
@@ -99,7 +102,7 @@ def attributes(values: dict[str, Any], name: str = "attributes") -> str:
         return ""
     content = ",".join(
         [
-            _text_attributes[key][value] if type(value) is str else f"{_begin(key)}{_WRITERS[type(value)](value)}}}"
+            _text_attributes[key][value] if type(value) is str else f"{_keys[key]}{_WRITERS[type(value)](value)}}}"
             for key, value in values.items()
         ]
     )
