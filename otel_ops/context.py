@@ -16,7 +16,7 @@ from otel_ops.attributes import Value, clean_attributes, clean_text
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
 from otel_ops.frame import PROCESS, Frame, current_context, current_frame, end_own, left_process
-from otel_ops.hooks import HOOKS
+from otel_ops.hooks import HOOKS, Completed
 from otel_ops.ids import new_id
 from otel_ops.plan import stamped
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
@@ -93,7 +93,7 @@ class OperationContext(Frame):
         self._span: trace.Span | None = None
         self._anchor = trace.INVALID_SPAN_CONTEXT
         self._enclosing: OperationContext | None = None
-        self._logs: deque[OperationLog] = deque(maxlen=MAX_LOGS)
+        self._logs: deque[Completed] = deque(maxlen=MAX_LOGS)
 
     def __repr__(self) -> str:
         return f"OperationContext({self.name!r}, {self.values!r})"
@@ -122,7 +122,7 @@ class OperationContext(Frame):
         if HOOKS.sink is not None:
             with faults.guarded("operations.flush"):
                 HOOKS.sink.flush()
-        return tuple(self._logs)
+        return tuple(completed.log for completed in self._logs)
 
     @staticmethod
     def current() -> OperationContext | None:
@@ -137,10 +137,10 @@ class OperationContext(Frame):
             yield context
             context = context._enclosing
 
-    def collect(self, operation_log: OperationLog) -> None:
+    def collect(self, completed: Completed) -> None:
         """Add the log of an operation that ended inside; called by the builder of logs."""
         for context in self.outwards():
-            context._logs.append(operation_log)
+            context._logs.append(completed)
 
     def to_token(self) -> str:
         """Give a short text from which another process goes on: its operations join this trace.

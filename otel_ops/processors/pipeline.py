@@ -15,11 +15,12 @@ from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.worker import Worker
-from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
+    from otel_ops.log_tree import Tree
     from otel_ops.operation_log import OperationLog
 
 WAKE_AT = 2_048
@@ -28,8 +29,21 @@ WAKE_AT = 2_048
 MAX_PENDING = 100_000
 """Most ended spans that wait for the worker; further ones are dropped and counted."""
 
-MAX_OPEN = 10_000
-"""Most open operations whose context waits for their log."""
+AT_ONCE = 512
+"""So many spans are read and written at once, as one line of a trace file."""
+
+_DROPPED = (
+    f"spans end faster than outputs and error handlers take them: more than {MAX_PENDING:,} wait, and further ones are "
+    "left out of all outputs; make outputs faster, or record less with a lower detail"
+)
+
+MAX_OPEN = MAX_PENDING
+"""Most operations, open or queued, whose context waits for their log."""
+
+_UNTOLD = (
+    f"more than {MAX_OPEN:,} operations in contexts are open or wait for outputs: the oldest will be missing in their "
+    "context's `operations`, not in outputs"
+)
 
 
 class RecordOutput(Protocol):
@@ -53,7 +67,7 @@ class LogOutput(Protocol):
 
 
 class LogListener(FailureListener, Protocol):
-    """Takes the log of every operation, sampled or not: an error handler."""
+    """Takes the log of every operation that may have failed, sampled or not: an error handler."""
 
     def take(self, operation_log: OperationLog) -> None:
         """Look at the log."""
@@ -88,6 +102,7 @@ class LogPipeline(SpanProcessor):
         self._contexts[span_context.span_id] = context
         if len(self._contexts) > MAX_OPEN:
             self._contexts.popitem(last=False)
+            faults.warn("context.operation_untold", _UNTOLD)
 
     def admit(self, listener: LogListener, span: ReadableSpan) -> bool:
         """Let a listener take part, if the span is of the provider that this pipeline belongs to."""
@@ -107,7 +122,7 @@ class LogPipeline(SpanProcessor):
             return
         self._worker.ensure()
         if len(self._pending) >= MAX_PENDING:
-            faults.count("span.dropped")
+            faults.warn("span.dropped", _DROPPED)
             return
         self._pending.append(span)
         if len(self._pending) == WAKE_AT:
@@ -124,7 +139,7 @@ class LogPipeline(SpanProcessor):
         """
         if threading.get_ident() != self._drainer:
             with suppress_instrumentation():
-                for _ in range(0, len(self._pending) or 1, WAKE_AT):
+                for _ in range(0, len(self._pending) or 1, AT_ONCE):
                     self._drain()
 
     def _drain(self) -> None:
@@ -136,36 +151,37 @@ class LogPipeline(SpanProcessor):
                 self._drainer = None
 
     def _taken(self) -> Iterator[ReadableSpan]:
-        for _ in range(min(len(self._pending), WAKE_AT)):
+        for _ in range(min(len(self._pending), AT_ONCE)):
             yield self._pending.popleft()
 
     def _process(self, spans: Iterable[ReadableSpan]) -> None:
         """Write the spans before anything is done with their logs, lest a handler that exits costs them."""
-        read: list[tuple[SpanRecord, bool]] = []
-        for span in spans:
-            with faults.guarded("span.read"):
-                read.append((record_of(span), span.context.trace_flags.sampled))
-        self._write_records([record for record, exported in read if exported])
-        for record, exported in read:
-            with faults.guarded("log"):
-                for log in self._builder.add(record):
-                    self._deliver(log, exported)
+        records = list(_readable(spans))
+        self._write_records([record for record in records if record.flags & SAMPLED])
+        for record in records:
+            try:
+                tree = self._builder.take(record)
+                if tree is not None:
+                    self._deliver(tree, exported=bool(record.flags & SAMPLED))
+            except Exception as error:  # noqa: BLE001 - one log that fails costs no other
+                faults.swallow("log", error)
 
     def _write_records(self, records: Sequence[SpanRecord]) -> None:
         for output in self.record_outputs if records else ():
             with faults.guarded("output"):
                 output.export_records(records)
 
-    def _deliver(self, log: OperationLog, exported: bool) -> None:
-        context = self._contexts.pop(int(log.span_id, 16), None)
+    def _deliver(self, tree: Tree, exported: bool) -> None:
+        """Give the tree to those who want its log; what nobody looks at is not built."""
+        context = self._contexts.pop(int(tree.spans[0].span_id, 16), None) if self._contexts else None
         if context is not None:
-            context.collect(log)
-        for output in self.log_outputs if exported and not log.partial else ():
+            context.collect(tree)
+        for output in self.log_outputs if exported and not tree.partial else ():
             with faults.guarded("output"):
-                output.write(log)
-        for listener in self.listeners:
+                output.write(tree.log)
+        for listener in self.listeners if tree.may_have_failed else ():
             with faults.guarded("error_handler"):
-                listener.take(log)
+                listener.take(tree.log)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Do as `flush` does."""
@@ -184,3 +200,11 @@ class LogPipeline(SpanProcessor):
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
         """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time."""
         return self._worker.finish(last, seconds)
+
+
+def _readable(spans: Iterable[ReadableSpan]) -> Iterator[SpanRecord]:
+    for span in spans:
+        try:
+            yield record_of(span)
+        except Exception as error:  # noqa: BLE001 - one span that is no proper one costs no other
+            faults.swallow("span.read", error)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from otel_ops import semconv
 from otel_ops.detail import Detail
 from otel_ops.faults import diagnostics
-from otel_ops.log_builder import MAX_DEPTH, LogBuilder, logs_of
+from otel_ops.log_builder import Latest, LogBuilder, logs_of
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import EventRecord, SpanRecord
@@ -178,7 +179,7 @@ def test_foreign_spans_have_the_level_that_is_asked_for() -> None:
     assert [Detail.MINIMAL] == [log.detail for log in logs_of([foreign("a")], foreign_detail=Detail.MINIMAL)]
 
 
-@pytest.mark.parametrize("kind", ["ritual", "", None, 3, True, ["operation"], {"kind": "operation"}])
+@pytest.mark.parametrize("kind", ["ritual", "operations", None, 3, True, ["operation"], {"kind": "operation"}])
 def test_an_unknown_kind_counts_as_foreign(kind: Any) -> None:
     """A span with a kind that this version does not know is shown as somebody else's."""
     (log,) = logs_of([span("a", attributes={semconv.KIND: kind})])
@@ -380,8 +381,8 @@ def test_the_order_of_the_file_does_not_matter_for_operations() -> None:
 # Bounds
 
 
-def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
-    """Beyond the bound, the oldest trace goes; its log and the diagnostics tell how much is missing."""
+def test_what_was_not_seen_for_longest_is_given_up_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    """Beyond the bound, the oldest trace goes; its log, the diagnostics and one warning tell what is missing."""
     builder = LogBuilder(max_spans=3)
     built(
         builder, [span("b", "a"), span("c", "a"), span("y", "z", trace=OTHER_TRACE), span("x", "z", trace=OTHER_TRACE)]
@@ -393,6 +394,20 @@ def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
     assert ("a", 2, 0) == (old.name, old.lost, len(old.suboperations))
     assert ("z", 0, 2) == (new.name, new.lost, len(new.suboperations))
     assert 2 == diagnostics()["log.span_given_up"]
+    (warning,) = caplog.messages
+    assert "raise max_held_spans or max_held_seconds" in warning
+
+
+def test_the_latest_keys_are_remembered() -> None:
+    """Of very many keys, at least half as many as allowed are known, and never more than allowed."""
+    latest: Latest[int] = Latest(100)
+    for number in range(1_000):
+        latest.add(number, f"{number}")
+        assert len(latest) <= 100 + 1
+    known = [number for number in range(1_000) if latest.get(number)]
+
+    assert known == list(range(known[0], 1_000))
+    assert len(known) >= 50
 
 
 def test_the_trace_that_goes_on_is_not_the_oldest() -> None:

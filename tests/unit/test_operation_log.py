@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.detail import Detail
-from otel_ops.log_builder import MAX_DEPTH, logs_of
+from otel_ops.log_builder import logs_of
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import OperationLog, by_start, self_time
 from otel_ops.semconv import Outcome
 from otel_ops.span_record import SpanRecord

@@ -128,7 +128,7 @@ def test_properties(recorder: Recorder) -> None:
         def inside(self) -> int:
             return 2
 
-        @operation
+        @operation  # type: ignore[prop-decorator] # as above
         @functools.cached_property
         def once(self) -> int:
             return 3

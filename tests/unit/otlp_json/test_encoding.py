@@ -14,7 +14,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import decode, encode_line, json_text
+from otel_ops.otlp_json.json_text import MAX_KEPT, MAX_KEPT_TEXT
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord, record_of
 from otel_ops.testing import Recorder
 
@@ -155,6 +156,26 @@ def test_groups_differ_by_type_and_schema() -> None:
 
     assert 4 == len(json.loads(encode_line(records))["resourceSpans"])
     assert repr(resources) == repr([span.resource for span in decode(encode_line(records)).spans])
+
+
+def test_what_is_kept_is_bounded() -> None:
+    """However many names, keys and texts there are, the encoder keeps a bounded number of short ones."""
+    for number in range(3 * MAX_KEPT):
+        attributes = {f"key {number}": "text", "key": f"text {number}", "long": "x" * 1_000 + str(number)}
+        encode_line([SpanRecord("1" * 32, "2" * 16, f"name {number}", 0, 0, attributes=attributes)])
+    kept: list[dict[str, Any]] = [json_text._text_attributes, json_text._keys, json_text._quoted]
+    kept.extend(json_text._text_attributes.values())
+
+    assert MAX_KEPT >= max(map(len, kept))
+    assert MAX_KEPT_TEXT >= max(len(text) for texts in kept for text in texts)
+
+
+def test_text_that_utf_8_cannot_carry_is_refused_each_time() -> None:
+    """A record made by hand with a lone surrogate is refused, and leaves nothing behind that would let it through."""
+    records = [SpanRecord("1" * 32, "2" * 16, "fit", 0, 0, attributes={"text": "\ud800"})]
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            encode_line(records)
 
 
 # What protobuf makes of it.

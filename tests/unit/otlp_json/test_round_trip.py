@@ -25,6 +25,7 @@ from otel_ops.span_record import (
     record_of,
 )
 from otel_ops.testing import RecordingProvider
+from tests.plain_otlp import plain_line
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CAPTURES = Path(__file__).resolve().parents[4] / "shared" / "data" / "traces"
@@ -80,6 +81,38 @@ def test_what_is_written_is_read_back(records: list[SpanRecord], scope: ScopeRec
 
     assert [] == decoded.broken
     assert repr(written) == repr(decoded.spans)
+
+
+clashing = st.sampled_from([0, False, 0.0, -0.0, "0", 1, True, 1.0, "1", b"1", "", b"", None, [1], [True], [0.0, -0.0]])
+
+
+@given(st.lists(spans, max_size=3), scopes, resources)
+@PATIENT
+def test_lines_are_those_of_a_plain_encoder(
+    records: list[SpanRecord], scope: ScopeRecord, resource: ResourceRecord
+) -> None:
+    """Whatever a record holds, the line is byte for byte that of an encoder that keeps nothing."""
+    written = [of_scope(span, scope, resource) for span in records]
+
+    assert plain_line(written) == encode_line(written)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["", "a", "b"]), clashing | st.text("ab"), min_size=1), max_size=6))
+@PATIENT
+def test_equal_values_of_other_types_are_told_apart(each: list[dict[str, Any]]) -> None:
+    """Values that Python calls equal are written each as its own, in whatever order they come under one key."""
+    for attributes in each:
+        records = [SpanRecord("1" * 32, "2" * 16, "fit", 1, 2, attributes=attributes)]
+
+        assert plain_line(records) == encode_line(records)
+
+
+def test_huge_texts_are_written_whole() -> None:
+    """A text of megabytes is written as it is, every time."""
+    text = 'é"\\' * 1_000_000
+    records = [SpanRecord("1" * 32, "2" * 16, text, 1, 2, attributes={text: text, "list": [text]})]
+
+    assert plain_line(records) == encode_line(records) == encode_line(records)
 
 
 simple_spans = st.builds(
