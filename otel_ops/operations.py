@@ -13,7 +13,7 @@ from otel_ops.decorators import Options, decorate
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
 from otel_ops.frame import current_frame
-from otel_ops.plan import Plan, plan_of_block
+from otel_ops.plan import PLANS_OF_BLOCKS, Plan, plan_of_block
 from otel_ops.running import Operation
 
 F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | Descriptor")
@@ -67,8 +67,9 @@ def operation(
     """
     level = detail if type(detail) is Detail else Detail.parse(detail)
     if type(name) is str and name and not (capture or record_result or attributes):
-        plan = plan_of_block(name, level) if GATE.plain else Plan(name, level, _module_of_caller())
-        return OperationBlock(plan)
+        if GATE.plain:
+            return OperationBlock(PLANS_OF_BLOCKS[level].get(name) or plan_of_block(name, level))
+        return OperationBlock(Plan(name, level, _module_of_caller()))
     static = clean_attributes(attributes) if attributes else {}
     wanted = (capture,) if isinstance(capture, str) else tuple(capture)
     if name is not None and not isinstance(name, str):

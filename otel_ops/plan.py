@@ -61,15 +61,14 @@ def bounded_name(name: str) -> str:
     return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
 
 
-_plans: list[dict[str, Plan]] = [{} for _ in range(max(Detail) + 1)]
+PLANS_OF_BLOCKS: list[dict[str, Plan]] = [{} for _ in range(max(Detail) + 1)]
+"""Plans of blocks without attributes, by the number of their level and by name."""
 
 
 def plan_of_block(name: str, level: Detail) -> Plan:
-    """Give the plan of a block without attributes, made once for each name and level."""
-    plans = _plans[level]
-    plan = plans.get(name)
-    if plan is None:
-        if len(plans) >= MAX_KEPT:
-            plans.clear()
-        plan = plans[name] = Plan(name, level)
+    """Make a plan of a block without attributes, and keep it."""
+    plans = PLANS_OF_BLOCKS[level]
+    if len(plans) >= MAX_KEPT:
+        plans.clear()
+    plan = plans[name] = Plan(name, level)
     return plan

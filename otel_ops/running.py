@@ -10,7 +10,7 @@ from time import time_ns
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.context import get_current
+from opentelemetry.context import Context, get_current
 
 from otel_ops import failures, faults, semconv, tokens
 from otel_ops.attributes import Stamp, Value, clean_attributes, clean_result, clean_text
@@ -101,34 +101,35 @@ class Operation(Frame):
             named: Its keyword arguments.
         """
         self.is_open = True
-        if not (GATE.plain and self._plan.level > GATE.level):
-            try:
-                self._open(arguments, named)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
-                faults.swallow("operation.open", error)
+        plan = self._plan
+        if GATE.plain and plan.level > GATE.level:
+            self._start_ns = time_ns()
+            return
+        try:
+            thread, context = get_ident(), get_current()
+            outer: Any = context.get(FRAME_KEY)
+            if outer is not None and not outer.is_open:
+                context = current_context()
+                outer = context.get(FRAME_KEY)
+            if GATE.plain or _is_admitted(plan, outer):
+                is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
+                attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
+                span = start_span(plan.level, plan.name, attributes, context)
+                if span is not None:
+                    self._carry(span, context, outer, attributes[KIND])
+        except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
+            faults.swallow("operation.open", error)
         if not self.recording:
             self._start_ns = time_ns()
 
-    def _open(self, arguments: tuple[Any, ...], named: Mapping[str, Any] | None) -> None:
-        plan, thread, context = self._plan, get_ident(), get_current()
-        outer: Any = context.get(FRAME_KEY)
-        if outer is not None and not outer.is_open:
-            context = current_context()
-            outer = context.get(FRAME_KEY)
-        if not GATE.plain and not _is_admitted(plan, outer):
-            return
-        attributes = _attributes(plan, outer, thread)
-        if plan.captured:
-            attributes = _with_more(attributes, clean_attributes(read(plan.captured, arguments, named or {})))
-        span = start_span(plan.level, plan.name, attributes, context)
-        if span is None:
-            return
+    def _carry(self, span: trace.Span, context: Context, outer: Frame | None, kind: Value) -> None:
+        """Make the span the one of this run, and current, unless it is that of a disabled tracer."""
         self.recording = span.is_recording()
         if not self.recording and not is_new(span, context):
             return
         self._span = span
-        self._kind = attributes[KIND]
-        self.process, self.thread = PROCESS.id, thread
+        self._kind = kind
+        self.process, self.thread = PROCESS.id, get_ident()
         if outer is not None:
             self.around = outer.around
             if HOOKS.sink is not None:
@@ -233,20 +234,33 @@ def _tell_of_opening(span: trace.Span, outer: Frame | None) -> None:
         HOOKS.sink.opened(span.get_span_context(), outer.around)
 
 
-def _attributes(plan: Plan, outer: Frame | None, thread: int) -> dict[str, Value]:
+def _attributes(
+    plan: Plan,
+    outer: Frame | None,
+    thread: int,
+    arguments: tuple[Any, ...] = (),
+    named: Mapping[str, Any] | None = None,
+) -> dict[str, Value]:
     """Give what a span has from its start; the dict may be shared with other runs."""
     if outer is None:
         attributes, told = plan.stamped[False], MAIN_THREAD
     else:
-        around, inside, told = outer.around, outer.inside, outer.thread
-        attributes = plan.stamped[inside]
-        if around is not None:
-            attributes = {**around.values, **attributes} if plan.attributes else around.stamped[inside]
-        if outer.process != PROCESS.id and outer.recording:
-            attributes = _with_more(attributes, {semconv.PROCESS_ROOT: True, semconv.PROCESS_PID: os.getpid()})
+        attributes, told = _inherited(plan, outer), outer.thread
+    if plan.captured:
+        attributes = _with_more(attributes, clean_attributes(read(plan.captured, arguments, named or {})))
     if thread != told:
         name = clean_text(threading.current_thread().name)
         attributes = _with_more(attributes, {semconv.THREAD_ID: thread, semconv.THREAD_NAME: name})
+    return attributes
+
+
+def _inherited(plan: Plan, outer: Frame) -> dict[str, Value]:
+    around, inside = outer.around, outer.inside
+    attributes = plan.stamped[inside]
+    if around is not None:
+        attributes = {**around.values, **attributes} if plan.attributes else around.stamped[inside]
+    if outer.process != PROCESS.id and outer.recording:
+        attributes = _with_more(attributes, {semconv.PROCESS_ROOT: True, semconv.PROCESS_PID: os.getpid()})
     return attributes
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
+from opentelemetry.trace import INVALID_SPAN, get_tracer_provider
 
 from otel_ops import faults
 from otel_ops.detail import Detail
@@ -21,14 +22,15 @@ _INTERNAL = trace.SpanKind.INTERNAL
 
 
 class _Tracers:
-    """The tracers of one provider, in the order of their levels."""
+    """The tracers of one provider, at the number of their level; the first number is 1."""
 
     __slots__ = ("by_level", "of_nobody", "provider")
 
     def __init__(self, provider: trace.TracerProvider) -> None:
         self.provider = provider
         self.of_nobody = isinstance(provider, trace.ProxyTracerProvider)
-        self.by_level = [_faster(provider.get_tracer(level.scope_name, VERSION)) for level in Detail]
+        tracers = [_faster(provider.get_tracer(level.scope_name, VERSION)) for level in Detail]
+        self.by_level = [tracers[0], *tracers]
 
 
 def _faster(tracer: trace.Tracer) -> trace.Tracer:
@@ -40,6 +42,9 @@ def _faster(tracer: trace.Tracer) -> trace.Tracer:
     return faster(tracer)
 
 
+_placeholder = trace.ProxyTracerProvider()
+"""Gives no placeholder of a tracer as soon as a provider is set; asking it costs a quarter of asking for the provider."""
+
 _NONE = _Tracers(trace.ProxyTracerProvider())
 _NONE.of_nobody = False
 _tracers = _NONE
@@ -48,7 +53,7 @@ _tracers = _NONE
 def make_tracers() -> _Tracers:
     """Make the tracers of the global provider anew."""
     global _tracers  # noqa: PLW0603 - one cache, replaced as a whole when the provider changes
-    _tracers = _Tracers(trace.get_tracer_provider())
+    _tracers = _Tracers(get_tracer_provider())
     return _tracers
 
 
@@ -66,25 +71,21 @@ def start_span(
     links: Sequence[trace.Link] = (),
     start_ns: int | None = None,
 ) -> trace.Span | None:
-    """Start a span; give None where there is no provider, or where a foreign sampler or processor raised.
-
-    While nobody has set a provider, its placeholders are asked: they know of one as soon as it is set, and asking them
-    costs half of asking for the provider.
-    """
+    """Start a span; give None where there is no provider, or where a foreign sampler or processor raised."""
     tracers = _tracers
-    if not tracers.of_nobody and trace.get_tracer_provider() is not tracers.provider:
+    if tracers.of_nobody:
+        if isinstance(_placeholder.get_tracer(""), trace.ProxyTracer):
+            return None
+        tracers = make_tracers()
+    elif get_tracer_provider() is not tracers.provider:
         tracers = make_tracers()
     try:
-        span = tracers.by_level[level - 1].start_span(
-            name, context, _INTERNAL, attributes, links, start_ns, False, False
-        )
+        span = tracers.by_level[level].start_span(name, context, _INTERNAL, attributes, links, start_ns, False, False)
     except Exception as error:  # noqa: BLE001 - a foreign processor or sampler may raise anything
         faults.swallow("span.start", error)
         return None
-    if span is trace.INVALID_SPAN:
+    if span is INVALID_SPAN:
         return None
-    if tracers.of_nobody and (span.is_recording() or is_new(span, context)):
-        make_tracers()
     return span
 
 
