@@ -50,6 +50,7 @@ class OperationContext(Frame):
     """
 
     __slots__ = (
+        "__weakref__",
         "_anchor",
         "_enclosing",
         "_entered_in",

@@ -1,18 +1,39 @@
 """What went wrong in otel_ops itself: counted, logged once a kind, never raised into the program.
 
-`diagnostics()` gives the counts.
+`diagnostics()` gives the counts. A warning is logged in the thread that gives it, so that it stands where it belongs
+and needs no thread of its own at a fork or at exit; one that would wait for a full pipe is only counted. Handlers that
+wait for something else are the program's own, and let it wait for its own messages just as long.
 """
 
 import logging
 import os
+import sys
 import threading
 from collections import Counter, deque
+from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from types import TracebackType
+
+from otel_ops.short_repr import ShortRepr
+
+MAX_SHOWN = 200
+"""Longest text of a value or an error in a message, in characters."""
+
+_MAX_MESSAGE = 900
+"""Longest message, in characters: in UTF-8 it fits into what a pipe that can be written to takes at once."""
+
+_MAX_LOGGED = 1_000
+"""Most warnings that are given; further ones are only counted."""
 
 _MAX_RAISED = 100
 
 _logger = logging.getLogger("otel_ops")
+
+
+class _Warning(threading.local):
+    """Whether this thread is giving a warning: a handler of the program's may itself use operations."""
+
+    under_way = False
 
 
 class _Faults:
@@ -23,16 +44,26 @@ class _Faults:
         self.reset()
 
     def renew_lock(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a signal handler or a finalizer may come in between on the same thread
 
     def reset(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.logged: set[str] = set()
-        self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
-        self.loud = 0
+        with self.lock:
+            self.counts: Counter[str] = Counter()
+            self.logged: set[Hashable] = set()
+            self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
+            self.loud = 0
+
+    def is_first(self, key: Hashable) -> bool:
+        """Tell whether a warning of this key was never given, and remember it."""
+        if key in self.logged or len(self.logged) >= _MAX_LOGGED:
+            return False
+        self.logged.add(key)
+        return True
 
 
+_repr = ShortRepr(items=6, characters=100)
 _faults = _Faults()
+_warning = _Warning()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_faults.renew_lock)
 
@@ -48,7 +79,7 @@ def diagnostics() -> dict[str, int]:
 
 
 def reset_diagnostics() -> None:
-    """Forget all counts and which warnings were given."""
+    """Forget all counts, which warnings were given, and the faults that were raised."""
     _faults.reset()
 
 
@@ -71,15 +102,71 @@ def count(reason: str, number: int = 1) -> None:
         _faults.counts[reason] += number
 
 
-def warn(reason: str, message: str, number: int = 1) -> None:
-    """Count a fault and log `message` the first time that this `reason` occurs."""
+def warn(reason: str, message: str, number: int = 1, about: Hashable = None) -> None:
+    """Count a fault and log `message` the first time that this `reason` occurs, or occurs about this one thing.
+
+    Neither a logging handler that raises, nor one that uses operations, nor a stream that nobody reads does any harm.
+    """
     with _faults.lock:
         _faults.counts[reason] += number
-        first = reason not in _faults.logged
-        _faults.logged.add(reason)
+        first = not _warning.under_way and _faults.is_first((reason, about))
     if first:
-        with suppress(Exception):  # what the program logs to may be broken or closed, such as its stderr
-            _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", message, reason)
+        _warning.under_way = True
+        try:
+            _log(reason, message)
+        except Exception:  # noqa: BLE001 - what the program logs to may be broken or closed, such as its stderr
+            count("warning.failed")
+        finally:
+            _warning.under_way = False
+
+
+def _log(reason: str, message: str) -> None:
+    if all(map(_takes_text, _streams())):
+        text = shortened(message, _MAX_MESSAGE)
+        _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", text, reason)
+    else:
+        count("warning.unwritten")
+
+
+def _streams() -> Iterator[object]:
+    """Give the streams that a warning may be written to; a handler that fails writes to stderr."""
+    yield sys.stderr
+    logger: logging.Logger | None = _logger
+    while logger is not None:
+        yield from (handler.stream for handler in logger.handlers if isinstance(handler, logging.StreamHandler))
+        logger = logger.parent if logger.propagate else None
+
+
+def _takes_text(stream: object) -> bool:
+    """Tell whether writing goes through at once, which it does not where a pipe is full and nobody reads it."""
+    try:
+        import select  # noqa: PLC0415 - warnings are rare, and importing otel_ops must be cheap
+
+        poll = select.poll()
+        poll.register(stream.fileno(), select.POLLOUT)  # type: ignore[attr-defined] # else it is no pipe
+        return bool(poll.poll(0))
+    except (AttributeError, OSError, TypeError, ValueError):
+        return True
+
+
+def shortened(text: str, length: int = MAX_SHOWN) -> str:
+    """Cut a text for a message."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def shown(value: object) -> str:
+    """Give a value as it stands in a message: short, whatever it is and whatever its ``repr`` does."""
+    try:
+        return shortened(_repr.repr(value))
+    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
+        return f"<unreadable {type(value).__name__}>"
+
+
+def described(error: BaseException) -> str:
+    """Give the type of an exception and what it says, as far as it can be read."""
+    with suppress(Exception):
+        return shortened(f"{type(error).__name__}: {error}")
+    return type(error).__name__
 
 
 def swallow(what: str, error: Exception) -> None:
@@ -88,7 +175,7 @@ def swallow(what: str, error: Exception) -> None:
         _faults.raised.append(error)
         if _faults.loud == threading.get_ident():
             raise error
-    warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}. Your program goes on")
+    warn(f"{what}.failed", f"{what} failed with {described(error)}. Your program goes on")
 
 
 class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):`

@@ -13,7 +13,7 @@ from opentelemetry import trace
 from opentelemetry.context import get_current
 
 from otel_ops import failures, faults, semconv, tokens
-from otel_ops.attributes import Stamp, Value, clean_attributes, clean_text, clean_value
+from otel_ops.attributes import Stamp, Value, clean_attributes, clean_result, clean_text
 from otel_ops.capture import read
 from otel_ops.detail import GATE
 from otel_ops.frame import (
@@ -91,7 +91,7 @@ class Operation(Frame):
         """Record what the function returned."""
         if self.recording and self._span is not None:
             with faults.guarded("result"):
-                self._stamp(self._span, {semconv.RESULT: clean_value(result)})
+                self._stamp(self._span, clean_result(result))
 
     def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
         """Begin: open the span where the level of detail admits it.

@@ -16,12 +16,13 @@ from otel_ops.context import OperationContext
 from otel_ops.detail import GATE
 from otel_ops.frame import Frame, current_frame
 from otel_ops.hooks import HOOKS
+from otel_ops.key_types import KEY_TYPES, RESULT_TYPES
 from otel_ops.testing.deterministic import CountingIdGenerator
 from otel_ops.tracers import forget_tracers
 
 Faults = Literal["raised", "counted"]
 
-_STATES = (faults._faults, GATE, HOOKS, ids.SOURCE, sdk._setup)
+_STATES = (faults._faults, GATE, HOOKS, KEY_TYPES, RESULT_TYPES, ids.SOURCE, sdk._setup)
 """What otel_ops keeps for the whole process: one object of each class."""
 
 
@@ -146,6 +147,6 @@ def _name_of(frame: Frame) -> str:
 def _check(left_open: list[str], raised: tuple[Exception, ...]) -> None:
     __tracebackhide__ = True
     told = [f"left open at the end of the block: {', '.join(left_open)}"] if left_open else []
-    told += dict.fromkeys(f"otel_ops failed with {type(error).__name__}: {error}" for error in raised)
+    told += dict.fromkeys(f"otel_ops failed with {faults.described(error)}" for error in raised)
     if told:
         raise AssertionError("\n".join(told)) from (raised[0] if raised else None)
