@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from otel_ops.otlp_json.json_text import attributes, message, messages, nanoseconds, number, text
+from otel_ops.otlp_json.json_text import QUOTED, attributes, message, messages, nanoseconds, number, text
 from otel_ops.span_record import (
     EventRecord,
     LinkRecord,
@@ -83,21 +83,18 @@ def _span(record: SpanRecord) -> str:
     state = text("traceState", record.trace_state) if record.trace_state else ""
     parent = f',"parentSpanId":"{record.parent_id}"' if record.parent_id else ""
     flags = f',"flags":{record.flags}' if record.flags else ""
-    name = text("name", record.name)
+    name = f',"name":{QUOTED[record.name]}' if record.name else ""
     kind = f',"kind":{record.kind}' if record.kind else ""
     start = f',"startTimeUnixNano":"{record.start_ns}"' if record.start_ns else ""
     end = f',"endTimeUnixNano":"{record.end_ns}"' if record.end_ns else ""
     values = attributes(record.attributes)
-    more = _more(record) if record.events or record.links or _has_dropped(record) else ""
+    dropped = record.dropped_attributes or record.dropped_events or record.dropped_links
+    more = _more(record) if dropped or record.events or record.links else ""
     status = _status(record) if record.status or record.status_message else ""
     return (
         f'{{"traceId":"{record.trace_id}","spanId":"{record.span_id}"{state}{parent}{flags}{name}{kind}{start}{end}'
         f'{values}{more},"status":{{{status}}}}}'
     )
-
-
-def _has_dropped(record: SpanRecord) -> int:
-    return record.dropped_attributes or record.dropped_events or record.dropped_links
 
 
 def _more(record: SpanRecord) -> str:

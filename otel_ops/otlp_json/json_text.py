@@ -65,7 +65,9 @@ class _TextAttributes(_KeptByText[_Quoted]):
         return _Quoted(f'{_keys[text]}{{"stringValue":', "}}")
 
 
-_quoted = _Quoted()
+QUOTED = _Quoted()
+"""Texts as JSON."""
+
 _keys = _Keys()
 _text_attributes = _TextAttributes()
 
@@ -77,7 +79,7 @@ def message(*fields: str) -> str:
 
 def text(name: str, value: str) -> str:
     """Write a field of text."""
-    return f',"{name}":{_quoted[value]}' if value else ""
+    return f',"{name}":{QUOTED[value]}' if value else ""
 
 
 def number(name: str, value: int) -> str:
@@ -128,7 +130,7 @@ def _dict(values: dict[str, Any]) -> str:
 
 _NON_FINITE = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    str: lambda value: f'{{"stringValue":{_quoted[value]}}}',
+    str: lambda value: f'{{"stringValue":{QUOTED[value]}}}',
     bool: lambda value: '{"boolValue":true}' if value else '{"boolValue":false}',
     int: lambda value: f'{{"intValue":"{value}"}}',
     float: _double,

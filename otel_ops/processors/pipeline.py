@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
@@ -15,6 +16,7 @@ from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.worker import Worker
+from otel_ops.semconv import KIND, Kind
 from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
@@ -160,11 +162,17 @@ class LogPipeline(SpanProcessor):
         self._write_records([record for record in records if record.flags & SAMPLED])
         for record in records:
             try:
-                tree = self._builder.take(record)
+                tree = self._builder.take(record if record.attributes.get(KIND) else self._with_kind(record))
                 if tree is not None:
                     self._deliver(tree, exported=bool(record.flags & SAMPLED))
             except Exception as error:  # noqa: BLE001 - one log that fails costs no other
                 faults.swallow("log", error)
+
+    def _with_kind(self, record: SpanRecord) -> SpanRecord:
+        """Stamp anew what a limit of the SDK has dropped: what a context waits for is an operation."""
+        if int(record.span_id, 16) not in self._contexts:
+            return record
+        return replace(record, attributes={**record.attributes, KIND: Kind.OPERATION})
 
     def _write_records(self, records: Sequence[SpanRecord]) -> None:
         for output in self.record_outputs if records else ():

@@ -15,8 +15,8 @@ from otel_ops.log_tree import kind_of
 from otel_ops.operation_log import FOREIGN, OperationLog
 from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import ScopeRecord, SpanRecord, record_of
+from otel_ops.testing import Recorder
 from tests.records import outline, span
-from tests.spans import recorded
 
 LIMITS: list[dict[str, Any]] = [
     *({"max_span_attributes": number} for number in (0, 1, 5)),
@@ -37,9 +37,10 @@ def work() -> None:
 
 def records_within(limits: dict[str, Any], context: str | None) -> list[SpanRecord]:
     """Give the spans that `work` leaves under limits of the SDK."""
-    with recorded(span_limits=SpanLimits(**limits)) as spans, OperationContext(context, user="ada", series="10 K/min"):
-        work()
-    return list(map(record_of, spans.get_finished_spans()))
+    with Recorder(span_limits=SpanLimits(**limits)) as recorder:
+        with OperationContext(context, user="ada", series="10 K/min"):
+            work()
+    return list(map(record_of, recorder.spans))
 
 
 def live(records: list[SpanRecord]) -> list[OperationLog]:

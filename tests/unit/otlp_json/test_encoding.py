@@ -163,7 +163,7 @@ def test_what_is_kept_is_bounded() -> None:
     for number in range(3 * MAX_KEPT):
         attributes = {f"key {number}": "text", "key": f"text {number}", "long": "x" * 1_000 + str(number)}
         encode_line([SpanRecord("1" * 32, "2" * 16, f"name {number}", 0, 0, attributes=attributes)])
-    kept: list[dict[str, Any]] = [json_text._text_attributes, json_text._keys, json_text._quoted]
+    kept: list[dict[str, Any]] = [json_text._text_attributes, json_text._keys, json_text.QUOTED]
     kept.extend(json_text._text_attributes.values())
 
     assert MAX_KEPT >= max(map(len, kept))

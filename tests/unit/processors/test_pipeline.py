@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from otel_ops import OperationContext, log_builder, operation, semconv
@@ -20,6 +20,7 @@ from otel_ops.processors import KeepOperationsSampler, LogPipeline
 from otel_ops.processors import pipeline as module
 from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
+from tests.records import outline
 
 SOON = 20.0
 """Seconds that a test waits for another thread before it fails."""
@@ -402,6 +403,20 @@ def test_a_renewed_pipeline_forgets_what_waited(pipeline: LogPipeline, records: 
     pipeline.flush()
 
     assert ["a", "c"] == records.names == logs.names
+
+
+@pytest.mark.parametrize("limits", [{"max_span_attributes": 0}, {"max_span_attribute_length": 0}], ids=str)
+def test_a_context_has_its_operations_whatever_limits_leave_of_them(limits: dict[str, int]) -> None:
+    """Where the SDK keeps no attribute, nor a letter of one, operations in a context are told of when they end."""
+    logs = Logs()
+    with Recorder(span_limits=SpanLimits(**limits)) as recorder, pipeline_on(recorder.provider) as pipeline:
+        pipeline.log_outputs = (logs,)
+        with OperationContext("ctx", user="ada") as context:
+            with operation("a"):
+                run("b")
+            told = outline(context.operations)
+
+    assert [("a", "b")] == told == outline(logs.logs[:1])
 
 
 def test_a_log_is_built_once(pipeline: LogPipeline, logs: Logs) -> None:
