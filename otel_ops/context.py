@@ -192,6 +192,7 @@ class OperationContext(Frame):
             self._enter_remote(self._remote, context)
         else:
             self._enter_local(context)
+        self._mark_place()
         return self
 
     def _inherit(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry import trace
@@ -63,7 +64,7 @@ class Frame:
         is_open: Whether it was entered and not left yet.
     """
 
-    __slots__ = ("_outer", "around", "inside", "is_open", "process", "recording", "thread")
+    __slots__ = ("_outer", "_place", "around", "inside", "is_open", "process", "recording", "thread")
 
     around: Enclosing | None
     inside: bool
@@ -72,13 +73,14 @@ class Frame:
     thread: int | None
     is_open: bool
     _outer: Context | None
+    _place: Token[None] | None
 
     def __init__(self) -> None:
         self.around = None
         self.inside = self.recording = self.is_open = False
         self.process = PROCESS.id
         self.thread = MAIN_THREAD
-        self._outer = None
+        self._outer = self._place = None
 
     @property
     def outer(self) -> Frame | None:
@@ -102,7 +104,24 @@ class Frame:
             return
         frame: Frame | None = outer.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
         attach(outer if frame is None or frame.is_open else _still_open(outer))
-        self._outer = None
+        if self._place is None or _is_here(self._place):
+            self._outer = None
+
+    def _mark_place(self) -> None:
+        """Remember where a block was entered; one in an async generator may be closed by the event loop elsewhere."""
+        self._place = _place.set(None)
+
+
+_place: ContextVar[None] = ContextVar("otel_ops.place")
+
+
+def _is_here(place: Token[None]) -> bool:
+    """Tell whether a block is closed where it was entered; where not, what it leaves there must find its way out."""
+    try:
+        _place.reset(place)
+    except ValueError:
+        return False
+    return True
 
 
 def _still_open(context: Context) -> Context:

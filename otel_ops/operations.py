@@ -98,6 +98,8 @@ class OperationBlock(Operation):
             raise BlockReusedError(msg)
         self._entered = True
         self._begin()
+        if self._outer is not None:
+            self._mark_place()
         return self
 
     def __exit__(

@@ -43,7 +43,7 @@ class Operation(Frame):
         self.around = None
         self.inside = True
         self.recording = self.is_open = False
-        self._outer = None
+        self._outer = self._place = None
         self._entered = False
 
     def __repr__(self) -> str:

@@ -43,7 +43,7 @@ def _faster(tracer: trace.Tracer) -> trace.Tracer:
 
 
 _placeholder = trace.ProxyTracerProvider()
-"""Gives no placeholder of a tracer as soon as a provider is set; asking it costs a quarter of asking for the provider."""
+"""Gives placeholders of tracers until a provider is set; asking it costs a quarter of asking for the provider."""
 
 _NONE = _Tracers(trace.ProxyTracerProvider())
 _NONE.of_nobody = False

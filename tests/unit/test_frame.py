@@ -1,16 +1,19 @@
 """What operations leave in the Context: put back as it was, also across forks and out of order."""
 
+import asyncio
 import contextvars
+import gc
 import json
 import os
 import sys
 import warnings
+from collections.abc import AsyncGenerator
 
 import pytest
 from opentelemetry import context as otel_context
 
 from otel_ops import OperationContext, diagnostics, operation
-from otel_ops.testing import Spans
+from otel_ops.testing import Recorder, Spans, assert_tree, node
 from tests.spans import recorded
 
 
@@ -71,3 +74,57 @@ def _work_in_child(spans: Spans, writing: int) -> None:
     finally:
         sys.stdout.flush()
         os._exit(0)
+
+
+async def test_a_block_in_an_async_generator_that_is_broken_off(recorder: Recorder) -> None:
+    """Once the event loop has closed it, in a task of its own, what follows does not hang on it."""
+
+    async def numbers() -> AsyncGenerator[int, None]:
+        with OperationContext("inside", user="ada"), operation("hold"):
+            yield 1
+
+    with operation("consume"):
+        async for _ in numbers():
+            break
+        gc.collect()
+        await asyncio.sleep(0.01)
+        assert OperationContext.current() is None
+        with operation("after"):
+            pass
+    assert_tree(
+        recorder,
+        node("consume", node("inside", node("hold", outcome="abandoned")), "after"),
+        exact=True,
+    )
+
+
+async def test_a_task_that_outlives_its_operation_stays_its_own(recorder: Recorder) -> None:
+    """What it does later still belongs to the operation that began it."""
+
+    async def late() -> None:
+        await asyncio.sleep(0.01)
+        with operation("late"):
+            pass
+
+    with operation("outer"):
+        with operation("begin"):
+            task = asyncio.create_task(late())
+        await task
+    assert {"outer": None, "begin": "outer", "late": "begin"} == recorder.spans.parents
+
+
+async def test_blocks_closed_in_another_task(recorder: Recorder, quiet: None) -> None:
+    """Nothing is raised; what follows in the task that entered them does not hang on them."""
+    context, block = OperationContext("run", user="ada"), operation("work")
+
+    async def close() -> None:
+        block.__exit__(None, None, None)
+        context.__exit__(None, None, None)
+
+    context.__enter__()
+    block.__enter__()
+    await asyncio.create_task(close())
+    with operation("after"):
+        pass
+    assert {"run": None, "work": "run", "after": None} == recorder.spans.parents
+    assert OperationContext.current() is None
