@@ -10,6 +10,8 @@ from collections import Counter
 from contextlib import suppress
 from types import TracebackType
 
+from otel_ops.streams import takes_logs
+
 _logger = logging.getLogger("otel_ops")
 
 
@@ -66,16 +68,17 @@ def warn(reason: str, message: str, number: int = 1) -> None:
         _faults.counts[reason] += number
         first = reason not in _faults.logged
         _faults.logged.add(reason)
-    if first:
+    if first and takes_logs(_logger):
         with suppress(Exception):  # what the program logs to may be broken or closed, such as its stderr
             _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", message, reason)
 
 
-def swallow(what: str, error: Exception) -> None:
+def swallow(what: str, error: Exception, left_out: str = "") -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud:
         raise error
-    warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}. Your program goes on")
+    lost = f"; left out: {left_out}" if left_out else ""
+    warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}{lost}. Your program goes on")
 
 
 class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):`
@@ -95,3 +98,29 @@ class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):
             return False
         swallow(self._what, error)
         return True
+
+
+class contained(guarded):  # noqa: N801 - reads as a statement: `with contained("output"):`
+    """As `guarded`, around code that is not ours: no exit or cancellation that it asks for comes through either.
+
+    Ctrl-C on the main thread is the user's, and does.
+    """
+
+    __slots__ = ("_left_out",)
+
+    def __init__(self, what: str, left_out: str = "") -> None:
+        super().__init__(what)
+        self._left_out = left_out
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        """Swallow all but Ctrl-C on the main thread."""
+        if error is None or (isinstance(error, KeyboardInterrupt) and _is_main_thread()):
+            return False
+        if not isinstance(error, Exception):
+            error = RuntimeError(f"it raised {error!r}, which is not for it to decide")
+        swallow(self._what, error, self._left_out)
+        return True
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
