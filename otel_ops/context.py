@@ -106,7 +106,7 @@ class OperationContext(Frame):
         """
         if HOOKS.sink is not None:
             with faults.guarded("operations.flush"):
-                HOOKS.sink.flush()
+                HOOKS.sink.build()
         return tuple(self._logs)
 
     @staticmethod

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -14,6 +15,7 @@ from otel_ops import faults
 from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
+from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.worker import Worker
 from otel_ops.span_record import SpanRecord, record_of
 
@@ -27,9 +29,6 @@ WAKE_AT = 2_048
 
 MAX_PENDING = 100_000
 """Most ended spans that wait for the worker; further ones are dropped and counted."""
-
-MAX_OPEN = 10_000
-"""Most open operations whose context waits for their log."""
 
 
 class RecordOutput(Protocol):
@@ -62,12 +61,15 @@ class LogListener(FailureListener, Protocol):
 class LogPipeline(SpanProcessor):
     """Builds the operation logs that outputs, error handlers and `OperationContext.operations` share.
 
-    `on_end` only appends to a queue; a worker does the rest, or whoever calls `flush`.
+    `on_end` only appends to a queue; a worker does the rest, or whoever calls `flush`. Logs are built first; what is
+    of the program's, such as an output, is called afterwards, while nobody else waits.
     """
 
     def __init__(self, provider: TracerProvider, builder: LogBuilder, flush_seconds: float) -> None:
         self._provider = provider
         self._builder = builder
+        self._assembly = LogAssembly(builder)
+        self._former: LogPipeline | None = None
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -77,17 +79,23 @@ class LogPipeline(SpanProcessor):
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
-        self._builder.clear()
+        self._assembly.renew()
         self._pending: deque[ReadableSpan] = deque()
+        self._records: deque[SpanRecord] = deque()
+        self._logs: deque[tuple[OperationLog, bool]] = deque()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
-        self._contexts: OrderedDict[int, Collector] = OrderedDict()
+        self._drain_began_ns = 0
+
+    def succeed(self, former: LogPipeline) -> None:
+        """Go on with the logs that another one has begun: what ended before is in them."""
+        self._former = former
+        self._assembly = former._assembly
+        self._assembly.go_on_with(self._builder)
 
     def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Remember the context that wants the log of this operation."""
-        self._contexts[span_context.span_id] = context
-        if len(self._contexts) > MAX_OPEN:
-            self._contexts.popitem(last=False)
+        self._assembly.opened(span_context, context)
 
     def admit(self, listener: LogListener, span: ReadableSpan) -> bool:
         """Let a listener take part, if the span is of the provider that this pipeline belongs to."""
@@ -103,7 +111,7 @@ class LogPipeline(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
-        if threading.get_ident() == self._drainer:
+        if threading.get_ident() == self._drainer and (span.start_time or 0) >= self._drain_began_ns:
             return
         self._worker.ensure()
         if len(self._pending) >= MAX_PENDING:
@@ -115,72 +123,96 @@ class LogPipeline(SpanProcessor):
 
     def _work(self) -> None:
         self.flush()
-        self._builder.expire()
+        self._assembly.expire()
 
-    def flush(self) -> None:
-        """Build and write everything that has ended; does nothing inside an output or handler.
+    def build(self) -> None:
+        """Build the logs of everything that has ended, and give them to their contexts.
 
         What other threads add meanwhile is for the next time, or this one might never end.
         """
-        if threading.get_ident() != self._drainer:
+        for _ in range(0, len(self._pending) or 1, WAKE_AT):
+            with self._assembly.lock:
+                self._build(list(self._taken()))
+
+    def _build(self, spans: Sequence[ReadableSpan]) -> None:
+        if self._former is not None:
+            self._former.build()  # what ended inside of these spans may have gone there
+        for span in spans:
+            with faults.guarded("span.read"):
+                record, exported = record_of(span), span.context.trace_flags.sampled
+                if exported:
+                    self._records.append(record)
+                self._logs.extend((log, exported) for log in self._assembly.add(record))
+
+    def _taken(self) -> Iterator[ReadableSpan]:
+        room = MAX_PENDING - max(len(self._records), len(self._logs))
+        for _ in range(min(len(self._pending), WAKE_AT, room)):
+            yield self._pending.popleft()
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether this thread is in an output or handler that the pipeline has called."""
+        return threading.get_ident() == self._drainer
+
+    def flush(self) -> None:
+        """Build and write everything that has ended; does nothing inside an output or handler."""
+        if not self.is_inside:
             with suppress_instrumentation():
                 for _ in range(0, len(self._pending) or 1, WAKE_AT):
                     self._drain()
 
     def _drain(self) -> None:
         with self._drain_lock:
+            self._drain_began_ns = time.time_ns()
             self._drainer = threading.get_ident()
             try:
-                self._process(list(self._taken()))
+                self.build()
+                self._write_records()
+                self._deliver_logs()
             finally:
                 self._drainer = None
 
-    def _taken(self) -> Iterator[ReadableSpan]:
-        for _ in range(min(len(self._pending), WAKE_AT)):
-            yield self._pending.popleft()
-
-    def _process(self, spans: Iterable[ReadableSpan]) -> None:
-        """Write the spans before anything is done with their logs, lest a handler that exits costs them."""
-        read: list[tuple[SpanRecord, bool]] = []
-        for span in spans:
-            with faults.guarded("span.read"):
-                read.append((record_of(span), span.context.trace_flags.sampled))
-        self._write_records([record for record, exported in read if exported])
-        for record, exported in read:
-            with faults.guarded("log"):
-                for log in self._builder.add(record):
-                    self._deliver(log, exported)
-
-    def _write_records(self, records: Sequence[SpanRecord]) -> None:
+    def _write_records(self) -> None:
+        records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
-            with faults.guarded("output"):
+            with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}"):
                 output.export_records(records)
 
+    def _deliver_logs(self) -> None:
+        for _ in range(len(self._logs)):
+            self._deliver(*self._logs.popleft())
+
     def _deliver(self, log: OperationLog, exported: bool) -> None:
-        context = self._contexts.pop(int(log.span_id, 16), None)
-        if context is not None:
-            context.collect(log)
         for output in self.log_outputs if exported and not log.partial else ():
-            with faults.guarded("output"):
+            with faults.contained("output", f"the log of operation {log.name!r}"):
                 output.write(log)
         for listener in self.listeners:
-            with faults.guarded("error_handler"):
+            with faults.contained("error_handler", f"failures of operation {log.name!r}"):
                 listener.take(log)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Do as `flush` does."""
-        self.flush()
-        return True
+        """Have the worker do as `flush` does; tell whether it was done in time."""
+        return self._worker.call(self.flush, timeout_millis / 1_000)
 
     def shutdown(self) -> None:
         """Write what is left, and close the outputs."""
         self.flush()
         outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
         for output in outputs:
-            with faults.guarded("output"):
+            with faults.contained("output"):
                 output.shutdown()
+        self._former = None
         self._worker.stop()
 
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
-        """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time."""
-        return self._worker.finish(last, seconds)
+        """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time.
+
+        Inside an output or handler nobody waits: it is done when that has returned.
+        """
+        if self.is_inside:
+            self._worker.ensure()
+        return self._worker.finish(last, 0 if self.is_inside else seconds)
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the worker to end; tell whether it has."""
+        return self._worker.join(seconds)

@@ -1,0 +1,63 @@
+"""Builds operation logs and gives each to the context that wants it; one configuration hands it on to the next."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from otel_ops.hooks import Collector
+from otel_ops.log_builder import LogBuilder
+from otel_ops.span_record import SpanRecord
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
+
+    from otel_ops.operation_log import OperationLog
+
+MAX_OPEN = 10_000
+"""Most open operations whose context waits for their log."""
+
+
+class LogAssembly:
+    """A builder of logs, and the contexts that wait for them.
+
+    Nothing of the program's is called while `lock` is held, so that whoever asks a context for its operations waits
+    for no output or handler.
+    """
+
+    def __init__(self, builder: LogBuilder) -> None:
+        self._builder = builder
+        self.renew()
+
+    def renew(self) -> None:
+        """Leave to the process that this one was forked from what belongs to it."""
+        self.lock = threading.RLock()
+        self._builder.clear()
+        self._contexts: OrderedDict[int, Collector] = OrderedDict()
+
+    def go_on_with(self, builder: LogBuilder) -> None:
+        """Put a builder with other limits in the place of this one, with all that this one holds."""
+        with self.lock:
+            builder.take_over(self._builder)
+            self._builder = builder
+
+    def opened(self, span_context: SpanContext, context: Collector) -> None:
+        """Remember the context that wants the log of this operation."""
+        self._contexts[span_context.span_id] = context
+        if len(self._contexts) > MAX_OPEN:
+            self._contexts.popitem(last=False)
+
+    def add(self, record: SpanRecord) -> list[OperationLog]:
+        """Take a finished span; give the logs that it completes, once their contexts have them."""
+        logs = self._builder.add(record)
+        for log in logs:
+            context = self._contexts.pop(int(log.span_id, 16), None)
+            if context is not None:
+                context.collect(log)
+        return logs
+
+    def expire(self) -> None:
+        """Give up what was held for too long."""
+        with self.lock:
+            self._builder.expire()
