@@ -65,10 +65,15 @@ def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
         msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): no such exporter is installed; {hint}"
         raise SettingsError(msg)
     try:
-        exporter: SpanExporter = found[0].load()()
+        exporter = found[0].load()()
     except Exception as error:
-        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): the exporter cannot be made: {error}"
+        cause = f"{type(error).__name__}: {error}; mend what it names, or choose another exporter"
+        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): the exporter cannot be made: {cause}"
         raise SettingsError(msg) from error
+    if not isinstance(exporter, SpanExporter):
+        kind = type(exporter).__name__
+        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): {kind} is no SpanExporter; choose another exporter"
+        raise SettingsError(msg)
     return exporter
 
 
