@@ -13,6 +13,7 @@ from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops.exceptions import SettingsError
+from otel_ops.otel_variables import refused_variable
 from otel_ops.processors import KeepOperationsSampler
 from otel_ops.settings import Settings
 
@@ -56,14 +57,6 @@ def new_provider(settings: Settings) -> TracerProvider:
         raise refused_variable(error) from error
     provider.sampler = KeepOperationsSampler(provider.sampler)
     return provider
-
-
-def refused_variable(error: ValueError, prefix: str = "OTEL_SPAN_") -> SettingsError:
-    """Make the error of a variable that the SDK refuses; where it does not say which, all that may be are named."""
-    given = {name: text for name, text in os.environ.items() if name.startswith("OTEL_")}
-    named = [name for name in given if name in str(error)] or [name for name in given if name.startswith(prefix)]
-    shown = ", ".join(f"{name} = {given[name]!r}" for name in named)
-    return SettingsError(f"{shown} (environment): OpenTelemetry refuses it: {error}; mend or unset it")
 
 
 def _resource(settings: Settings) -> Resource:

@@ -1,94 +1,16 @@
-"""`configure` and `shutdown`: the only code that sets anything global in OpenTelemetry."""
+"""`configure` and `shutdown`; OpenTelemetry's SDK is imported by the first call, not before."""
 
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import suppress
-from typing import Any
-from weakref import WeakKeyDictionary
+import sys
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-
-from otel_ops.detail import GATE
-from otel_ops.exporters.environment import is_disabled
-from otel_ops.forks import AtWorkerEnd, renew_in_children
-from otel_ops.hooks import HOOKS
-from otel_ops.installation import Installation, Parts, make_installation
-from otel_ops.processors import DelegatingProcessor, LateSpans
-from otel_ops.provider import known_provider, new_provider
+from otel_ops.otel_variables import is_disabled, refused_variable
 from otel_ops.settings import Settings, load_settings
 
-
-class _Setup:
-    """What is in place now, and the one delegating processor of each provider."""
-
-    def __init__(self) -> None:
-        self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
-        self._installed: Installation | None = None
-        self.renew()
-        renew_in_children(self)
-
-    def renew(self) -> None:
-        """Leave to the process that this one was forked from what it was doing."""
-        self._lock = threading.RLock()
-        self._leaving: list[Installation] = []
-
-    def put(self, settings: Settings) -> None:
-        """Put settings in force in place of those before, without a moment between in which spans are lost."""
-        with self._lock:
-            new, old = self._installation(settings), self._installed
-            former = new.put_in(old)
-            _open_gate(settings)
-            self._installed = new
-        if old is not None:
-            self._finish(old, former)
-
-    def _installation(self, settings: Settings) -> Installation:
-        """Make everything; what can fail comes before the first thing that others see."""
-        known, parts = known_provider(), Parts.of(settings)
-        provider = known or new_provider(settings)
-        processor = self._processors.get(provider) or DelegatingProcessor(before_shutdown=self.take_back)
-        installation = make_installation(provider, processor, parts, settings)
-        if provider not in self._processors:
-            self._processors[provider] = processor
-            provider.add_span_processor(processor)
-        if known is None:
-            trace.set_tracer_provider(provider)
-        return installation
-
-    def _finish(self, old: Installation, former: DelegatingProcessor) -> bool:
-        done = old.finish(former)
-        if not done and old.pipeline.is_inside:
-            self._leaving.append(old)
-        return done
-
-    def take_back(self) -> bool:
-        """Take out what is in place; tell whether everything was written and closed in time."""
-        with self._lock:
-            old, self._installed = self._installed, None
-            leaving, self._leaving = self._leaving, []
-            former = None if old is None else self._take_out(old)
-        done = [other.pipeline.join(other.exit_seconds) for other in leaving]
-        if old is not None and former is not None:
-            done.append(self._finish(old, former))
-        return all(done)
-
-    def _take_out(self, old: Installation) -> DelegatingProcessor:
-        _open_gate(Settings())
-        return old.take_out()
-
-    def end(self) -> None:
-        """Take out what is in place at the end of the program, and have a span that ends even later told."""
-        last = self._installed
-        with suppress(KeyboardInterrupt):
-            self.take_back()
-        if last is not None:
-            last.processor.swap(LateSpans())
-
-
-_setup = _Setup()
+if TYPE_CHECKING:
+    from otel_ops.setup import Setup
 
 
 def configure(**settings: Any) -> Settings:
@@ -110,9 +32,9 @@ def configure(**settings: Any) -> Settings:
     """
     chosen = load_settings(settings)
     if is_disabled(os.environ):
-        _setup.take_back()
+        shutdown()
     else:
-        _setup.put(chosen)
+        _setup().put(chosen)
     return chosen
 
 
@@ -123,15 +45,13 @@ def shutdown() -> bool:
         Whether that was done within the setting ``exit_seconds``. Inside an output or error handler it is False: all
         is done when that has returned.
     """
-    return _setup.take_back()
+    return "otel_ops.setup" not in sys.modules or _setup().take_back()
 
 
-HOOKS.at_exit = _setup.end
-_at_worker_end = AtWorkerEnd(_setup.end)
-
-
-def _open_gate(settings: Settings) -> None:
-    """Let through what the settings say; an open context with a level of its own keeps it."""
-    GATE.level = settings.detail
-    GATE.rules = settings.detail_rules
-    GATE.plain = GATE.plain and not settings.detail_rules
+def _setup() -> Setup:
+    """Import what needs the SDK, which reads variables while it is imported."""
+    try:
+        from otel_ops.setup import SETUP  # noqa: PLC0415
+    except ValueError as error:
+        raise refused_variable(error) from error
+    return SETUP

@@ -20,18 +20,18 @@ PATIENCE = 2.0
 _stuck: set[int] = set()
 
 
-def is_ready(stream: object, seconds: float = 0.0) -> bool:
-    """Tell whether a short text can be written without waiting, now or within some seconds.
+def is_ready(stream: object, *, patiently: bool = False) -> bool:
+    """Tell whether a short text can be written without waiting, now or in a while.
 
     What is neither pipe, socket nor terminal is always ready.
     """
     descriptor = _descriptor(stream)
-    return descriptor is None or _takes_text(descriptor, seconds)
+    return descriptor is None or _takes_text(descriptor, patiently)
 
 
-def takes_logs(logger: logging.Logger, seconds: float = 0.0) -> bool:
+def takes_logs(logger: logging.Logger, *, patiently: bool = False) -> bool:
     """Tell whether every stream that a logger writes to is ready."""
-    return all(is_ready(stream, seconds) for stream in _streams_of(logger))
+    return all(is_ready(stream, patiently=patiently) for stream in _streams_of(logger))
 
 
 def write_text(stream: TextIO, text: str) -> None:
@@ -58,17 +58,17 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _wait_for(descriptor: int) -> None:
-    if not _takes_text(descriptor, PATIENCE):
+    if not _takes_text(descriptor, patiently=True):
         msg = "the pipe or terminal takes no more text, since nobody reads it"
         raise TimeoutError(msg)
 
 
-def _takes_text(descriptor: int, seconds: float) -> bool:
+def _takes_text(descriptor: int, patiently: bool) -> bool:
     """Ask the system; an error counts as ready, for the write tells of it."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
-    ready = bool(poll.poll(0 if descriptor in _stuck else seconds * 1_000))
-    if seconds:
+    ready = bool(poll.poll(PATIENCE * 1_000 if patiently and descriptor not in _stuck else 0))
+    if patiently:
         (_stuck.discard if ready else _stuck.add)(descriptor)
     return ready
 

@@ -9,7 +9,7 @@ from otel_ops import faults
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
 from otel_ops.semconv import Outcome
-from otel_ops.streams import PATIENCE, takes_logs
+from otel_ops.streams import takes_logs
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationFailure, OperationLog
@@ -36,7 +36,7 @@ class LogErrorHandler(ErrorHandler):
         self._log(logging.WARNING, "suboperation", suboperation_log, None)
 
     def _log(self, level: int, what: str, log: OperationLog, exception: BaseException | None) -> None:
-        if log.failure is not None and not takes_logs(self._logger, PATIENCE):
+        if log.failure is not None and not takes_logs(self._logger, patiently=True):
             faults.count("error_handler.stream_full")
         elif log.failure is not None:
             verb = _VERBS.get(log.outcome, log.outcome)

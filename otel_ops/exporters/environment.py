@@ -16,7 +16,6 @@ from opentelemetry.sdk.environment_variables import (
     OTEL_EXPORTER_OTLP_PROTOCOL,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
-    OTEL_SDK_DISABLED,
 )
 from opentelemetry.sdk.trace.export import SpanExporter
 
@@ -25,11 +24,6 @@ from otel_ops.exceptions import SettingsError
 _GROUP = "opentelemetry_traces_exporter"
 _GRPC_PORT = 4317
 _OTLP_OF_PROTOCOL = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
-
-
-def is_disabled(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``OTEL_SDK_DISABLED`` switches everything off."""
-    return environ.get(OTEL_SDK_DISABLED, "").strip().lower() == "true"
 
 
 def names_exporters(environ: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -70,6 +71,8 @@ class LogPipeline(SpanProcessor):
         self._builder = builder
         self._assembly = LogAssembly(builder)
         self._former: LogPipeline | None = None
+        self._successor: LogPipeline | None = None
+        self._is_closed = False
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -89,7 +92,7 @@ class LogPipeline(SpanProcessor):
 
     def succeed(self, former: LogPipeline) -> None:
         """Go on with the logs that another one has begun: what ended before is in them."""
-        self._former = former
+        former._successor, self._former = self, former
         self._assembly = former._assembly
         self._assembly.go_on_with(self._builder)
 
@@ -120,6 +123,14 @@ class LogPipeline(SpanProcessor):
         self._pending.append(span)
         if len(self._pending) == WAKE_AT:
             self._worker.wake()
+        if self._is_closed:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Give what came too late, for a signal handler reconfigured in between, to the one that follows."""
+        with suppress(IndexError):  # the worker may take it meanwhile
+            while self._successor is not None:
+                self._successor.on_end(self._pending.popleft())
 
     def _work(self) -> None:
         self.flush()
@@ -196,6 +207,7 @@ class LogPipeline(SpanProcessor):
 
     def shutdown(self) -> None:
         """Write what is left, and close the outputs."""
+        self._is_closed = True
         self.flush()
         outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
         for output in outputs:

@@ -1,0 +1,99 @@
+"""What is in place in this process: the only code that sets anything global in OpenTelemetry."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from weakref import WeakKeyDictionary
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from otel_ops.detail import GATE
+from otel_ops.forks import AtWorkerEnd, renew_in_children
+from otel_ops.hooks import HOOKS
+from otel_ops.installation import Installation, Parts, make_installation
+from otel_ops.processors import DelegatingProcessor, LateSpans
+from otel_ops.provider import known_provider, new_provider
+from otel_ops.settings import Settings
+
+
+class Setup:
+    """What is in place now, and the one delegating processor of each provider."""
+
+    def __init__(self) -> None:
+        self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
+        self._installed: Installation | None = None
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Leave to the process that this one was forked from what it was doing."""
+        self._lock = threading.RLock()
+        self._leaving: list[Installation] = []
+
+    def put(self, settings: Settings) -> None:
+        """Put settings in force in place of those before, without a moment between in which spans are lost."""
+        with self._lock:
+            new, old = self._installation(settings), self._installed
+            former = new.put_in(old)
+            _open_gate(settings)
+            self._installed = new
+        if old is not None:
+            self._finish(old, former)
+
+    def _installation(self, settings: Settings) -> Installation:
+        """Make everything; what can fail comes before the first thing that others see."""
+        known, parts = known_provider(), Parts.of(settings)
+        provider = known or new_provider(settings)
+        processor = self._processors.get(provider) or DelegatingProcessor(before_shutdown=self.take_back)
+        installation = make_installation(provider, processor, parts, settings)
+        if provider not in self._processors:
+            self._processors[provider] = processor
+            provider.add_span_processor(processor)
+        if known is None:
+            trace.set_tracer_provider(provider)
+        return installation
+
+    def _finish(self, old: Installation, former: DelegatingProcessor) -> bool:
+        done = old.finish(former)
+        if not done and old.pipeline.is_inside:
+            self._leaving.append(old)
+        return done
+
+    def take_back(self) -> bool:
+        """Take out what is in place; tell whether everything was written and closed in time."""
+        with self._lock:
+            old, self._installed = self._installed, None
+            leaving, self._leaving = self._leaving, []
+            former = None if old is None else self._take_out(old)
+        done = [other.pipeline.join(other.exit_seconds) for other in leaving]
+        if old is not None and former is not None:
+            done.append(self._finish(old, former))
+        return all(done)
+
+    def _take_out(self, old: Installation) -> DelegatingProcessor:
+        _open_gate(Settings())
+        return old.take_out()
+
+    def end(self) -> None:
+        """Take out what is in place at the end of the program, and have a span that ends even later told."""
+        last = self._installed
+        with suppress(KeyboardInterrupt):
+            self.take_back()
+        if last is not None:
+            last.processor.swap(LateSpans())
+
+
+def _open_gate(settings: Settings) -> None:
+    """Let through what the settings say; an open context with a level of its own keeps it."""
+    GATE.level = settings.detail
+    GATE.rules = settings.detail_rules
+    GATE.plain = GATE.plain and not settings.detail_rules
+
+
+SETUP = Setup()
+"""The one setup of this process."""
+
+HOOKS.at_exit = SETUP.end
+_at_worker_end = AtWorkerEnd(SETUP.end)
