@@ -16,13 +16,15 @@ from otel_ops.detail import Detail
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
-from otel_ops.exporters import TraceFile, WatchedSpanExporter
+from otel_ops.exporters import TraceFile
 from otel_ops.exporters.environment import exporters_of, names_exporters
+from otel_ops.exporters.watched import WatchedSpanExporter
 from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatter_named
 from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.otel_variables import refused_variable
-from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline, QuietBatchSpanProcessor
+from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline
+from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings
 from otel_ops.tracers import tracer_for
 

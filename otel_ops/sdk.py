@@ -1,9 +1,11 @@
-"""`configure` and `shutdown`; OpenTelemetry's SDK is imported by the first call, not before."""
+"""`configure` and `shutdown`."""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from otel_ops.otel_variables import is_disabled, refused_variable
@@ -11,6 +13,9 @@ from otel_ops.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from otel_ops.setup import Setup
+
+with suppress(ValueError):  # the SDK refuses a variable while it is imported; `configure` will tell
+    import_module("otel_ops.setup")
 
 
 def configure(**settings: Any) -> Settings:
@@ -49,7 +54,7 @@ def shutdown() -> bool:
 
 
 def _setup() -> Setup:
-    """Import what needs the SDK, which reads variables while it is imported."""
+    """Give what could be imported, unless the SDK refuses a variable."""
     try:
         from otel_ops.setup import SETUP  # noqa: PLC0415
     except ValueError as error:

@@ -13,7 +13,8 @@ from otel_ops.detail import GATE
 from otel_ops.forks import AtWorkerEnd, renew_in_children
 from otel_ops.hooks import HOOKS
 from otel_ops.installation import Installation, Parts, make_installation
-from otel_ops.processors import DelegatingProcessor, LateSpans
+from otel_ops.processors import DelegatingProcessor
+from otel_ops.processors.late import LateSpans
 from otel_ops.provider import known_provider, new_provider
 from otel_ops.settings import Settings
 

@@ -2,6 +2,5 @@
 
 from otel_ops.exporters.file import OTLPFileSpanExporter
 from otel_ops.exporters.trace_file import OWN_FOLDER, TraceFile
-from otel_ops.exporters.watched import WatchedSpanExporter
 
-__all__ = ["OWN_FOLDER", "OTLPFileSpanExporter", "TraceFile", "WatchedSpanExporter"]
+__all__ = ["OWN_FOLDER", "OTLPFileSpanExporter", "TraceFile"]
