@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
+from otel_ops import faults
 from otel_ops.detail import GATE
 from otel_ops.forks import AtWorkerEnd, renew_in_children
 from otel_ops.hooks import HOOKS
@@ -47,7 +47,7 @@ class Setup:
         """Make everything; what can fail comes before the first thing that others see."""
         known, parts = known_provider(), Parts.of(settings)
         provider = known or new_provider(settings)
-        processor = self._processors.get(provider) or DelegatingProcessor(before_shutdown=self.take_back)
+        processor = self._processors.get(provider) or DelegatingProcessor(before_shutdown=self._provider_ends)
         installation = make_installation(provider, processor, parts, settings)
         if provider not in self._processors:
             self._processors[provider] = processor
@@ -55,6 +55,10 @@ class Setup:
         if known is None:
             trace.set_tracer_provider(provider)
         return installation
+
+    def _provider_ends(self, processor: DelegatingProcessor) -> None:
+        if self._installed is not None and self._installed.processor is processor:
+            self.take_back()
 
     def _finish(self, old: Installation, former: DelegatingProcessor) -> bool:
         done = old.finish(former)
@@ -80,8 +84,10 @@ class Setup:
     def end(self) -> None:
         """Take out what is in place at the end of the program, and have a span that ends even later told."""
         last = self._installed
-        with suppress(KeyboardInterrupt):
+        try:
             self.take_back()
+        except KeyboardInterrupt:
+            faults.warn("exit.given_up", "outputs were not waited for after Ctrl-C; what they still held is lost")
         if last is not None:
             last.processor.swap(LateSpans())
 

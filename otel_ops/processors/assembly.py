@@ -57,6 +57,11 @@ class LogAssembly:
                 context.collect(log)
         return logs
 
+    @property
+    def held(self) -> int:
+        """How many spans wait for the end of their operation; long ones count as several."""
+        return self._builder.held
+
     def expire(self) -> None:
         """Give up what was held for too long."""
         with self.lock:

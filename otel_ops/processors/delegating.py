@@ -27,10 +27,12 @@ class DelegatingProcessor(SpanProcessor):
 
     Args:
         delegates: The processors, in order.
-        before_shutdown: Called first when the provider is shut down; it may take the delegates out.
+        before_shutdown: Called with this processor when its provider is shut down; it may take the delegates out.
     """
 
-    def __init__(self, *delegates: SpanProcessor, before_shutdown: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, *delegates: SpanProcessor, before_shutdown: Callable[[DelegatingProcessor], object] | None = None
+    ) -> None:
         self.delegates = delegates
         self._before_shutdown = before_shutdown
         self.renew()
@@ -84,7 +86,7 @@ class DelegatingProcessor(SpanProcessor):
     def shutdown(self) -> None:
         """Shut the delegates down and let them go."""
         if self._before_shutdown is not None:
-            self._before_shutdown()
+            self._before_shutdown(self)
         delegates, self.delegates = self.delegates, ()
         for delegate in delegates:
             with faults.guarded("processor.shutdown"):

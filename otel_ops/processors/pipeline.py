@@ -209,6 +209,9 @@ class LogPipeline(SpanProcessor):
         """Write what is left, and close the outputs."""
         self._is_closed = True
         self.flush()
+        if self._assembly.held and self.log_outputs and self._successor is None:
+            message = "operations had not ended at the shutdown; left out: the logs of what ended inside of them"
+            faults.warn("log.unfinished", message, self._assembly.held)
         outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
         for output in outputs:
             with faults.contained("output"):

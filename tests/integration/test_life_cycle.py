@@ -364,14 +364,15 @@ for turn in range(4):
     put(providers[turn % 2])
     configure(trace_file=f"{turn}.jsonl", announce=False, flush_seconds=3600)
     run(str(turn))
-providers[0].get_tracer("t").start_span("former").end()
+providers[0].shutdown()
+run("at last")
 print(shutdown(), [len(provider._active_span_processor._span_processors) for provider in providers], diagnostics())
 """
     )
     done = run_program(RUN + source)
 
     assert ("True [1, 1] {}\n", "") == (done.stdout, done.stderr)
-    assert [["0"], ["1"], ["2"], ["3"]] == [names_in(tmp_path / f"{turn}.jsonl") for turn in range(4)]
+    assert [["0"], ["1"], ["2"], ["3", "at last"]] == [names_in(tmp_path / f"{turn}.jsonl") for turn in range(4)]
 
 
 def test_an_exporter_may_be_passed_again(run_program: RunProgram) -> None:

@@ -419,3 +419,17 @@ def test_a_renewed_pipeline_forgets_what_waited(pipeline: LogPipeline, records: 
 
     assert ["b", "a"] == records.names
     assert [()] == [log.suboperations for log in logs.logs]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_at_the_shutdown_operations_that_are_open_are_told(
+    pipeline: LogPipeline, records: Records, logs: Logs, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What ended in an operation that is still open is in no log: one warning, and the number of its spans."""
+    with operation("a"):
+        run("b")
+        run("c")
+        pipeline.shutdown()
+
+    assert (["b", "c"], []) == (records.names, logs.names)
+    assert ({"log.unfinished": 2}, 1) == (diagnostics(), len(caplog.messages))
