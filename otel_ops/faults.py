@@ -23,7 +23,7 @@ class _Faults:
         self.reset()
 
     def renew_lock(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a signal handler may come in between
 
     def reset(self) -> None:
         self.counts: Counter[str] = Counter()
