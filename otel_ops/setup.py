@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import faults
 from otel_ops.detail import GATE
+from otel_ops.exceptions import SettingsError
 from otel_ops.forks import AtWorkerEnd, renew_in_children
 from otel_ops.hooks import HOOKS
 from otel_ops.installation import Installation, Parts, make_installation
@@ -36,12 +37,19 @@ class Setup:
     def put(self, settings: Settings) -> None:
         """Put settings in force in place of those before, without a moment between in which spans are lost."""
         with self._lock:
-            new, old = self._installation(settings), self._installed
+            new, old = self._made(settings), self._installed
             former = new.put_in(old)
             _open_gate(settings)
             self._installed = new
         if old is not None:
             self._finish(old, former)
+
+    def _made(self, settings: Settings) -> Installation:
+        try:
+            return self._installation(settings)
+        except RuntimeError as error:
+            msg = f"OpenTelemetry needs threads: {error}; call configure before the program ends"
+            raise SettingsError(msg) from error
 
     def _installation(self, settings: Settings) -> Installation:
         """Make everything; what can fail comes before the first thing that others see."""

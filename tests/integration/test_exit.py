@@ -97,6 +97,25 @@ run("a")
     assert all("'in __del__'" in line and LATE in line for line in done.stderr.splitlines())
 
 
+def test_at_the_very_end_it_is_too_late_to_begin(run_program: RunProgram) -> None:
+    """A first `configure` where Python starts no threads any more says so; the program ends well."""
+    source = """
+import atexit
+from otel_ops.exceptions import SettingsError
+def late():
+    try:
+        configure(announce=False)
+    except SettingsError as error:
+        print(error)
+    run("late")
+atexit.register(late)
+"""
+    done = run_program(RUN + source, OTEL_TRACES_EXPORTER="console")
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "call configure before the program ends" in done.stdout
+
+
 def test_threads_that_end_late_are_waited_for_by_python(run_program: RunProgram, tmp_path: Path) -> None:
     """What a thread does after the main one has ended is written."""
     source = """

@@ -446,7 +446,8 @@ print(shutdown(), diagnostics())
 def test_a_child_forked_in_the_midst_of_a_configuration_may_configure(run_program: RunProgram, tmp_path: Path) -> None:
     """Locks that threads of the parent hold while it forks stay behind."""
     source = """
-import os, threading
+import os, threading, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12 and later, about forks of threaded programs
 stop = threading.Event()
 def reconfigure():
     while not stop.is_set():
@@ -463,6 +464,7 @@ for number in range(10):
     children.append(child)
 print([os.waitpid(child, 0)[1] for child in children])
 stop.set()
+for thread in threads: thread.join()
 """
     done = run_program(RUN + source)
 
