@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench build wheel-test ci picture reference api clean
+.PHONY: help demo test lint format bench docs build wheel-test ci picture reference api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,12 @@ format: $(READY) ## put the sources in order
 	@$(BIN)/ruff check --no-cache --fix --quiet . || true
 	@$(BIN)/ruff format --no-cache .
 
-bench: $(READY) ## measure, side by side
-	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(READY) ## measure operations beside the idiom of the SDK (BENCH='--quick block*')
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+docs: $(READY) ## build the documentation as a site into build/docs/
+	@$(BIN)/python -m sphinx -nWqE --keep-going -c docs -d build/doctrees . build/docs
+	@echo build/docs/index.html
 
 build: $(READY) ## build wheel and source distribution into dist/
 	@rm -rf dist
@@ -46,13 +50,13 @@ build: $(READY) ## build wheel and source distribution into dist/
 wheel-test: build ## test the built wheel, with the sources away
 	@$(BIN)/python tests/wheel/check.py dist
 
-ci: lint test wheel-test ## everything that must hold before a change is shared
+ci: lint test docs wheel-test ## everything that must hold before a change is shared
 
 picture: $(READY) ## draw the picture in the README anew
 	@$(BIN)/python docs/draw_picture.py
 
 reference: $(READY) ## write the generated reference pages anew
-	@$(BIN)/python docs/generate_reference.py
+	@$(BIN)/python -m docs.generate_reference
 
 api: $(READY) ## accept the public names as they are now
 	@$(BIN)/python tests/public_api.py > tests/public_api.txt

@@ -1,13 +1,15 @@
-"""Writes the reference pages that are made from declarations in the code: settings and attributes."""
+"""Writes the reference pages that are made from declarations in the code: settings, attributes, public names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from otel_ops.detail import Detail
-from otel_ops.semconv import ATTRIBUTES, EVENTS
-from otel_ops.settings import describe_settings
+from docs.api_pages import api_pages
+from docs.written_docs import constant_docs, field_docs
+from otel_ops.detail import Detail, DetailRule
+from otel_ops.semconv import ATTRIBUTES, CONTEXT_KEYS, EVENTS, FAILED_OUTCOMES, META_PREFIX, RESERVED, Kind, Outcome
+from otel_ops.settings import Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -20,36 +22,138 @@ section `[production]`. `OTEL_OPS_SETTINGS_FILE` names another file. In the envi
 and lists with commas, too: `OTEL_OPS_OUTPUTS=tree,json`, `OTEL_OPS_DETAIL_RULES='[{level="DEBUG", operation="fit*"}]'`.
 
 An unknown key, a value of the wrong type or a wrong level is an error that names the key, the value, where it came
-from, and the nearest right name.
+from, and the nearest right name. `otel-ops settings` tells every setting with its value and source, see
+[settings](../how-to/settings.md). Below, each has its environment variable, its Python type and its default.
 
+"""
+_ITEMS = {"outputs": Output, "detail_rules": DetailRule}
+"""What the items of a list are made into; the fields are the keys of a table."""
+
+_EXAMPLES = {
+    "outputs": 'outputs = ["tree", { format = "json", to = "operations.jsonl", detail = "STANDARD" }]',
+    "detail_rules": """detail_rules = [
+  { level = "DEBUG", operation = "fit*" },
+  { level = "MINIMAL", module = "vendor.*", context = { user = "ada" } },
+]""",
+}
+_VARIABLES = """
+## Variables of OpenTelemetry
+
+They keep their meaning. On these it depends where spans go:
+
+| variable | meaning |
+| --- | --- |
+| `OTEL_SDK_DISABLED` | `true` switches everything off |
+| `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | what the spans are of; without a name, that of the program's file |
+| `OTEL_TRACES_EXPORTER` | names of exporters, with commas; `none` for none, and no local file |
+| `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | where OTLP goes, in place of the local file |
+| `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL` | `grpc` or `http/protobuf`; without it, \
+`grpc` for port 4317, else `http/protobuf` |
 """
 _ATTRIBUTES = """# Attributes and events
 
 Every name that otel_ops writes. Names of OpenTelemetry's semantic conventions are used where there are any; ours begin
-with `ops.`. The instrumentation scope carries the level of detail: `otel_ops.minimal` to `otel_ops.debug`.
+with `ops.`. Defaults are not stamped: what is absent is as usual.
+
+## Scopes and levels
+
+The instrumentation scope of a span carries its level of detail.
+
+"""
+_KINDS = """
+## Kinds
+
+`ops.kind` stands on every span of ours; spans of other libraries have none.
+
+"""
+_OUTCOMES = """
+## Outcomes
+
+`ops.outcome` tells how an operation ended; the status of its span follows.
+
+"""
+_ALL_ATTRIBUTES = """
+## Attributes
+
+Cardinality is `low` where a name has few values, so that one may group by it. Names that only otel_ops itself may set
+are marked; `set()` and `attributes=` leave them alone.
+
+"""
+_CONTEXT_VALUES = """
+## Values of a context
+
+What an `OperationContext` is given stands on every span below it, also those of other libraries.
+
+"""
+_EVENTS = """
+## Events
+
+What `event()` adds has the name that it is given.
 
 """
 
 
 def settings_page() -> str:
     """Give the page on settings."""
-    rows = (
-        (f"`{setting.name}`", f"`{setting.variable}`", f"`{_shown(setting.default)}`", setting.meaning)
-        for setting in describe_settings()
-    )
-    return _SETTINGS + _table(("setting", "environment variable", "default", "meaning"), rows)
+    return _SETTINGS + "\n".join(map(_setting, describe_settings())) + _VARIABLES
+
+
+def _setting(one: SettingDescription) -> str:
+    told = f"`{one.variable}` · `{one.type}` · default `{_shown(one.default)}`"
+    return f"## `{one.name}`\n\n{told}\n\n{one.meaning}\n{_keys(one.name)}"
+
+
+def _keys(setting: str) -> str:
+    """Tell of the tables that a setting holds."""
+    if setting not in _ITEMS:
+        return ""
+    rows = ((f"`{key}`", meaning) for key, meaning in field_docs(_ITEMS[setting]).items())
+    return f"\n{_table(('key', 'meaning'), rows)}\n```toml\n{_EXAMPLES[setting]}\n```\n"
 
 
 def attributes_page() -> str:
-    """Give the page on attributes and events."""
-    rows = ((f"`{one.name}`", one.type, one.cardinality, one.meaning) for one in ATTRIBUTES.values())
-    events = ((f"`{name}`", meaning) for name, meaning in EVENTS.items())
-    return (
-        _ATTRIBUTES
-        + _table(("attribute", "type", "cardinality", "meaning"), rows)
-        + "\n## Events\n\n"
-        + _table(("event", "meaning"), events)
+    """Give the page on scopes, attributes and events."""
+    return "".join(
+        (
+            _ATTRIBUTES,
+            _table(("scope", "level", "meaning"), _levels()),
+            _KINDS,
+            _table(("kind", "meaning"), _values_of(Kind)),
+            _OUTCOMES,
+            _table(("outcome", "meaning", "status", "error handlers"), _outcomes()),
+            _ALL_ATTRIBUTES,
+            _table(("attribute", "type", "cardinality", "only ours", "meaning"), _attributes()),
+            _CONTEXT_VALUES,
+            _table(("argument", "attribute"), _context_values()),
+            _EVENTS,
+            _table(("event", "meaning"), ((f"`{name}`", meaning) for name, meaning in EVENTS.items())),
+        )
     )
+
+
+def _levels() -> Iterable[tuple[object, ...]]:
+    meanings = constant_docs(Detail)
+    return ((f"`{level.scope_name}`", level.name, meanings[level.name]) for level in Detail)
+
+
+def _values_of(owner: type) -> Iterable[tuple[str, str]]:
+    return ((f"`{getattr(owner, name)}`", meaning) for name, meaning in constant_docs(owner).items())
+
+
+def _outcomes() -> Iterable[tuple[object, ...]]:
+    failed = {f"`{outcome}`" for outcome in FAILED_OUTCOMES}
+    for outcome, meaning in _values_of(Outcome):
+        yield (outcome, meaning, *(("ERROR", "called") if outcome in failed else ("UNSET", "")))
+
+
+def _attributes() -> Iterable[tuple[object, ...]]:
+    for one in ATTRIBUTES.values():
+        yield f"`{one.name}`", one.type, one.cardinality, "yes" if one.name in RESERVED else "", one.meaning
+
+
+def _context_values() -> Iterable[tuple[object, ...]]:
+    yield from ((f"`{argument}`", f"`{attribute}`") for argument, attribute in CONTEXT_KEYS.items())
+    yield "anything else", f"`{META_PREFIX}<name>`"
 
 
 def _shown(value: object) -> object:
@@ -61,13 +165,16 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-PAGES = {"settings.md": settings_page, "attributes.md": attributes_page}
+def pages() -> dict[str, str]:
+    """Give the text of each page by its path in the folder."""
+    return {"settings.md": settings_page(), "attributes.md": attributes_page(), **api_pages()}
 
 
 def main() -> None:
     """Write the pages."""
-    for name, page in PAGES.items():
-        (FOLDER / name).write_text(page(), encoding="utf-8")
+    (FOLDER / "api").mkdir(exist_ok=True)
+    for name, page in pages().items():
+        (FOLDER / name).write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

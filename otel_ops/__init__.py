@@ -1,19 +1,19 @@
 """OpenTelemetry-native operations: see what a program does, not just which functions it calls.
 
-The core needs nothing but the OpenTelemetry API; the rest is imported when it is first used.
+Each name is imported when it is first used; the core needs nothing but the OpenTelemetry API.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from otel_ops.context import OperationContext
-from otel_ops.detail import Detail, set_detail
-from otel_ops.faults import diagnostics
-from otel_ops.operations import current_operation, operation
 from otel_ops.version import VERSION as __version__  # noqa: N811 - the name that Python packages use
 
 if TYPE_CHECKING:
+    from otel_ops.context import OperationContext
+    from otel_ops.detail import Detail, set_detail
+    from otel_ops.faults import diagnostics
     from otel_ops.operation_log import OperationLog
+    from otel_ops.operations import current_operation, operation
     from otel_ops.sdk import configure, shutdown
 
 __all__ = [
@@ -29,7 +29,17 @@ __all__ = [
     "shutdown",
 ]
 
-_LAZY = {"OperationLog": "otel_ops.operation_log", "configure": "otel_ops.sdk", "shutdown": "otel_ops.sdk"}
+_LAZY = {
+    "Detail": "otel_ops.detail",
+    "OperationContext": "otel_ops.context",
+    "OperationLog": "otel_ops.operation_log",
+    "configure": "otel_ops.sdk",
+    "current_operation": "otel_ops.operations",
+    "diagnostics": "otel_ops.faults",
+    "operation": "otel_ops.operations",
+    "set_detail": "otel_ops.detail",
+    "shutdown": "otel_ops.sdk",
+}
 
 
 def __getattr__(name: str) -> Any:

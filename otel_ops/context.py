@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
@@ -16,10 +15,12 @@ from otel_ops import failures, faults, semconv, tokens
 from otel_ops.attributes import Value, clean_attributes, clean_text
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
-from otel_ops.frame import Frame, current_frame, left_process
-from otel_ops.hooks import HOOKS
+from otel_ops.frame import PROCESS, Frame, current_context, current_frame, end_own, left_process
+from otel_ops.hooks import HOOKS, Completed
+from otel_ops.ids import new_id
+from otel_ops.plan import stamped
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
-from otel_ops.tracers import end_span, start_span
+from otel_ops.tracers import is_new, start_span
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationLog
@@ -48,7 +49,20 @@ class OperationContext(Frame):
         ValueError: `detail` names no level.
     """
 
-    __slots__ = ("_anchor", "_enclosing", "_entered", "_level", "_link", "_logs", "_remote", "_span", "name", "values")
+    __slots__ = (
+        "__weakref__",
+        "_anchor",
+        "_enclosing",
+        "_entered_in",
+        "_level",
+        "_link",
+        "_logs",
+        "_remote",
+        "_span",
+        "name",
+        "stamped",
+        "values",
+    )
 
     name: str | None
     values: dict[str, Value]
@@ -71,14 +85,15 @@ class OperationContext(Frame):
         given.update((META_PREFIX + key, value) for key, value in metadata.items())
         self.name = None if name is None or not span else clean_text(name)
         self.values = clean_attributes(given)
+        self.stamped = stamped(self.values)
         self._level = None if detail is None else Detail.parse(detail)
         self._remote: tokens.Origin | None = None
         self._link = False
-        self._entered = False
+        self._entered_in = 0
         self._span: trace.Span | None = None
         self._anchor = trace.INVALID_SPAN_CONTEXT
         self._enclosing: OperationContext | None = None
-        self._logs: deque[OperationLog] = deque(maxlen=MAX_LOGS)
+        self._logs: deque[Completed] = deque(maxlen=MAX_LOGS)
 
     def __repr__(self) -> str:
         return f"OperationContext({self.name!r}, {self.values!r})"
@@ -107,7 +122,7 @@ class OperationContext(Frame):
         if HOOKS.sink is not None:
             with faults.guarded("operations.flush"):
                 HOOKS.sink.build()
-        return tuple(self._logs)
+        return tuple(completed.log for completed in self._logs)
 
     @staticmethod
     def current() -> OperationContext | None:
@@ -122,10 +137,10 @@ class OperationContext(Frame):
             yield context
             context = context._enclosing
 
-    def collect(self, operation_log: OperationLog) -> None:
+    def collect(self, completed: Completed) -> None:
         """Add the log of an operation that ended inside; called by the builder of logs."""
         for context in self.outwards():
-            context._logs.append(operation_log)
+            context._logs.append(completed)
 
     def to_token(self) -> str:
         """Give a short text from which another process goes on: its operations join this trace.
@@ -167,46 +182,45 @@ class OperationContext(Frame):
         Raises:
             BlockReusedError: it was entered before.
         """
-        if self._entered:
+        if self._entered_in:
             msg = f"{self!r} was entered before; make a new OperationContext for each with-block"
             raise BlockReusedError(msg)
-        self._entered = True
-        outer = current_frame()
-        self._inherit(outer)
+        self._entered_in, self.is_open = PROCESS.id, True
+        context = current_context()
+        self._inherit()
         if self._remote is not None:
-            self._enter_remote(self._remote)
+            self._enter_remote(self._remote, context)
         else:
-            self._enter_local(outer)
+            self._enter_local(context)
         return self
 
-    def _inherit(self, outer: Frame | None) -> None:
+    def _inherit(self) -> None:
         self._enclosing = OperationContext.current()
         inherited = {} if self._enclosing is None else self._enclosing.values
         self.values = {**inherited, **self.values}
-        self.values.setdefault(SESSION_ID, os.urandom(8).hex())
+        self.values.setdefault(SESSION_ID, new_id())
+        self.stamped = stamped(self.values)
         self.around = self
-        self.thread = threading.get_ident()
         if self._level is not None:
             GATE.plain = False
 
-    def _enter_local(self, outer: Frame | None) -> None:
-        span = self._start(left_process(outer)) if self.name is not None else None
+    def _enter_local(self, context: Context) -> None:
+        outer = current_frame(context)
+        span = self._start(context, left=left_process(outer)) if self.name is not None else None
         if span is None:
             self._take_over(outer)
-        else:
-            self.recording = span.is_recording()
-        self._make_current(span)
+        self._make_current(context, span)
 
-    def _enter_remote(self, origin: tokens.Origin) -> None:
+    def _enter_remote(self, origin: tokens.Origin, context: Context) -> None:
+        span: trace.Span | None = None
         if self._link:
             links = [trace.Link(origin.span_context)] if origin.span_context.is_valid else []
-            span = self._start(left=False, context=Context(), links=links)
-            self.recording = span is not None and span.is_recording()
-        else:
-            span = trace.NonRecordingSpan(origin.span_context) if origin.span_context.is_valid else None
+            span = self._start(Context(), links=links)
+        elif origin.span_context.is_valid:
+            span = trace.NonRecordingSpan(origin.span_context)
+            self.recording = True
             self.process = origin.process
-            self.recording = span is not None
-        self._make_current(span)
+        self._make_current(context, span)
 
     def _take_over(self, outer: Frame | None) -> None:
         """Be, for those below, what the frame around is: this context has no span."""
@@ -218,30 +232,33 @@ class OperationContext(Frame):
                 outer.thread,
             )
 
-    def _make_current(self, span: trace.Span | None) -> None:
+    def _make_current(self, context: Context, span: trace.Span | None) -> None:
         self._span = span
-        self._push(span)
+        self._push(context, span)
         self._anchor = trace.get_current_span().get_span_context()
 
-    def _start(
-        self, left: bool, context: Context | None = None, links: list[trace.Link] | None = None
-    ) -> trace.Span | None:
-        attributes: dict[str, Value] = {**self.values, semconv.KIND: Kind.CONTEXT}
+    def _start(self, context: Context, *, left: bool = False, links: Sequence[trace.Link] = ()) -> trace.Span | None:
+        attributes: dict[str, Value] = dict(self.values)
         if left:
             attributes.update({semconv.PROCESS_ROOT: True, semconv.PROCESS_PID: os.getpid()})
-        return start_span(Detail.MINIMAL, self.name or "", attributes, context=context, links=links)
+        attributes[semconv.KIND] = Kind.CONTEXT
+        span = start_span(Detail.MINIMAL, self.name or "", attributes, context, links)
+        self.recording = span is not None and span.is_recording()
+        return span if span is not None and (self.recording or is_new(span, context)) else None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Make what was current before current again, and end the context span."""
-        self._pop()
+        self.is_open = False
+        if self._outer is not None:
+            self._pop(self._outer)
         if self._span is None:
             return
         if error is not None:
             with faults.guarded("context.close"):
                 failures.conclude(self._span, error, self.name or "")
-        end_span(self._span)
+        end_own(self._span, self._entered_in)
 
     async def __aenter__(self) -> OperationContext:
         """Do as ``with`` does."""

@@ -7,20 +7,30 @@ nearest `OperationContext`, then the level for all.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
-from typing import NamedTuple, Protocol, runtime_checkable
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SCOPE_PREFIX
+from otel_ops import faults
+from otel_ops.detail_rules import DetailRule, RuleEntry, RuleSet, Surroundings
+from otel_ops.forks import renew_in_children
+from otel_ops.semconv import SCOPE_PREFIX
+
+__all__ = ["DETAIL_OF_SCOPE", "GATE", "Detail", "DetailRule", "Gate", "Surroundings", "set_detail"]
 
 
 class Detail(enum.IntEnum):
     """How much is told: an operation is recorded where its level is at most the gate's."""
 
     MINIMAL = 1
+    """The few steps that tell what the program is for."""
     STANDARD = 2
+    """What a user wants to see of a run; an operation, and the gate, unless they say otherwise."""
     DETAILED = 3
+    """Parts of those steps; the spans of other libraries count as such."""
     DEBUG = 4
+    """Everything, for finding a fault."""
 
     @classmethod
     def parse(cls, level: Detail | str) -> Detail:
@@ -31,12 +41,11 @@ class Detail(enum.IntEnum):
         """
         if isinstance(level, cls):
             return level
-        try:
-            return cls[str(level).strip().upper()]
-        except KeyError:
-            names = ", ".join(member.name for member in cls)
-            msg = f"{level!r} is no level of detail; use one of {names}"
-            raise ValueError(msg) from None
+        found = _MEMBERS.get(level) or _MEMBERS.get(level.strip().upper()) if isinstance(level, str) else None
+        if found is None:
+            msg = f"{faults.shown(level)} is no level of detail; use one of {', '.join(_MEMBERS)}"
+            raise ValueError(msg)
+        return found
 
     @property
     def scope_name(self) -> str:
@@ -44,82 +53,62 @@ class Detail(enum.IntEnum):
         return SCOPE_PREFIX + self.name.lower()
 
 
+_MEMBERS = dict(Detail.__members__)
+
+MAX_PATTERN = 1_000
+"""Longest glob, in characters."""
+
 DETAIL_OF_SCOPE = {level.scope_name: level for level in Detail}
 """The level that an instrumentation scope carries, by the scope's name."""
-
-
-@runtime_checkable
-class Surroundings(Protocol):
-    """What the gate needs to know of the nearest `OperationContext`."""
-
-    level: Detail | None
-    """The level that the context, or one around it, asks for."""
-
-    @property
-    def attributes(self) -> Mapping[str, object]:
-        """The context's values by attribute name."""
-
-
-class DetailRule(NamedTuple):
-    """A level for operations by name glob, module glob and context values (name to glob)."""
-
-    level: Detail
-    operation: str = "*"
-    module: str = "*"
-    context: tuple[tuple[str, str], ...] = ()
-
-    def matches(self, name: str, module: str, surroundings: Surroundings | None) -> bool:
-        """Tell whether the rule is about an operation of this name, module and context."""
-        return (
-            fnmatchcase(name, self.operation)
-            and fnmatchcase(module, self.module)
-            and all(_has_value(surroundings, key, pattern) for key, pattern in self.context)
-        )
-
-    @property
-    def selects(self) -> tuple[object, ...]:
-        """What the rule is about, without its level: a new rule replaces one that selects the same."""
-        return self[1:]
-
-
-def _has_value(surroundings: Surroundings | None, key: str, pattern: str) -> bool:
-    if surroundings is None:
-        return False
-    value = surroundings.attributes.get(CONTEXT_KEYS.get(key, META_PREFIX + key))
-    return value is not None and fnmatchcase(str(value), pattern)
 
 
 class Gate:
     """The level in force. `plain` is True while the level for all is the only thing to ask."""
 
-    __slots__ = ("level", "plain", "rules")
+    __slots__ = ("__weakref__", "_lock", "_rules", "level", "plain")
 
     def __init__(self) -> None:
+        self.renew()
         self.reset()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Have a lock of this process's own."""
+        self._lock = threading.RLock()
 
     def reset(self) -> None:
         """Go back to STANDARD for all, without rules."""
-        self.level = Detail.STANDARD
-        self.rules: tuple[DetailRule, ...] = ()
-        self.plain = True
+        with self._lock:
+            self.level = Detail.STANDARD
+            self._rules = RuleSet()
+            self.plain = True
+
+    def put(self, level: Detail, rules: Iterable[DetailRule]) -> None:
+        """Have another level for all and other rules; an open context with a level of its own keeps it."""
+        with self._lock:
+            self.level = level
+            self._rules = RuleSet([RuleEntry(rule, None) for rule in rules])
+            self.plain = self.plain and not self._rules.entries
 
     def admits(self, level: Detail, name: str, module: str, surroundings: Surroundings | None) -> bool:
         """Tell whether an operation of this level, name and module is to be recorded."""
-        for rule in reversed(self.rules):
-            if rule.matches(name, module, surroundings):
-                return level <= rule.level
-        if surroundings is not None and surroundings.level is not None:
-            return level <= surroundings.level
-        return level <= self.level
+        rules = self._rules
+        chosen = rules.level_for(name, module, surroundings) if rules.entries else None
+        if chosen is None and surroundings is not None:
+            chosen = surroundings.level
+        return level <= (self.level if chosen is None else chosen)
 
-    def put_rule(self, rule: DetailRule) -> None:
-        """Add a rule behind the others; one that selects the same goes."""
-        self.rules = (*(old for old in self.rules if old.selects != rule.selects), rule)
-        self.plain = False
+    def put_rule(self, rule: DetailRule, context: Surroundings | None = None) -> None:
+        """Add a rule behind the others, for one context if given; one that selects the same goes."""
+        entry = RuleEntry(rule, context)
+        with self._lock:
+            self._rules = RuleSet([*self._rules.without(rule.selects, context), entry])
+            self.plain = False
 
-    def drop_rule(self, rule: DetailRule) -> None:
+    def drop_rule(self, rule: DetailRule, context: Surroundings | None = None) -> None:
         """Take back the rule that selects the same."""
-        self.rules = tuple(old for old in self.rules if old.selects != rule.selects)
+        with self._lock:
+            self._rules = RuleSet(self._rules.without(rule.selects, context))
 
 
 GATE = Gate()
@@ -131,7 +120,7 @@ def set_detail(
     *,
     operation: str | None = None,
     module: str | None = None,
-    context: Surroundings | Mapping[str, str] | None = None,
+    context: Surroundings | Mapping[str, object] | None = None,
 ) -> None:
     """Change the level of detail while the program runs, from the next operation on.
 
@@ -139,23 +128,52 @@ def set_detail(
         level: A `Detail` or its name; None takes back what was set for the same selection (for all: STANDARD).
         operation: Only operations whose name matches this glob.
         module: Only operations of modules that match this glob.
-        context: One `OperationContext`, or values that a context must have, each a glob: ``{"user": "ada"}``.
+        context: One `OperationContext`, entered or not, or values that a context must have, each a glob:
+            ``{"user": "ada"}``.
 
     Raises:
-        ValueError: `level` names no level.
+        ValueError: `level` names no level, or a glob is empty or longer than 1000 characters.
+        TypeError: an argument is of a type that cannot be matched with.
     """
     chosen = None if level is None else Detail.parse(level)
-    if operation is None and module is None and context is None:
-        GATE.level = Detail.STANDARD if chosen is None else chosen
-    elif operation is None and module is None and isinstance(context, Surroundings):
-        context.level = chosen
+    one = context if isinstance(context, Surroundings) else None
+    values = () if context is None or one is not None else _globs(context)
+    rule = DetailRule(chosen or Detail.STANDARD, _glob("operation", operation), _glob("module", module), values)
+    if operation is not None or module is not None or values:
+        (GATE.drop_rule if chosen is None else GATE.put_rule)(rule, one)
+    elif one is not None:
+        one.level = chosen
         GATE.plain = False
     else:
-        rule = DetailRule(chosen or Detail.STANDARD, operation or "*", module or "*", _selection(context))
-        (GATE.drop_rule if chosen is None else GATE.put_rule)(rule)
+        GATE.level = rule.level
 
 
-def _selection(context: Surroundings | Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    if isinstance(context, Surroundings):
-        return (("session", str(context.attributes.get(CONTEXT_KEYS["session"]))),)
-    return tuple(sorted((context or {}).items()))
+def _globs(context: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(context, Mapping) or not context or not all(isinstance(key, str) for key in context):
+        msg = (
+            f"set_detail(context={faults.shown(context)}): give an OperationContext, or globs by the names of values, "
+            "such as {'user': 'ada'}"
+        )
+        raise TypeError(msg)
+    return tuple(
+        sorted((key, _glob(f"context[{key!r}]", _text(value), optional=False)) for key, value in context.items())
+    )
+
+
+def _text(value: object) -> object:
+    """Read numbers and paths as the text that the gate compares."""
+    if isinstance(value, (int, float)):
+        return str(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _glob(key: str, value: object, optional: bool = True) -> str:
+    if value is None and optional:
+        return "*"
+    if not isinstance(value, str):
+        msg = f"set_detail({key}={faults.shown(value)}): give a glob as text, such as 'fit*'"
+        raise TypeError(msg)
+    if not 0 < len(value) <= MAX_PATTERN:
+        msg = f"set_detail({key}={faults.shown(value)}): a glob has 1 to {MAX_PATTERN} characters"
+        raise ValueError(msg)
+    return value

@@ -11,8 +11,9 @@ from types import CodeType, TracebackType
 from opentelemetry.trace import Span, Status, StatusCode
 
 from otel_ops import faults, semconv
-from otel_ops.attributes import clean_text
+from otel_ops.attributes import Stamp, clean_text
 from otel_ops.hooks import HOOKS, Failure
+from otel_ops.ids import new_id
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
 _MARK = "__otel_ops_failure__"
@@ -56,7 +57,7 @@ _OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
 
 def failure_from_text(text: str, operation: str) -> Failure:
     """Describe a failure for which there is no exception."""
-    return Failure(os.urandom(8).hex(), operation, semconv.ERROR_TYPE_OTHER, clean_text(text), None, recorded=False)
+    return Failure(new_id(), operation, semconv.ERROR_TYPE_OTHER, clean_text(text), None, recorded=False)
 
 
 def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure:
@@ -66,22 +67,26 @@ def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure
     """
     mark = _mark_of(error, trace_id)
     recorded = mark is not None
-    mark = mark or _mark_of(error.__cause__, trace_id) or (os.urandom(8).hex(), trace_id, operation)
+    mark = mark or _mark_of(_cause_of(error), trace_id) or (new_id(), trace_id, operation)
     if not recorded:
         _put_mark(error, mark)
     return Failure(mark[0], mark[2], _type_name(type(error)), _message(error), error, recorded)
 
 
+_dict_of = BaseException.__dict__["__dict__"].__get__
+_cause_of = BaseException.__dict__["__cause__"].__get__
+_context_of = BaseException.__dict__["__context__"].__get__
+_traceback_of = BaseException.__dict__["__traceback__"].__get__
+
+
 def _mark_of(error: BaseException | None, trace_id: int) -> tuple[str, int, str] | None:
-    mark = getattr(error, "__dict__", {}).get(_MARK)
+    """Read the mark; a class may define ``__dict__`` or ``__cause__`` as something that raises, so we do not ask it."""
+    mark = None if error is None else _dict_of(error).get(_MARK)
     return mark if mark is not None and mark[1] == trace_id else None
 
 
 def _put_mark(error: BaseException, mark: tuple[str, int, str]) -> None:
-    try:
-        error.__dict__[_MARK] = mark
-    except (AttributeError, TypeError):
-        faults.count("failure.unmarked")
+    _dict_of(error)[_MARK] = mark
 
 
 def record(span: Span, failure: Failure) -> None:
@@ -108,14 +113,10 @@ def _stamp(span: Span, failure: Failure, outcome: str, operation: str) -> None:
     """Give a span the exception, unless another has it, the status ERROR, the outcome, and the origin."""
     if not failure.recorded:
         record(span, failure)
-    attributes = {
-        semconv.OUTCOME: outcome,
-        semconv.ERROR_TYPE: failure.type,
-        semconv.FAILURE_ID: failure.id,
-    }
+    attributes = {semconv.OUTCOME: outcome, semconv.ERROR_TYPE: failure.type, semconv.FAILURE_ID: failure.id}
     if failure.origin != operation:
         attributes[semconv.FAILURE_ORIGIN] = failure.origin
-    span.set_attributes(attributes)
+    span.set_attributes(Stamp(attributes))
     span.set_status(Status(StatusCode.ERROR, _description(failure)))
 
 
@@ -136,10 +137,11 @@ def tell(failure: Failure, span: Span) -> None:
 
 
 def _description(failure: Failure) -> str:
-    if failure.exception is None:
-        return failure.message
-    name = type(failure.exception).__name__
-    return f"{name}: {failure.message}" if failure.message else name
+    return failure.message if failure.exception is None else _told(type(failure.exception).__name__, failure.message)
+
+
+def _told(name: str, message: str) -> str:
+    return f"{name}: {message}" if message else name
 
 
 def _name_of(span: Span) -> str | None:
@@ -175,18 +177,25 @@ def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
     while id(current) not in seen and len(seen) < MAX_CHAIN:
         seen.add(id(current))
         yield link, current
-        if current.__cause__ is not None:
-            current, link = current.__cause__, _CAUSE
-        elif current.__context__ is not None and not current.__suppress_context__:
-            current, link = current.__context__, _CONTEXT
+        cause, context = _cause_of(current), _context_of(current)
+        if cause is not None:
+            current, link = cause, _CAUSE
+        elif context is not None and not current.__suppress_context__:
+            current, link = context, _CONTEXT
 
 
 def _one(error: BaseException) -> str:
-    if hasattr(error, "exceptions"):
-        return "".join(traceback.format_exception(type(error), error, error.__traceback__, chain=False))
-    last = "".join(traceback.format_exception_only(type(error), error))
-    frames = list(_frames(error.__traceback__))
+    if isinstance(getattr(error, "exceptions", None), tuple):
+        return "".join(traceback.format_exception(type(error), error, _traceback_of(error), chain=False))
+    frames = list(_frames(_traceback_of(error)))
+    last = _last_lines(error)
     return f"Traceback (most recent call last):\n{''.join(_middle_cut(frames))}{last}" if frames else last
+
+
+def _last_lines(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) or "__notes__" in _dict_of(error):
+        return "".join(traceback.format_exception_only(type(error), error))
+    return _told(_type_name(type(error)), _message(error)) + "\n"
 
 
 def _middle_cut(frames: list[str]) -> list[str]:
@@ -199,29 +208,32 @@ def _middle_cut(frames: list[str]) -> list[str]:
 
 def _frames(link: TracebackType | None) -> Iterator[str]:
     while link is not None:
-        code = link.tb_frame.f_code
-        if not code.co_filename.startswith(_OWN_FOLDER):
-            yield _frame_text(code, link.tb_lineno)
+        text = _frame_text(link.tb_frame.f_code, link.tb_lineno)
+        if text:
+            yield text
         link = link.tb_next
 
 
-_frame_texts: dict[tuple[CodeType, int], str] = {}
+_frame_texts: dict[tuple[int, int], tuple[CodeType, str]] = {}
 _MAX_FRAME_TEXTS = 10_000
 
 
 def _frame_text(code: CodeType, line_number: int) -> str:
-    key = (code, line_number)
-    text = _frame_texts.get(key)
-    if text is None:
+    """Give the text of a line of code, or nothing for our own; by identity, since hashing code costs more than all."""
+    key = (id(code), line_number)
+    known = _frame_texts.get(key)
+    if known is None:
         if len(_frame_texts) >= _MAX_FRAME_TEXTS:
             _frame_texts.clear()
-        text = _frame_texts[key] = _make_frame_text(code, line_number)
-    return text
+        known = _frame_texts[key] = (code, _make_frame_text(code, line_number))
+    return known[1]
 
 
 def _make_frame_text(code: CodeType, line_number: int) -> str:
     import linecache  # noqa: PLC0415 - only when something fails
 
+    if code.co_filename.startswith(_OWN_FOLDER):
+        return ""
     place = f'  File "{code.co_filename}", line {line_number}, in {code.co_name}\n'
     source = linecache.getline(code.co_filename, line_number).strip()
     return f"{place}    {source}\n" if source else place

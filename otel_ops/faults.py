@@ -1,37 +1,68 @@
 """What went wrong in otel_ops itself: counted, logged once a kind, never raised into the program.
 
-`diagnostics()` gives the counts.
+`diagnostics()` gives the counts. A warning is logged in the thread that gives it, so that it stands where it belongs
+and needs no thread of its own at a fork or at exit; one that would wait for a full pipe is only counted. Handlers that
+wait for something else are the program's own, and let it wait for its own messages just as long.
 """
 
 import logging
 import os
 import threading
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Hashable
 from contextlib import suppress
 from types import TracebackType
 
-from otel_ops.streams import takes_logs
+from otel_ops.short_repr import ShortRepr
+
+MAX_SHOWN = 200
+"""Longest text of a value or an error in a message, in characters."""
+
+_MAX_MESSAGE = 900
+"""Longest message, in characters: in UTF-8 it fits into what a pipe that can be written to takes at once."""
+
+_MAX_LOGGED = 1_000
+"""Most warnings that are given; further ones are only counted."""
+
+_MAX_RAISED = 100
 
 _logger = logging.getLogger("otel_ops")
 
 
+class _Warning(threading.local):
+    """Whether this thread is giving a warning: a handler of the program's may itself use operations."""
+
+    under_way = False
+
+
 class _Faults:
-    """Counts by reason, the reasons already logged, and whether faults are raised (in tests)."""
+    """Counts by reason, the reasons already logged, and, in tests, the faults and the thread that is to raise them."""
 
     def __init__(self) -> None:
         self.renew_lock()
         self.reset()
 
     def renew_lock(self) -> None:
-        self.lock = threading.RLock()  # a signal handler may come in between
+        self.lock = threading.RLock()  # a signal handler or a finalizer may come in between on the same thread
 
     def reset(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.logged: set[str] = set()
-        self.loud = False
+        with self.lock:
+            self.counts: Counter[str] = Counter()
+            self.logged: set[Hashable] = set()
+            self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
+            self.loud = 0
+
+    def is_first(self, key: Hashable) -> bool:
+        """Tell whether a warning of this key was never given, and remember it."""
+        if key in self.logged or len(self.logged) >= _MAX_LOGGED:
+            return False
+        self.logged.add(key)
+        return True
 
 
+_repr = ShortRepr(items=6, characters=100)
 _faults = _Faults()
+_warning = _Warning()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_faults.renew_lock)
 
@@ -47,13 +78,21 @@ def diagnostics() -> dict[str, int]:
 
 
 def reset_diagnostics() -> None:
-    """Forget all counts and which warnings were given."""
+    """Forget all counts, which warnings were given, and the faults that were raised."""
     _faults.reset()
 
 
 def raise_faults(loud: bool) -> None:
-    """Choose whether `guarded` lets exceptions of our own code through, as tests want it."""
-    _faults.loud = loud
+    """Choose whether exceptions of our own code are let through on the calling thread, as tests want it.
+
+    Those of other threads are counted and logged, as always; `raised` gives them, too.
+    """
+    _faults.loud = threading.get_ident() if loud else 0
+
+
+def raised() -> tuple[Exception, ...]:
+    """Give the faults since they are to be raised, of all threads, also where nobody saw them; the latest 100."""
+    return tuple(_faults.raised)
 
 
 def count(reason: str, number: int = 1) -> None:
@@ -62,23 +101,62 @@ def count(reason: str, number: int = 1) -> None:
         _faults.counts[reason] += number
 
 
-def warn(reason: str, message: str, number: int = 1) -> None:
-    """Count a fault and log `message` the first time that this `reason` occurs."""
+def warn(reason: str, message: str, number: int = 1, about: Hashable = None) -> None:
+    """Count a fault and log `message` the first time that this `reason` occurs, or occurs about this one thing.
+
+    Neither a logging handler that raises, nor one that uses operations, nor a stream that nobody reads does any harm.
+    """
     with _faults.lock:
         _faults.counts[reason] += number
-        first = reason not in _faults.logged
-        _faults.logged.add(reason)
-    if first and takes_logs(_logger):
-        with suppress(Exception):  # what the program logs to may be broken or closed, such as its stderr
-            _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", message, reason)
+        first = not _warning.under_way and _faults.is_first((reason, about))
+    if first:
+        _warning.under_way = True
+        try:
+            _log(reason, message)
+        except Exception:  # noqa: BLE001 - what the program logs to may be broken or closed, such as its stderr
+            count("warning.failed")
+        finally:
+            _warning.under_way = False
+
+
+def _log(reason: str, message: str) -> None:
+    from otel_ops.streams import takes_logs  # noqa: PLC0415 - warnings are rare, and importing otel_ops must be cheap
+
+    if takes_logs(_logger):
+        text = shortened(message, _MAX_MESSAGE)
+        _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", text, reason)
+    else:
+        count("warning.unwritten")
+
+
+def shortened(text: str, length: int = MAX_SHOWN) -> str:
+    """Cut a text for a message."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def shown(value: object) -> str:
+    """Give a value as it stands in a message: short, whatever it is and whatever its ``repr`` does."""
+    try:
+        return shortened(_repr.repr(value))
+    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
+        return f"<unreadable {type(value).__name__}>"
+
+
+def described(error: BaseException) -> str:
+    """Give the type of an exception and what it says, as far as it can be read."""
+    with suppress(Exception):
+        return shortened(f"{type(error).__name__}: {error}")
+    return type(error).__name__
 
 
 def swallow(what: str, error: Exception, left_out: str = "") -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud:
-        raise error
+        _faults.raised.append(error)
+        if _faults.loud == threading.get_ident():
+            raise error
     lost = f"; left out: {left_out}" if left_out else ""
-    warn(f"{what}.failed", f"{what} failed with {type(error).__name__}: {error}{lost}. Your program goes on")
+    warn(f"{what}.failed", f"{what} failed with {described(error)}{lost}. Your program goes on")
 
 
 class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):`

@@ -12,13 +12,14 @@ from opentelemetry.context import Context, attach, create_key, get_current
 from otel_ops import faults
 from otel_ops.detail import Surroundings
 from otel_ops.hooks import Collector
+from otel_ops.tracers import end_span
 
 if TYPE_CHECKING:
     from otel_ops.attributes import Value
 
-_FRAME_KEY = create_key("otel_ops.frame")
+FRAME_KEY = create_key("otel_ops.frame")
 (_SPAN_KEY,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
-_MAIN_THREAD = threading.main_thread().ident
+MAIN_THREAD = threading.main_thread().ident
 
 
 class _Process:
@@ -39,9 +40,15 @@ if hasattr(os, "register_at_fork"):
 
 
 class Enclosing(Surroundings, Collector, Protocol):
-    """An `OperationContext` as those below it see it."""
+    """An `OperationContext` as those below it see it.
+
+    Attributes:
+        values: Its values by attribute name.
+        stamped: What the span of an operation, and then that of a suboperation, has from its start.
+    """
 
     values: dict[str, Value]
+    stamped: tuple[dict[str, Value], dict[str, Value]]
 
 
 class Frame:
@@ -52,78 +59,81 @@ class Frame:
         inside: Whether what begins here is a suboperation.
         recording: Whether a span of ours around here is recorded.
         process: Identity of the process that the frame belongs to.
-        thread: Identifier of its thread.
+        thread: Identifier of the thread that those below need not tell.
+        is_open: Whether it was entered and not left yet.
     """
 
-    __slots__ = ("_closed", "_outer", "around", "inside", "process", "recording", "thread")
+    __slots__ = ("_outer", "around", "inside", "is_open", "process", "recording", "thread")
 
     around: Enclosing | None
     inside: bool
     recording: bool
     process: int
     thread: int | None
+    is_open: bool
     _outer: Context | None
-    _closed: bool
 
     def __init__(self) -> None:
         self.around = None
-        self.inside = self.recording = False
+        self.inside = self.recording = self.is_open = False
         self.process = PROCESS.id
-        self.thread = None
+        self.thread = MAIN_THREAD
         self._outer = None
-        self._closed = False
 
     @property
     def outer(self) -> Frame | None:
         """The frame around this one, while this one is open."""
-        return None if self._outer is None else self._outer.get(_FRAME_KEY)  # type: ignore[return-value] # our key
+        return None if self._outer is None else self._outer.get(FRAME_KEY)  # type: ignore[return-value] # our key
 
-    def _push(self, span: trace.Span | None) -> None:
+    def _push(self, outer: Context, span: trace.Span | None) -> None:
         """Make this frame, and the span where there is one, current."""
-        outer = get_current()
-        inner = {**outer, _FRAME_KEY: self}
+        self._outer = outer
+        inner = {**outer, FRAME_KEY: self}
         if span is not None:
             inner[_SPAN_KEY] = span
-        self._outer = outer
         attach(Context(inner))
 
-    def _pop(self) -> None:
+    def _pop(self, outer: Context) -> None:
         """Make what was current before current again, unless another frame is in the way."""
-        outer = self._outer
-        if outer is None:
+        if get_current().get(FRAME_KEY) is not self:
+            faults.warn(
+                "context.out_of_order", f"{self!r} was closed out of order, or in another task than it was opened in"
+            )
             return
-        self._closed = True
-        if get_current().get(_FRAME_KEY) is self:
-            self._outer = None
-            attach(_still_open(outer))
-        else:
-            faults.warn("context.out_of_order", "an operation or context was closed out of order or in another task")
+        frame: Frame | None = outer.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
+        attach(outer if frame is None or frame.is_open else _still_open(outer))
+        self._outer = None
 
 
 def _still_open(context: Context) -> Context:
-    """Go out past frames that were closed while those inside them were open."""
+    """Go out past frames that were closed while those inside them were open, or in another task."""
     frame = current_frame(context)
-    while frame is not None and frame._closed and frame._outer is not None:
+    while frame is not None and not frame.is_open and frame._outer is not None:
         context = frame._outer
         frame = current_frame(context)
     return context
 
 
+def current_context() -> Context:
+    """Give the current Context; where its innermost frame was closed elsewhere, the one around that."""
+    context = get_current()
+    frame: Frame | None = context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
+    return context if frame is None or frame.is_open else _still_open(context)
+
+
 def current_frame(context: Context | None = None) -> Frame | None:
     """Give the innermost open frame of a Context, by default the current one; None outside all operations."""
-    return (get_current() if context is None else context).get(_FRAME_KEY)  # type: ignore[return-value] # the key is private to this module
-
-
-def is_local(frame: Frame) -> bool:
-    """Tell whether the frame belongs to this process, not to the one that this was forked from."""
-    return frame.process == PROCESS.id
-
-
-def enclosing_thread(frame: Frame | None) -> int | None:
-    """Give the identifier of the thread that is not worth telling: the enclosing operation's, else the main one."""
-    return _MAIN_THREAD if frame is None or not frame.inside else frame.thread
+    return (current_context() if context is None else context).get(FRAME_KEY)  # type: ignore[return-value] # our key
 
 
 def left_process(frame: Frame | None) -> bool:
     """Tell whether what begins here has its enclosing span in another process."""
-    return frame is not None and frame.recording and not is_local(frame)
+    return frame is not None and frame.recording and frame.process != PROCESS.id
+
+
+def end_own(span: trace.Span, process: int) -> None:
+    """End a span that was opened in this process; a copy that a forked child took over is its parent's to end."""
+    if process == PROCESS.id:
+        end_span(span)
+    else:
+        faults.count("span.left_to_parent")

@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from otel_ops.detail import Detail
 
 
+class Completed(Protocol):
+    """An operation that has ended, whose log can be built."""
+
+    @property
+    def log(self) -> Any:
+        """Its `OperationLog`."""
+
+
 class Collector(Protocol):
     """Somebody who wants the logs of the operations that ended inside: an `OperationContext`."""
 
-    def collect(self, operation_log: Any) -> None:
-        """Take the log of an operation that has ended."""
+    def collect(self, completed: Completed) -> None:
+        """Take an operation that has ended."""
 
 
 class OperationSink(Protocol):

@@ -12,12 +12,12 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from otel_ops import faults
-from otel_ops.detail import Detail
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import TraceFile
-from otel_ops.exporters.environment import exporters_of, names_exporters
+from otel_ops.exporters.destinations import trace_file_of
+from otel_ops.exporters.environment import exporters_of
 from otel_ops.exporters.watched import WatchedSpanExporter
 from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatter_named
 from otel_ops.hooks import HOOKS, add_listener, remove_listener
@@ -25,8 +25,8 @@ from otel_ops.log_builder import LogBuilder
 from otel_ops.otel_variables import refused_variable
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline
 from otel_ops.processors.batch import QuietBatchSpanProcessor
-from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings
-from otel_ops.tracers import tracer_for
+from otel_ops.settings import Output, Settings
+from otel_ops.tracers import make_tracers
 
 _ERROR_HANDLERS = {"log": LogErrorHandler}
 
@@ -57,10 +57,8 @@ class Parts(NamedTuple):
 
 
 def _trace_files(settings: Settings) -> Iterable[TraceFile]:
-    template, source = settings.trace_file, "setting"
-    if template is None and not names_exporters(os.environ):
-        template, source = DEFAULT_TRACE_FILE, "default"
-    if template:
+    if template := trace_file_of(settings, os.environ):
+        source = "default" if settings.trace_file is None else "setting"
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": settings.service_name or "program"}
         with _in_a_folder("trace_file", template, source):
             yield TraceFile(template.format_map(place), announce=settings.announce)
@@ -121,7 +119,7 @@ class Installation(NamedTuple):
             add_listener(listener)
         self.pipeline.start()
         former = self.processor.swap(*self.delegates)
-        tracer_for(Detail.STANDARD)
+        make_tracers()
         return former if before is None else before.make_room(self, former)
 
     def take_out(self) -> DelegatingProcessor:

@@ -5,29 +5,25 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
-from otel_ops import faults, semconv
-from otel_ops.detail import DETAIL_OF_SCOPE, Detail
-from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog, by_start
-from otel_ops.semconv import FAILED_OUTCOMES, Kind, Outcome, is_of_context
-from otel_ops.span_record import IS_REMOTE, EventRecord, SpanRecord
+from otel_ops import faults
+from otel_ops.detail import Detail
+from otel_ops.log_tree import Children, Tree, is_local_root, is_partial, kind_of
+from otel_ops.operation_log import FOREIGN, OperationLog, by_start
+from otel_ops.semconv import Kind
+from otel_ops.span_record import SpanRecord
 
 Unit = Literal["operation", "trace"]
-
-MAX_DEPTH = 100
-"""Deepest level of a log below its root, so that it can be copied and pickled; what is deeper stands at this level."""
 
 MAX_REMEMBERED = 100_000
 """Most spans of finished logs that are remembered, to know what ends after its operation."""
 
-_KINDS = frozenset({Kind.CONTEXT, Kind.OPERATION, Kind.SUBOPERATION})
-_TOLD_OTHERWISE = frozenset(
-    {semconv.KIND, semconv.OUTCOME, semconv.PROCESS_ROOT, semconv.FAILURE_ID, semconv.FAILURE_ORIGIN}
-)
 _LONG_TEXT = 4_096
-
-Children = dict[str, list[SpanRecord]]
+_GIVEN_UP = (
+    "operations that stay open have more suboperations than may be held: the oldest are left out of the operations' "
+    "logs, not of the trace file; raise max_held_spans or max_held_seconds"
+)
 
 
 def logs_of(
@@ -56,7 +52,7 @@ def _by_end(records: Iterable[SpanRecord]) -> list[SpanRecord]:
 
 
 def _by_end_and_rank(record: SpanRecord) -> tuple[int, int, bool, bool]:
-    return record.end_ns, -record.start_ns, _is_local_root(record), _kind(record) == Kind.OPERATION
+    return record.end_ns, -record.start_ns, is_local_root(record), kind_of(record) == Kind.OPERATION
 
 
 def _by_trace(records: Iterable[SpanRecord]) -> Iterable[dict[str, SpanRecord]]:
@@ -84,10 +80,10 @@ def _whole_trees(trace: dict[str, SpanRecord], foreign_detail: Detail) -> Iterat
             children.setdefault(record.parent_id, []).append(record)
     for record in trace.values():
         if record.parent_id not in trace:
-            yield _assemble(*_take(record, children), foreign_detail)
+            yield Tree(record, children, foreign_detail).log
     for record in trace.values():
         if record.parent_id in children:
-            yield _assemble(*_take(_first_of_circle(record, trace), children), foreign_detail)
+            yield Tree(_first_of_circle(record, trace), children, foreign_detail).log
 
 
 def _first_of_circle(record: SpanRecord, trace: dict[str, SpanRecord]) -> SpanRecord:
@@ -135,8 +131,8 @@ class LogBuilder:
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
         self._held = 0
         self._lost: OrderedDict[str, int] = OrderedDict()
-        self._operation_of: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._with_operations: OrderedDict[str, None] = OrderedDict()
+        self._operation_of: Latest[tuple[str, str]] = Latest(MAX_REMEMBERED)
+        self._with_operations: Latest[str] = Latest(MAX_REMEMBERED)
 
     def take_over(self, other: LogBuilder) -> None:
         """Go on with what another one holds and remembers; it is not to be used any more."""
@@ -150,41 +146,44 @@ class LogBuilder:
 
     def add(self, record: SpanRecord) -> list[OperationLog]:
         """Take a finished span; give the log that it completes, if it does."""
-        kind = _kind(record)
+        tree = self.take(record)
+        return [] if tree is None else [tree.log]
+
+    def take(self, record: SpanRecord) -> Tree | None:
+        """Take a finished span; give the tree that it completes, if it does, of which the log can be built."""
+        kind = kind_of(record)
         if kind != FOREIGN:
-            _remember(self._with_operations, record.trace_id, None)
-        late_of = "" if kind == Kind.OPERATION else self._operation_of.get((record.trace_id, record.parent_id), "")
+            self._with_operations.add(record.trace_id, record.trace_id)
+        late_of = "" if kind == Kind.OPERATION else self._operation_of.get((record.trace_id, record.parent_id))
         if late_of or self._completes(record, kind):
-            return [self._finish(record, late_of)]
-        if _is_local_root(record):
+            return self._finish(record, kind, late_of)
+        if is_local_root(record):
             self._release(record)
         else:
             self._hold(record)
-        return []
+        return None
 
     def _completes(self, record: SpanRecord, kind: str) -> bool:
         if kind == FOREIGN:
-            return _is_local_root(record) and record.trace_id not in self._with_operations
-        return kind == Kind.OPERATION or _is_partial(record, kind)
+            return is_local_root(record) and not self._with_operations.get(record.trace_id)
+        return kind == Kind.OPERATION or is_partial(record, kind)
 
-    def _finish(self, record: SpanRecord, late_of: str) -> OperationLog:
-        order, parents, lost = self._release(record)
-        for part in order:
-            _remember(self._operation_of, (part.trace_id, part.span_id), late_of or record.span_id)
-        partial = _is_partial(record, _kind(record))
-        return _assemble(order, parents, self._foreign_detail, late_of=late_of, partial=partial, lost=lost)
+    def _finish(self, record: SpanRecord, kind: str, late_of: str) -> Tree:
+        tree = self._release(record, partial=is_partial(record, kind), late_of=late_of)
+        for part in tree.spans:
+            self._operation_of.add((part.trace_id, part.span_id), late_of or record.span_id)
+        return tree
 
-    def _release(self, root: SpanRecord) -> tuple[list[SpanRecord], list[int], int]:
-        """Take out what is held below a span; give it as `_take` does, with how much was given up before."""
-        lost = self._lost.pop(root.trace_id, 0)
-        trace = self._traces.get(root.trace_id)
-        if trace is None:
-            return [root], [0], lost
-        order, parents = _take(root, trace.children)
-        self._lighten(trace, sum(map(_weight, order[1:])))
-        if not trace.children:
-            del self._traces[root.trace_id]
-        return order, parents, lost
+    def _release(self, root: SpanRecord, **about_root: Any) -> Tree:
+        """Take out what is held below a span, and tell how much was given up before."""
+        lost = self._lost.pop(root.trace_id, 0) if self._lost else 0
+        held = self._traces.get(root.trace_id)
+        tree = Tree(root, None if held is None else held.children, self._foreign_detail, lost=lost, **about_root)
+        if held is not None:
+            self._lighten(held, sum(map(_weight, tree.spans[1:])))
+            if not held.children:
+                del self._traces[root.trace_id]
+        return tree
 
     def _lighten(self, trace: _Trace, weight: int) -> None:
         trace.weight -= weight
@@ -204,8 +203,10 @@ class LogBuilder:
         """Give up what is held of the trace of which nothing was seen for longest."""
         trace_id, trace = self._traces.popitem(last=False)
         number = sum(map(len, trace.children.values()))
-        faults.count("log.span_given_up", number)
-        _remember(self._lost, trace_id, self._lost.get(trace_id, 0) + number)
+        faults.warn("log.span_given_up", _GIVEN_UP, number)
+        self._lost[trace_id] = self._lost.get(trace_id, 0) + number
+        if len(self._lost) > MAX_REMEMBERED:
+            self._lost.popitem(last=False)
         self._lighten(trace, trace.weight)
 
     def expire(self) -> None:
@@ -226,10 +227,34 @@ class _Trace:
         self.weight = 0
 
 
-def _remember(known: OrderedDict[Any, Any], key: object, value: object) -> None:
-    known[key] = value
-    if len(known) > MAX_REMEMBERED:
-        known.popitem(last=False)
+_Key = TypeVar("_Key")
+
+
+class Latest(Generic[_Key]):
+    """Remembers a text for each of the latest keys.
+
+    Args:
+        number: How many at most; half as many at least.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._half = number // 2
+        self._newer: dict[_Key, str] = {}
+        self._older: dict[_Key, str] = {}
+
+    def __len__(self) -> int:
+        """Count what is remembered."""
+        return len(self._newer) + len(self._older)
+
+    def add(self, key: _Key, text: str) -> None:
+        """Remember a key; what is longest ago may be forgotten."""
+        self._newer[key] = text
+        if len(self._newer) > self._half:
+            self._older, self._newer = self._newer, {}
+
+    def get(self, key: _Key) -> str:
+        """Give the text of a key; empty where it is not known."""
+        return self._newer.get(key) or self._older.get(key, "")
 
 
 def _weight(record: SpanRecord) -> int:
@@ -247,124 +272,3 @@ def _size(value: Any) -> int:
     elif not isinstance(value, list):
         return 0
     return sum(map(_size, value), start=8 * len(value))
-
-
-def _take(root: SpanRecord, children: Children) -> tuple[list[SpanRecord], list[int]]:
-    """Take a span's tree out of `children`.
-
-    Returns:
-        The spans, parents first, and for each the index of the one that it stands under.
-    """
-    order: list[SpanRecord] = []
-    parents: list[int] = []
-    depths: list[int] = []
-    waiting = [(root, 0)]
-    while waiting:
-        record, parent = waiting.pop()
-        depth = depths[parent] + 1 if order else 0
-        if depth > MAX_DEPTH:
-            parent, depth = parents[parent], MAX_DEPTH
-        waiting.extend((child, len(order)) for child in children.pop(record.span_id, ()) if child is not root)
-        order.append(record)
-        parents.append(parent)
-        depths.append(depth)
-    return order, parents
-
-
-def _assemble(order: list[SpanRecord], parents: list[int], foreign_detail: Detail, **about_root: Any) -> OperationLog:
-    """Build the log of the first span, with the others below it."""
-    below: list[list[OperationLog]] = [[] for _ in order]
-    for index in range(len(order) - 1, 0, -1):
-        below[parents[index]].append(_log(order[index], below[index], foreign_detail))
-    return _log(order[0], below[0], foreign_detail, **about_root)
-
-
-def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, **more: Any) -> OperationLog:
-    outcome = _outcome(record)
-    failure, event = _failure(record) if outcome in FAILED_OUTCOMES else (None, None)
-    hidden = _TOLD_OTHERWISE | {semconv.ERROR_TYPE} if failure else _TOLD_OTHERWISE
-    return OperationLog(
-        name=record.name,
-        kind=_kind(record),
-        detail=DETAIL_OF_SCOPE.get(record.scope.name, foreign_detail),
-        outcome=outcome,
-        trace_id=record.trace_id,
-        span_id=record.span_id,
-        parent_id=record.parent_id,
-        start_ns=record.start_ns,
-        end_ns=record.end_ns,
-        attributes={
-            key: value for key, value in record.attributes.items() if key not in hidden and not is_of_context(key)
-        },
-        context={key: value for key, value in record.attributes.items() if is_of_context(key)},
-        failure=failure,
-        events=tuple(other for other in record.events if other is not event),
-        links=record.links,
-        suboperations=by_start(below),
-        status_message="" if failure else record.status_message,
-        process_root=_is_process_root(record),
-        scope=record.scope,
-        resource=record.resource,
-        **more,
-    )
-
-
-def _kind(record: SpanRecord) -> str:
-    kind = record.attributes.get(semconv.KIND)
-    return kind if isinstance(kind, str) and kind in _KINDS else FOREIGN
-
-
-def _is_local_root(record: SpanRecord) -> bool:
-    """Tell whether nothing of this process stands above the span."""
-    return not record.parent_id or bool(record.flags & IS_REMOTE) or _is_process_root(record)
-
-
-def _is_partial(record: SpanRecord, kind: str) -> bool:
-    return kind == Kind.SUBOPERATION and _is_local_root(record)
-
-
-def _is_process_root(record: SpanRecord) -> bool:
-    return record.attributes.get(semconv.PROCESS_ROOT) is True
-
-
-def _outcome(record: SpanRecord) -> str:
-    outcome = record.attributes.get(semconv.OUTCOME)
-    if isinstance(outcome, str):
-        return outcome
-    return Outcome.ERROR if record.status == _STATUS_ERROR else Outcome.OK
-
-
-_STATUS_ERROR = 2
-
-
-def _failure(record: SpanRecord) -> tuple[OperationFailure, EventRecord | None]:
-    """Describe why the span failed, with the event that holds the exception, where this span has it."""
-    attributes = record.attributes
-    failure_id = _text(attributes.get(semconv.FAILURE_ID))
-    event = _exception_event(record, failure_id)
-    told = event.attributes if event else {}
-    type_ = _text(attributes.get(semconv.ERROR_TYPE) or told.get(semconv.EXCEPTION_TYPE) or semconv.ERROR_TYPE_OTHER)
-    failure = OperationFailure(
-        type=type_,
-        message=_text(told.get(semconv.EXCEPTION_MESSAGE) or _without_type(record.status_message, type_)),
-        id=failure_id,
-        origin=_text(attributes.get(semconv.FAILURE_ORIGIN) or record.name),
-        stacktrace=_text(told.get(semconv.EXCEPTION_STACKTRACE)),
-    )
-    return failure, event
-
-
-def _exception_event(record: SpanRecord, failure_id: str) -> EventRecord | None:
-    exceptions = [event for event in record.events if event.name == semconv.EXCEPTION_EVENT]
-    same = [event for event in exceptions if event.attributes.get(semconv.FAILURE_ID) == failure_id]
-    found = same if failure_id else exceptions
-    return found[-1] if found else None
-
-
-def _without_type(message: str, type_: str) -> str:
-    short = type_.rpartition(".")[2]
-    return "" if message == short else message.removeprefix(f"{short}: ")
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

@@ -90,23 +90,33 @@ RESERVED: Final = frozenset({KIND, OUTCOME, PROCESS_ROOT, FAILURE_ID, FAILURE_OR
 
 
 class Kind:
-    """Values of `KIND`."""
+    """Values of ``ops.kind``: what a span of ours is."""
 
     CONTEXT: Final = "context"
+    """The span of a context that has a name; it groups, and is not an operation."""
     OPERATION: Final = "operation"
+    """The nearest enclosing span of ours is that of a context, or there is none."""
     SUBOPERATION: Final = "suboperation"
+    """Inside an operation, at any depth."""
 
 
 class Outcome:
-    """Values of `OUTCOME`; OK is never stamped."""
+    """Values of ``ops.outcome``: how an operation ended."""
 
     OK: Final = "ok"
+    """All went well; never stamped."""
     ERROR: Final = "error"
+    """An exception left it, its `fail` was called, or it ended the program with a code that is not 0."""
     TIMED_OUT: Final = "timed_out"
+    """A ``TimeoutError`` left it."""
     CANCELLED: Final = "cancelled"
+    """Its task or future was cancelled."""
     INTERRUPTED: Final = "interrupted"
+    """Ctrl-C."""
     ABANDONED: Final = "abandoned"
+    """A generator that was left unfinished."""
     RECOVERED: Final = "recovered"
+    """It failed first and then went well; nothing recovers yet."""
 
 
 FAILED_OUTCOMES: Final = frozenset({Outcome.ERROR, Outcome.TIMED_OUT})

@@ -18,7 +18,8 @@ from dynaconf.utils.parse_conf import boolean_fix  # type: ignore[import-untyped
 from dynaconf.vendor import tomllib  # type: ignore[import-untyped]
 
 from otel_ops.exceptions import SettingsError
-from otel_ops.setting_values import Finding, unknown, wrong
+from otel_ops.redaction import redacted
+from otel_ops.setting_values import Finding, WrongValueError, unknown, wrong
 
 PREFIX = "OTEL_OPS_"
 FILE_VARIABLE = "OTEL_OPS_SETTINGS_FILE"
@@ -37,12 +38,14 @@ class Given:
 
     Attributes:
         origins: Where the value of each key that was given comes from.
-        problems: What is wrong so far, a line each.
+        problems: What is wrong so far, a line each; what looks like a credential is hidden in it.
+        refused: The keys with a value that cannot be used.
     """
 
     def __init__(self, defaults: Mapping[str, object]) -> None:
         self.origins: dict[str, str] = {}
         self.problems: list[str] = []
+        self.refused: set[str] = set()
         self._defaults = defaults
         self._arguments: dict[str, object] = {}
         self._store = DynaconfSettings(
@@ -73,7 +76,7 @@ class Given:
             key = keys.get(variable.partition("__")[0])
             if key is None:
                 known = (*keys, FILE_VARIABLE, SECTION_VARIABLE)
-                self.report(Finding(text, unknown("setting", variable, known), variable), "environment variable")
+                self._report(Finding(text, unknown("setting", variable, known), variable), "environment variable")
             else:
                 origin = f"environment variable {variable}"
                 self._take(key, variable.removeprefix(PREFIX), boolean_fix(text), origin, typed=True)
@@ -83,7 +86,7 @@ class Given:
         try:
             self._store.set(path, value, tomlfy=typed)
         except Exception as error:  # noqa: BLE001 - a token may raise anything
-            self.report(Finding(value, f"dynaconf cannot read it: {error}", key), origin)
+            self.refuse(key, wrong(value, f"dynaconf cannot read it: {error}"))
 
     def take_arguments(self, arguments: Mapping[str, object]) -> None:
         """Take arguments, as they are."""
@@ -94,7 +97,7 @@ class Given:
         """Choose the keys that are settings, and report the others."""
         for key, value in table.items():
             if key not in self._defaults:
-                self.report(Finding(value, unknown("setting", key, self._defaults), key), origin)
+                self._report(Finding(value, unknown("setting", key, self._defaults), key), origin)
         return {key: value for key, value in table.items() if key in self._defaults}
 
     def value_of(self, key: str) -> object:
@@ -110,10 +113,15 @@ class Given:
         except Exception as error:
             raise wrong(self._store.store[key.upper()], f"dynaconf cannot evaluate it: {error}") from error
 
-    def report(self, finding: Finding, origin: str | None = None) -> None:
-        """Add a problem; without an `origin`, it is with the value of a key that was given."""
-        origin = origin or self.origins[finding.place.partition("[")[0]]
-        problem = f"{finding.place} = {_shown(finding.value)} ({origin}): {finding.what}"
+    def refuse(self, key: str, error: WrongValueError) -> None:
+        """Add what is wrong with the value of a key that was given."""
+        self.refused.add(key)
+        for finding in error.findings:
+            self._report(finding._replace(place=key + finding.place), self.origins[key])
+
+    def _report(self, finding: Finding, origin: str) -> None:
+        value = redacted(_shown(finding.value), finding.place)
+        problem = f"{finding.place} = {value} ({origin}): {redacted(finding.what)}"
         self.problems.append(" ".join(problem.splitlines()))
 
 

@@ -33,7 +33,6 @@ from otel_ops.setting_values import (
     list_of,
     name_or_object,
     optional,
-    read_all,
     read_level,
     read_path,
     read_positive_count,
@@ -189,6 +188,22 @@ def describe_settings() -> list[SettingDescription]:
     ]
 
 
+class LoadedSettings(NamedTuple):
+    """Settings, and how they came about.
+
+    Attributes:
+        settings: What is set; a key with a value that cannot be used has its default.
+        origins: Where the value of each key that was given comes from; the other keys have their default.
+        refused: The keys with a value that cannot be used.
+        problems: What cannot be used, a line for each such thing, with key, value, source and remedy.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    refused: frozenset[str]
+    problems: tuple[str, ...]
+
+
 def load_settings(
     arguments: Mapping[str, object], *, folder: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> Settings:
@@ -203,16 +218,36 @@ def load_settings(
         SettingsError: something cannot be used; the message has one line for each such thing, with key, value, source
             and remedy.
     """
+    loaded = read_settings(arguments, folder=folder, environ=environ)
+    if loaded.problems:
+        raise SettingsError("\n".join(loaded.problems))
+    return loaded.settings
+
+
+def read_settings(
+    arguments: Mapping[str, object], *, folder: Path | None = None, environ: Mapping[str, str] | None = None
+) -> LoadedSettings:
+    """Read the settings as `load_settings` does, and tell where they come from and what is wrong with them."""
     variables = _variables_of(os.environ if environ is None else environ)
     service_name = variables.pop(_SERVICE_VARIABLE, None)
-    section = variables.pop(SECTION_VARIABLE, "")
     given = Given(_DEFAULTS)
-    for path, table in find_files(folder or Path(), variables.pop(FILE_VARIABLE, None)):
-        given.take_file(path, table, section)
+    _take_files(given, variables, folder or Path())
     given.take_variables(variables)
     given.take_arguments(arguments)
     settings = _settings_of(given)
-    return settings if service_name is None else replace(settings, service_name=service_name)
+    if service_name is not None:
+        settings = replace(settings, service_name=service_name)
+        given.origins["service_name"] = f"environment variable {_SERVICE_VARIABLE}"
+    return LoadedSettings(settings, given.origins, frozenset(given.refused), tuple(given.problems))
+
+
+def _take_files(given: Given, variables: dict[str, str], folder: Path) -> None:
+    section = variables.pop(SECTION_VARIABLE, "")
+    try:
+        for path, table in find_files(folder, variables.pop(FILE_VARIABLE, None)):
+            given.take_file(path, table, section)
+    except SettingsError as error:
+        given.problems.append(str(error))
 
 
 def _variables_of(environ: Mapping[str, str]) -> dict[str, str]:
@@ -222,17 +257,20 @@ def _variables_of(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _settings_of(given: Given) -> Settings:
-    """Check what was given, all of it, and make the settings."""
-    settings = Settings()
+    """Check what was given, all of it, and make the settings of what can be used."""
+    values: dict[str, Any] = {}
+    for key in given.origins:
+        try:
+            values[key] = _READERS[key](given.value_of(key))
+        except WrongValueError as error:
+            given.refuse(key, error)
+    settings = Settings(**values)
     try:
-        values = read_all((key, lambda key: _READERS[key](given.value_of(key)), key) for key in given.origins)
-        settings = Settings(**dict(zip(given.origins, values, strict=True)))
-        _check_outputs(settings)
+        if not given.refused:
+            _check_outputs(settings)
     except WrongValueError as error:
-        for finding in error.findings:
-            given.report(finding)
-    if given.problems:
-        raise SettingsError("\n".join(given.problems))
+        given.refuse("outputs", error)
+        settings = replace(settings, outputs=())
     return settings
 
 
@@ -240,7 +278,7 @@ def _check_outputs(settings: Settings) -> None:
     """Refuse outputs that ask for more than the detail gate lets through for any operation."""
     most = max([settings.detail, *(rule.level for rule in settings.detail_rules)])
     findings = [
-        Finding(output.detail.name, _too_much(index, output.detail, most), f"outputs[{index}].detail")
+        Finding(output.detail.name, _too_much(index, output.detail, most), f"[{index}].detail")
         for index, output in enumerate(settings.outputs)
         if output.detail is not None and output.detail > most
     ]

@@ -39,7 +39,7 @@ class Setup:
         with self._lock:
             new, old = self._made(settings), self._installed
             former = new.put_in(old)
-            _open_gate(settings)
+            GATE.put(settings.detail, settings.detail_rules)
             self._installed = new
         if old is not None:
             self._finish(old, former)
@@ -86,7 +86,7 @@ class Setup:
         return all(done)
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
-        _open_gate(Settings())
+        GATE.put(Settings().detail, ())
         return old.take_out()
 
     def end(self) -> None:
@@ -98,13 +98,6 @@ class Setup:
             faults.warn("exit.given_up", "outputs were not waited for after Ctrl-C; what they still held is lost")
         if last is not None:
             last.processor.swap(LateSpans())
-
-
-def _open_gate(settings: Settings) -> None:
-    """Let through what the settings say; an open context with a level of its own keeps it."""
-    GATE.level = settings.detail
-    GATE.rules = settings.detail_rules
-    GATE.plain = GATE.plain and not settings.detail_rules
 
 
 SETUP = Setup()

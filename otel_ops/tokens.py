@@ -1,6 +1,8 @@
 """Tokens: an `OperationContext` as a short text, for a queue, a cron job or another process.
 
-A token is ``ops1.`` and then, in URL-safe base64, four bytes of CRC-32 and the deflated JSON of the context.
+A token is ``ops1.`` and then, in URL-safe base64, four bytes of CRC-32 and the deflated JSON of the context. Where a
+value holds bytes or keys that begin with ``$``, the content has ``"e": 1``: bytes are ``{"$bytes": "<base64>"}`` then,
+and such keys begin with one ``$`` more.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ from typing import Any, NamedTuple
 
 from opentelemetry.trace import SpanContext, TraceFlags
 
+from otel_ops import faults
 from otel_ops.attributes import Value, clean_attributes
 from otel_ops.exceptions import InvalidTokenError
+from otel_ops.semconv import CONTEXT_KEYS
 
 VERSION_PREFIX = "ops1."
 """What every token of this version begins with."""
@@ -21,6 +25,10 @@ LINKED = "linked context"
 
 MAX_LENGTH = 65_536
 """Longest token that is read, in characters; also a bound for what it may unpack to, times sixteen."""
+
+_MAX_UNPACKED = 16 * MAX_LENGTH
+_MAX_NAMED_TEXT = 1_000
+_BYTES = "$bytes"
 
 
 class Origin(NamedTuple):
@@ -40,22 +48,93 @@ class Origin(NamedTuple):
 
 
 def encode(origin: Origin) -> str:
-    """Write a token."""
+    """Write a token that can be read: where there is too much, the largest metadata is left out, with a warning."""
+    token = _packed(origin)
+    if token:
+        return token
+    lighter = _lighter(origin)
+    return _packed(lighter) or _packed(_shorter(lighter))
+
+
+def _packed(origin: Origin) -> str:
+    """Write a token; empty text where it would be too long."""
     import base64  # noqa: PLC0415 - tokens are rare, and importing otel_ops must be cheap
-    import json  # noqa: PLC0415
     import zlib  # noqa: PLC0415
 
+    content = _json(_content_of(origin)).encode()
+    packed = zlib.compress(content, 9)
+    checksum = zlib.crc32(packed).to_bytes(4, "big")
+    text = base64.urlsafe_b64encode(checksum + packed).decode().rstrip("=")
+    return VERSION_PREFIX + text if max(len(text), len(content) / 16) <= MAX_LENGTH else ""
+
+
+def _content_of(origin: Origin) -> dict[str, Any]:
+    values = _escaped(origin.values)
+    content = {"v": values, "n": origin.name, "p": origin.process}
+    if values != origin.values:
+        content["e"] = 1
     span = origin.span_context
-    content = {"v": origin.values, "n": origin.name, "p": origin.process}
     if span.is_valid:
         content.update({"t": f"{span.trace_id:032x}", "s": f"{span.span_id:016x}", "f": int(span.trace_flags)})
-    packed = zlib.compress(json.dumps(content, separators=(",", ":"), default=_bytes_as_text).encode(), 9)
-    checksum = zlib.crc32(packed).to_bytes(4, "big")
-    return VERSION_PREFIX + base64.urlsafe_b64encode(checksum + packed).decode().rstrip("=")
+    return content
 
 
-def _bytes_as_text(value: bytes) -> str:
-    return value.hex()
+def _json(content: object) -> str:
+    import json  # noqa: PLC0415 - as in _packed
+
+    return json.dumps(content, separators=(",", ":"))
+
+
+def _lighter(origin: Origin) -> Origin:
+    """Leave out as many of the largest metadata as must be for the token to be read."""
+    from bisect import bisect_left  # noqa: PLC0415 - as in _packed
+
+    values = origin.values
+    free = sorted(values.keys() - CONTEXT_KEYS.values(), key=lambda key: (-_size(values[key]), key))
+
+    def without(number: int) -> Origin:
+        return origin._replace(values={key: value for key, value in values.items() if key not in set(free[:number])})
+
+    number = bisect_left(range(len(free)), True, key=lambda number: bool(_packed(without(number))))
+    names = faults.shortened(", ".join(free[:number]))
+    faults.warn("token.cut", f"{number} of the context's values did not fit into the token and were left out: {names}")
+    return without(number)
+
+
+def _shorter(origin: Origin) -> Origin:
+    """Cut the name, and the session, user, file and series, which are never left out."""
+    faults.warn("token.cut", "a context's name, session, user, file or series was cut to fit into the token")
+    values: dict[str, Value] = {
+        key: faults.shortened(str(value), _MAX_NAMED_TEXT) for key, value in origin.values.items() if value is not None
+    }
+    return origin._replace(name=origin.name and faults.shortened(origin.name, _MAX_NAMED_TEXT), values=values)
+
+
+def _size(value: Value) -> int:
+    return len(_json(_escaped(value)))
+
+
+def _escaped(value: Any) -> Any:
+    """Make a value that JSON can hold, see the module."""
+    import base64  # noqa: PLC0415 - as in _packed
+
+    if isinstance(value, bytes):
+        return {_BYTES: base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {f"${key}" if key.startswith("$") else key: _escaped(item) for key, item in value.items()}
+    return [_escaped(item) for item in value] if isinstance(value, list) else value
+
+
+def _unescaped(value: Any) -> Any:
+    import base64  # noqa: PLC0415 - as in _packed
+
+    if isinstance(value, list):
+        return [_unescaped(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _BYTES in value:
+        return base64.b64decode(value[_BYTES], validate=True)
+    return {key.removeprefix("$"): _unescaped(item) for key, item in value.items()}
 
 
 def decode(token: str) -> Origin:
@@ -83,7 +162,7 @@ def _content(token: str) -> dict[str, Any]:
     if zlib.crc32(raw[4:]) != int.from_bytes(raw[:4], "big"):
         raise ValueError
     try:
-        return dict(json.loads(zlib.decompressobj().decompress(raw[4:], 16 * MAX_LENGTH)))
+        return dict(json.loads(zlib.decompressobj().decompress(raw[4:], _MAX_UNPACKED)))
     except zlib.error as error:
         raise ValueError from error
 
@@ -95,8 +174,9 @@ def _origin(content: dict[str, Any]) -> Origin:
         is_remote=True,
         trace_flags=TraceFlags(int(content.get("f", 0))),
     )
-    name = content["n"]
-    return Origin(span_context, None if name is None else str(name), clean_attributes(content["v"]), int(content["p"]))
+    name, values = content["n"], content["v"]
+    attributes = clean_attributes(_unescaped(values) if content.get("e") else values)
+    return Origin(span_context, None if name is None else str(name), attributes, int(content["p"]))
 
 
 def _shown(token: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,70 +17,84 @@ if TYPE_CHECKING:
 
     from otel_ops.attributes import Value
 
+_INTERNAL = trace.SpanKind.INTERNAL
+
 
 class _Tracers:
-    """The tracers of one provider; None for each level where nobody has set a provider."""
+    """The tracers of one provider, in the order of their levels."""
 
-    __slots__ = ("by_level", "provider")
+    __slots__ = ("by_level", "of_nobody", "provider")
 
     def __init__(self, provider: trace.TracerProvider) -> None:
         self.provider = provider
-        self.by_level: dict[Detail, trace.Tracer | None] = {level: _make(provider, level) for level in Detail}
+        self.of_nobody = isinstance(provider, trace.ProxyTracerProvider)
+        self.by_level = [_faster(provider.get_tracer(level.scope_name, VERSION)) for level in Detail]
 
 
-def _make(provider: trace.TracerProvider, level: Detail) -> trace.Tracer | None:
-    if isinstance(provider, trace.ProxyTracerProvider | trace.NoOpTracerProvider):
-        return None
-    return provider.get_tracer(level.scope_name, VERSION)
+def _faster(tracer: trace.Tracer) -> trace.Tracer:
+    """Give a faster tracer where the program uses the SDK; without it, importing the SDK would cost."""
+    if "opentelemetry.sdk.trace" not in sys.modules:
+        return tracer
+    from otel_ops.fast_tracer import faster  # noqa: PLC0415 - the core stands on the API only
+
+    return faster(tracer)
 
 
-_tracers = _Tracers(trace.ProxyTracerProvider())
+_NONE = _Tracers(trace.ProxyTracerProvider())
+_NONE.of_nobody = False
+_tracers = _NONE
 
 
-def tracer_for(level: Detail) -> trace.Tracer | None:
-    """Give the tracer whose scope carries this level, or None where no provider is set."""
+def make_tracers() -> _Tracers:
+    """Make the tracers of the global provider anew."""
     global _tracers  # noqa: PLW0603 - one cache, replaced as a whole when the provider changes
-    provider = trace.get_tracer_provider()
-    if provider is not _tracers.provider:
-        _tracers = _Tracers(provider)
-    return _tracers.by_level[level]
+    _tracers = _Tracers(trace.get_tracer_provider())
+    return _tracers
+
+
+def forget_tracers() -> None:
+    """Have the tracers made anew by the next operation; for those who replace the global provider, as tests do."""
+    global _tracers  # noqa: PLW0603 - as above
+    _tracers = _NONE
 
 
 def start_span(
     level: Detail,
     name: str,
     attributes: Mapping[str, Value],
-    *,
-    context: Context | None = None,
-    links: Sequence[trace.Link] | None = None,
+    context: Context,
+    links: Sequence[trace.Link] = (),
     start_ns: int | None = None,
 ) -> trace.Span | None:
-    """Start a span; give None where that leaves nothing to attach: no provider, or a tracer that is switched off.
+    """Start a span; give None where there is no provider, or where a foreign sampler or processor raised.
 
-    A span that a sampler dropped is given all the same: without it, its children would become roots.
+    While nobody has set a provider, its placeholders are asked: they know of one as soon as it is set, and asking them
+    costs half of asking for the provider.
     """
-    tracer = tracer_for(level)
-    if tracer is None:
-        return None
+    tracers = _tracers
+    if not tracers.of_nobody and trace.get_tracer_provider() is not tracers.provider:
+        tracers = make_tracers()
     try:
-        span = tracer.start_span(
-            name,
-            context,
-            attributes=attributes,
-            links=links,
-            start_time=start_ns,
-            record_exception=False,
-            set_status_on_exception=False,
+        span = tracers.by_level[level - 1].start_span(
+            name, context, _INTERNAL, attributes, links, start_ns, False, False
         )
     except Exception as error:  # noqa: BLE001 - a foreign processor or sampler may raise anything
         faults.swallow("span.start", error)
         return None
-    return span if span.is_recording() or _is_new(span, trace.get_current_span(context)) else None
+    if span is trace.INVALID_SPAN:
+        return None
+    if tracers.of_nobody and (span.is_recording() or is_new(span, context)):
+        make_tracers()
+    return span
 
 
-def _is_new(span: trace.Span, parent: trace.Span) -> bool:
-    own = span.get_span_context()
-    return own.is_valid and own.span_id != parent.get_span_context().span_id
+def is_new(span: trace.Span, context: Context) -> bool:
+    """Tell whether a span that is not recorded is to be made current: one that a sampler has dropped.
+
+    Without it, its children would become roots. Nothing is new where there is no provider, or the tracer is disabled.
+    """
+    own, parent = span.get_span_context(), trace.get_current_span(context).get_span_context()
+    return own.is_valid and own.span_id != parent.span_id
 
 
 def end_span(span: trace.Span) -> None:

@@ -1,4 +1,4 @@
-"""What all tests share: a clean process before and after each, a provider of the test's own, and its spans."""
+"""What all tests share: a fresh process for each, and what `otel_ops.testing` gives everybody."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
-from opentelemetry.context import Context, attach
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from otel_ops.detail import GATE
-from otel_ops.faults import raise_faults, reset_diagnostics
-from otel_ops.frame import Frame, current_frame
-from otel_ops.hooks import HOOKS
-from tests.spans import Spans, put_in_place
+from otel_ops.faults import raise_faults
+from otel_ops.testing import FreshProcess, Recorder, Spans
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "data" / "traces"
+
+pytest_plugins = ["otel_ops.testing.pytest_plugin"]
 
 set_hypothesis_home_dir(Path(sys.prefix) / ".hypothesis")
 settings.register_profile("default", max_examples=50, deadline=None, database=None, print_blob=True)
@@ -28,50 +25,30 @@ settings.load_profile("default")
 
 
 @pytest.fixture(autouse=True)
-def _clean_process() -> Iterator[None]:
+def _fresh_process() -> Iterator[None]:
     """Begin with loud faults and nothing set; end with no operation or context left open."""
-    _reset()
-    raise_faults(loud=True)
-    yield
-    _reset()
-    left_open = _close_all()
-    assert left_open is None, f"left open: {left_open!r}"
-
-
-def _reset() -> None:
-    reset_diagnostics()
-    GATE.reset()
-    HOOKS.sink, HOOKS.listeners = None, ()
-
-
-def _close_all() -> Frame | None:
-    frame = current_frame()
-    if frame is not None:
-        attach(Context())
-    return frame
+    with FreshProcess():
+        yield
 
 
 @pytest.fixture
-def quiet() -> None:
+def quiet(request: pytest.FixtureRequest) -> None:
     """Let faults be counted, not raised, as in a program."""
+    if "recorder" in request.fixturenames:
+        request.getfixturevalue("recorder")
     raise_faults(loud=False)
 
 
 @pytest.fixture
-def provider() -> Iterator[TracerProvider]:
+def provider(recorder: Recorder) -> TracerProvider:
     """Put a fresh provider in the place of the global one."""
-    provider = TracerProvider(shutdown_on_exit=False)
-    with put_in_place(provider):
-        yield provider
-    provider.shutdown()
+    return recorder.provider
 
 
 @pytest.fixture
-def spans(provider: TracerProvider) -> Spans:
+def spans(recorder: Recorder) -> Spans:
     """Keep the spans that the test's provider records."""
-    spans = Spans()
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    return spans
+    return recorder.spans
 
 
 @pytest.fixture

@@ -9,24 +9,10 @@ from hypothesis import strategies as st
 from otel_ops.detail import Detail
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+from otel_ops.testing import START_NS, make_log
 
-TRACE_ID = "5b8efff798038103d269b633813fc60c"
-START = 1_700_000_000_000_000_000
+START = START_NS
 MS = 1_000_000
-
-
-def log(name: str, start_ms: float, end_ms: float, *inside: OperationLog, **more: Any) -> OperationLog:
-    """Make a log; the span id is made from the name, times are milliseconds after `START`."""
-    fields = {"kind": "suboperation", **more}
-    return OperationLog(
-        name=name,
-        trace_id=TRACE_ID,
-        span_id=name.encode().hex()[:16].ljust(16, "0"),
-        start_ns=START + int(start_ms * MS),
-        end_ns=START + int(end_ms * MS),
-        suboperations=inside,
-        **fields,
-    )
 
 
 def failure(message: str = "no such row", origin: str = "load") -> dict[str, Any]:
@@ -40,17 +26,17 @@ def failure(message: str = "no such row", origin: str = "load") -> dict[str, Any
 def report() -> OperationLog:
     """Make a log with a context, attributes, a failure that passes through, and a span of somebody else's."""
     context = {"user.id": "ada", "session.id": "0123456789abcdef", "file.path": "run1.csv"}
-    return log(
+    return make_log(
         "report",
         0,
         100,
-        log("load", 0, 25, context=context, attributes={"ops.arg.path": "run1.csv", "rows": 600}),
-        log("GET /fit", 25, 40, kind="foreign", scope=ScopeRecord("http.client")),
-        log(
+        make_log("load", 0, 25, context=context, attributes={"ops.arg.path": "run1.csv", "rows": 600}),
+        make_log("GET /fit", 25, 40, kind="foreign", scope=ScopeRecord("http.client")),
+        make_log(
             "fit",
             40,
             99.5,
-            log("step", 41, 42, context=context, **failure(origin="step")),
+            make_log("step", 41, 42, context=context, **failure(origin="step")),
             context=context,
             **failure(),
         ),

@@ -14,6 +14,7 @@ MODULES = (
     "otel_ops.exporters",
     "otel_ops.formatters",
     "otel_ops.processors",
+    "otel_ops.testing",
 )
 _NO_ADDRESS = "<object>"
 

@@ -64,9 +64,10 @@ class InputFile:
         self._is_ours = path != STDIN
         self._raw = _opened(path) if self._is_ours else _stdin()
         self._read = self._line = 0
-        is_gzip = self._raw.peek(len(_GZIP)).startswith(_GZIP)
-        self._content = gzip.GzipFile(fileobj=self._raw) if is_gzip else self._raw
         self._damage: Exception | None = None
+        self._content: io.BufferedReader | gzip.GzipFile = self._raw
+        if self._peek().startswith(_GZIP):
+            self._content = gzip.GzipFile(fileobj=self._raw)
         self.head = self._peek()
 
     def __enter__(self) -> InputFile:

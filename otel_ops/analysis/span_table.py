@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from otel_ops import semconv
+from otel_ops.log_tree import kind_of
 from otel_ops.span_record import SpanRecord
 
 _ROW = struct.Struct("=8s8sQQII?")
@@ -80,7 +81,7 @@ class SpanTable:
             max(record.start_ns, record.end_ns),
             self._number(record.name),
             self._number(_error_type(record)),
-            record.attributes.get(semconv.KIND) == semconv.Kind.CONTEXT,
+            kind_of(record) == semconv.Kind.CONTEXT,
         )
 
     def _number(self, text: str) -> int:

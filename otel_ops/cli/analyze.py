@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from otel_ops.analysis import CSVAnalysisExporter, JSONAnalysisExporter, OperationAnalyzer
-from otel_ops.cli.parsing import FILE_HELP, subcommand
+from otel_ops.cli.parsing import FILE_HELP, add_format, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.formatters import page_of, wording
 from otel_ops.formatters.rendering import rendered
@@ -40,7 +40,7 @@ def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subcommand(subparsers, "analyze", run, "tell where the time went and what failed", _EXAMPLES)
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
-    parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: table")
+    add_format(parser, "table", "json", "csv")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,15 +10,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.sdk.environment_variables import OTEL_SDK_DISABLED
+
 from otel_ops.analysis import OperationAnalyzer
 from otel_ops.analysis.sources import SpanSource
+from otel_ops.cli import interrupts
 from otel_ops.cli.analyze import print_table
 from otel_ops.cli.parsing import level, subcommand
 from otel_ops.detail import Detail
-from otel_ops.exceptions import MissingExtraError
+from otel_ops.exceptions import MissingExtraError, OtelOpsError, SettingsError
 from otel_ops.exporters import OWN_FOLDER
-from otel_ops.formatters import FormattedSpanExporter, TableFormatter
+from otel_ops.formatters import FormattedSpanExporter, TableFormatter, TreeFormatter, page_of
 from otel_ops.log_builder import logs_of
+from otel_ops.otel_variables import is_disabled
 from otel_ops.sdk import configure, shutdown
 
 if TYPE_CHECKING:
@@ -45,17 +49,20 @@ def add_to(subparsers: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the program under watch, then read its trace file back."""
+    _refuse_disabled_sdk()
     program = _program()
-    trace, logs = (_emptied(options.folder / name) for name in ("trace.jsonl", "operations.jsonl"))
+    trace, logs = (_emptied(options.folder, name) for name in ("trace.jsonl", "operations.jsonl"))
+    stdout = _Stdout()
     configure(
         service_name="thermal analysis",
         detail=options.detail,
-        outputs=[{"format": "tree", "to": "stdout"}, {"format": "json", "to": str(logs)}],
+        outputs=[stdout.exporter(), {"format": "json", "to": str(logs)}],
         trace_file=str(trace),
         announce=False,
     )
     results, energy = program.analyse(slow=options.slow)
     shutdown()
+    stdout.check()
     if not options.only_tree:
         print(f"\nWhat the program found\n\n{program.summary(results, energy)}\n")
         _print_table(trace)
@@ -65,12 +72,39 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+class _Stdout:
+    """Prints trees as they come, and keeps the error of a stdout that fails for the one who asked for the demo."""
+
+    def __init__(self) -> None:
+        self._error: OSError | None = None
+
+    def exporter(self) -> FormattedSpanExporter:
+        return FormattedSpanExporter(TreeFormatter().on(page_of(sys.stdout)), self._print)
+
+    def _print(self, text: str) -> None:
+        try:
+            print(text, end="", flush=True)
+        except OSError as error:
+            self._error = error
+
+    def check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+
+def _refuse_disabled_sdk() -> None:
+    if is_disabled(os.environ):
+        msg = f"{OTEL_SDK_DISABLED} = true (environment): there are no spans, so nothing to show; unset it for the demo"
+        raise SettingsError(msg)
+
+
 def _program() -> Any:
     """Import the example, from the installed package or from a checkout."""
     places = (_PACKAGE / _EXAMPLE, _PACKAGE.parent / "docs" / _EXAMPLE)
     sys.path.insert(0, str(next(place for place in places if place.is_dir())))
     try:
-        return importlib.import_module("thermal_analysis")
+        with interrupts.exiting():
+            return importlib.import_module("thermal_analysis")
     except ModuleNotFoundError as error:
         if error.name in {"numpy", "scipy"}:
             raise MissingExtraError(error.name, "demo") from None
@@ -84,9 +118,16 @@ def _command() -> str:
     return "otel-ops" if shutil.which("otel-ops") else os.path.relpath(sys.argv[0])
 
 
-def _emptied(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+def _emptied(folder: Path, name: str) -> Path:
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.touch()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        msg = f"--folder {folder}: {name} cannot be written there: {reason}; name another folder"
+        raise OtelOpsError(msg) from error
     return path
 
 

@@ -9,14 +9,24 @@ from typing import TYPE_CHECKING, TypeAlias
 from otel_ops.detail import Detail
 
 if TYPE_CHECKING:
-    Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+    from _typeshed import SupportsWrite
+
+    Subparsers: TypeAlias = argparse._SubParsersAction["CommandParser"]
 
 FILE_HELP = "OTLP JSON file, such as those in .otel_ops; may be gzipped; - reads stdin"
 
 
+class CommandParser(argparse.ArgumentParser):
+    """Parser whose help fails where it cannot be written; argparse would keep that to itself."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help, on stdout unless a file is given."""
+        print(self.format_help(), end="", file=file)
+
+
 def subcommand(
     subparsers: Subparsers, name: str, run: Callable[[argparse.Namespace], int], summary: str, examples: str
-) -> argparse.ArgumentParser:
+) -> CommandParser:
     """Add a subcommand whose help ends with examples."""
     parser = subparsers.add_parser(
         name,
@@ -27,6 +37,12 @@ def subcommand(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def add_format(parser: CommandParser, *choices: str) -> None:
+    """Add the option ``--format``, and ``--json`` in short; the first choice is the default."""
+    parser.add_argument("--format", choices=choices, default=choices[0], help=f"default: {choices[0]}")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
 
 
 def level(text: str) -> Detail:

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from otel_ops.analysis.sources import SpanSource
+from otel_ops.cli.streams import tell
 from otel_ops.exceptions import UnreadableInputError
+from otel_ops.formatters import page_of
 from otel_ops.span_record import SpanRecord
 
 MAX_TOLD = 5
@@ -54,17 +56,22 @@ class Reading:
     def report(self) -> None:
         """Say on stderr what could not be read, or that there was nothing to read."""
         for problem in self._problems:
-            print(f"otel-ops: {problem}", file=sys.stderr)
+            tell(problem)
         if not self._spans and not self._problems:
-            print("otel-ops: no spans in the input", file=sys.stderr)
+            tell("no spans in the input")
 
 
 class _Bar:
     """Shows how far a long file is read; nothing for a short one, and where stderr is no terminal."""
 
     def __init__(self, path: str) -> None:
-        columns = (TextColumn("reading {task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
+        columns = (
+            TextColumn("reading {task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+        )
+        console = Console(stderr=True, width=page_of(sys.stderr).width if sys.stderr else None)
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task(path, total=None)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from otel_ops.cli.parsing import FILE_HELP, level, subcommand
+from otel_ops.cli.parsing import FILE_HELP, add_format, level, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.detail import Detail
 from otel_ops.exceptions import UnreadableInputError
@@ -32,7 +32,7 @@ def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subcommand(subparsers, "show", run, "show the operations of files as trees, tables or JSON", _EXAMPLES)
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
-    parser.add_argument("--format", choices=("tree", "table", "json"), default="tree", help="default: tree")
+    add_format(parser, "tree", "table", "json")
     parser.add_argument("--detail", type=level, default=Detail.DEBUG, help="hide what is finer; default: DEBUG")
     parser.add_argument("--trace", metavar="ID", help="only the trace whose id begins so")
 

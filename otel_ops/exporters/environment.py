@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from urllib.parse import urlsplit
 
 from opentelemetry.environment_variables import OTEL_TRACES_EXPORTER
@@ -23,7 +23,8 @@ from otel_ops.exceptions import SettingsError
 
 _GROUP = "opentelemetry_traces_exporter"
 _GRPC_PORT = 4317
-_OTLP_OF_PROTOCOL = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
+OTLP_OF_PROTOCOL = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
+"""Names of OTLP exporters by protocol."""
 
 
 def names_exporters(environ: Mapping[str, str]) -> bool:
@@ -39,17 +40,27 @@ def exporters_of(environ: Mapping[str, str]) -> list[SpanExporter]:
     Raises:
         SettingsError: an exporter or protocol has an unknown name, or an exporter could not be made.
     """
+    return [_make(name, environ) for name in exporter_names(environ)]
+
+
+def exporter_names(environ: Mapping[str, str]) -> list[str]:
+    """Give the names of the exporters that the variables ask for."""
     default = "otlp" if _endpoint(environ) else "none"
     names = environ.get(OTEL_TRACES_EXPORTER, "").strip() or default
     wanted = [name.strip() for name in names.split(",")]
-    return [_make(name, environ) for name in wanted if name not in {"", "none"}]
+    return [name for name in wanted if name not in {"", "none"}]
 
 
 def _endpoint(environ: Mapping[str, str]) -> str:
     return (environ.get(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) or environ.get(OTEL_EXPORTER_OTLP_ENDPOINT) or "").strip()
 
 
-def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
+def find_exporter(name: str, environ: Mapping[str, str]) -> EntryPoint:
+    """Find an exporter by its name, without making one.
+
+    Raises:
+        SettingsError: it or the protocol has an unknown name.
+    """
     entry_point = _otlp_name(environ) if name == "otlp" else name
     found = tuple(entry_points(group=_GROUP, name=entry_point))
     if not found:
@@ -58,8 +69,13 @@ def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): no such exporter is installed; {hint}"
         raise SettingsError(msg)
+    return found[0]
+
+
+def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
+    found = find_exporter(name, environ)
     try:
-        exporter = found[0].load()()
+        exporter = found.load()()
     except Exception as error:
         cause = f"{type(error).__name__}: {error}; mend what it names, or choose another exporter"
         msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): the exporter cannot be made: {cause}"
@@ -76,10 +92,10 @@ def _otlp_name(environ: Mapping[str, str]) -> str:
     if not environ.get(variable):
         variable = OTEL_EXPORTER_OTLP_PROTOCOL
     protocol = environ.get(variable, "").strip() or _usual_protocol(_endpoint(environ))
-    if protocol not in _OTLP_OF_PROTOCOL:
-        msg = f"{variable} = {protocol!r} (environment): unknown protocol; use {' or '.join(_OTLP_OF_PROTOCOL)}"
+    if protocol not in OTLP_OF_PROTOCOL:
+        msg = f"{variable} = {protocol!r} (environment): unknown protocol; use {' or '.join(OTLP_OF_PROTOCOL)}"
         raise SettingsError(msg)
-    return _OTLP_OF_PROTOCOL[protocol]
+    return OTLP_OF_PROTOCOL[protocol]
 
 
 def _usual_protocol(endpoint: str) -> str:

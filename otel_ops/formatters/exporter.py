@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DEFAULT_WIDTH = 100
 """Columns of a line where the output is no terminal."""
 
+MAX_WIDTH = 1_000
+"""Most columns of a line, whatever ``COLUMNS`` says."""
+
 
 class FormattedSpanExporter(SpanExporter):
     """Writes the log of each finished operation, as a formatter words it.
@@ -149,7 +152,7 @@ def page_of(stream: TextIO) -> Page:
     known = terminal or "COLUMNS" in os.environ
     width = shutil.get_terminal_size((DEFAULT_WIDTH, 0)).columns if known else DEFAULT_WIDTH
     color = (terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
-    return Page(width, color, _writes_unicode(stream))
+    return Page(min(width, MAX_WIDTH), color, _writes_unicode(stream))
 
 
 def _writes_unicode(stream: TextIO) -> bool:

@@ -1,8 +1,7 @@
-"""The messages of OTLP JSON, one structure for writing and reading.
+"""The messages of OTLP JSON, as they are read.
 
-Written, a field with its default is left out, and fields stand in the order of the collector's file exporter.
-Read, null stands for the default and numbers may be text; whatever may be right or wrong in a single span has a
-type wide enough that the others survive.
+Null stands for the default and numbers may be text; whatever may be right or wrong in a single span has a type wide
+enough that the others survive.
 
 Source: https://github.com/open-telemetry/opentelemetry-proto (trace.proto, common.proto), and its JSON encoding
 in https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
@@ -20,7 +19,7 @@ Int64: TypeAlias = int | str | None
 Enum: TypeAlias = int | str | None
 
 
-class AnyValue(Struct, gc=False, omit_defaults=True, rename="camel"):
+class AnyValue(Struct, gc=False, rename="camel"):
     """``opentelemetry.proto.common.v1.AnyValue``: one field is set, or none."""
 
     string_value: Text = None
@@ -32,13 +31,13 @@ class AnyValue(Struct, gc=False, omit_defaults=True, rename="camel"):
     bytes_value: Text = None
 
 
-class ArrayValue(Struct, gc=False, omit_defaults=True):
+class ArrayValue(Struct, gc=False):
     """``opentelemetry.proto.common.v1.ArrayValue``."""
 
     values: list[AnyValue | None] | None = None
 
 
-class KeyValue(Struct, gc=False, omit_defaults=True):
+class KeyValue(Struct, gc=False):
     """``opentelemetry.proto.common.v1.KeyValue``."""
 
     key: Text = ""
@@ -48,20 +47,20 @@ class KeyValue(Struct, gc=False, omit_defaults=True):
 KeyValues: TypeAlias = list[KeyValue] | None
 
 
-class KeyValueList(Struct, gc=False, omit_defaults=True):
+class KeyValueList(Struct, gc=False):
     """``opentelemetry.proto.common.v1.KeyValueList``."""
 
     values: KeyValues = None
 
 
-class Resource(Struct, gc=False, omit_defaults=True, rename="camel"):
+class Resource(Struct, gc=False, rename="camel"):
     """``opentelemetry.proto.resource.v1.Resource``."""
 
     attributes: KeyValues = None
     dropped_attributes_count: Count = 0
 
 
-class Scope(Struct, gc=False, omit_defaults=True, rename="camel"):
+class Scope(Struct, gc=False, rename="camel"):
     """``opentelemetry.proto.common.v1.InstrumentationScope``."""
 
     name: Text = ""
@@ -70,7 +69,7 @@ class Scope(Struct, gc=False, omit_defaults=True, rename="camel"):
     dropped_attributes_count: Count = 0
 
 
-class Event(Struct, gc=False, omit_defaults=True, rename="camel"):
+class Event(Struct, gc=False, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span.Event``."""
 
     time_unix_nano: Int64 = None
@@ -79,7 +78,7 @@ class Event(Struct, gc=False, omit_defaults=True, rename="camel"):
     dropped_attributes_count: Count = 0
 
 
-class Link(Struct, gc=False, omit_defaults=True, rename="camel"):
+class Link(Struct, gc=False, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span.Link``."""
 
     trace_id: Text = ""
@@ -90,14 +89,14 @@ class Link(Struct, gc=False, omit_defaults=True, rename="camel"):
     flags: Count = 0
 
 
-class Status(Struct, gc=False, omit_defaults=True):
+class Status(Struct, gc=False):
     """``opentelemetry.proto.trace.v1.Status``."""
 
     message: Text = ""
     code: Enum = 0
 
 
-class Span(Struct, gc=False, omit_defaults=True, rename="camel"):
+class Span(Struct, gc=False, rename="camel"):
     """``opentelemetry.proto.trace.v1.Span``."""
 
     trace_id: Text = ""

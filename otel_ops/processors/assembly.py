@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from otel_ops import faults
 from otel_ops.hooks import Collector
 from otel_ops.log_builder import LogBuilder
 from otel_ops.span_record import SpanRecord
@@ -13,10 +14,15 @@ from otel_ops.span_record import SpanRecord
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
-    from otel_ops.operation_log import OperationLog
+    from otel_ops.log_tree import Tree
 
-MAX_OPEN = 10_000
-"""Most open operations whose context waits for their log."""
+MAX_OPEN = 100_000
+"""Most operations, open or queued, whose context waits for their log."""
+
+_UNTOLD = (
+    f"more than {MAX_OPEN:,} operations in contexts are open or wait for outputs: the oldest will be missing in their "
+    "context's `operations`, not in outputs"
+)
 
 
 class LogAssembly:
@@ -47,15 +53,16 @@ class LogAssembly:
         self._contexts[span_context.span_id] = context
         if len(self._contexts) > MAX_OPEN:
             self._contexts.popitem(last=False)
+            faults.warn("context.operation_untold", _UNTOLD)
 
-    def add(self, record: SpanRecord) -> list[OperationLog]:
-        """Take a finished span; give the logs that it completes, once their contexts have them."""
-        logs = self._builder.add(record)
-        for log in logs:
-            context = self._contexts.pop(int(log.span_id, 16), None)
+    def take(self, record: SpanRecord) -> Tree | None:
+        """Take a finished span; give the tree that it completes, once its context has it."""
+        tree = self._builder.take(record)
+        if tree is not None and self._contexts:
+            context = self._contexts.pop(int(tree.spans[0].span_id, 16), None)
             if context is not None:
-                context.collect(log)
-        return logs
+                context.collect(tree)
+        return tree
 
     @property
     def held(self) -> int:

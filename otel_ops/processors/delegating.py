@@ -46,7 +46,7 @@ class DelegatingProcessor(SpanProcessor):
         """Put other delegates in the place of these.
 
         Returns:
-            A processor of the former ones, to be shut down: what ended before they went, they have been told.
+            A processor of the former ones, to be shut down; what ended before they went, they have been told.
         """
         former = DelegatingProcessor(*self.delegates)
         self.delegates = delegates

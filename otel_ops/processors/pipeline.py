@@ -18,11 +18,12 @@ from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.worker import Worker
-from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
+    from otel_ops.log_tree import Tree
     from otel_ops.operation_log import OperationLog
 
 WAKE_AT = 2_048
@@ -30,6 +31,14 @@ WAKE_AT = 2_048
 
 MAX_PENDING = 100_000
 """Most ended spans that wait for the worker; further ones are dropped and counted."""
+
+AT_ONCE = 512
+"""So many spans are read and written at once, as one line of a trace file."""
+
+_DROPPED = (
+    f"spans end faster than outputs and error handlers take them: more than {MAX_PENDING:,} wait, and further ones are "
+    "left out of all outputs; make outputs faster, or record less with a lower detail"
+)
 
 
 class RecordOutput(Protocol):
@@ -53,7 +62,7 @@ class LogOutput(Protocol):
 
 
 class LogListener(FailureListener, Protocol):
-    """Takes the log of every operation, sampled or not: an error handler."""
+    """Takes the log of every operation that may have failed, sampled or not: an error handler."""
 
     def take(self, operation_log: OperationLog) -> None:
         """Look at the log."""
@@ -85,7 +94,7 @@ class LogPipeline(SpanProcessor):
         self._assembly.renew()
         self._pending: deque[ReadableSpan] = deque()
         self._records: deque[SpanRecord] = deque()
-        self._logs: deque[tuple[OperationLog, bool]] = deque()
+        self._trees: deque[tuple[Tree, bool]] = deque()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
         self._drain_began_ns = 0
@@ -118,7 +127,7 @@ class LogPipeline(SpanProcessor):
             return
         self._worker.ensure()
         if len(self._pending) >= MAX_PENDING:
-            faults.count("span.dropped")
+            faults.warn("span.dropped", _DROPPED)
             return
         self._pending.append(span)
         if len(self._pending) == WAKE_AT:
@@ -137,11 +146,11 @@ class LogPipeline(SpanProcessor):
         self._assembly.expire()
 
     def build(self) -> None:
-        """Build the logs of everything that has ended, and give them to their contexts.
+        """Build the trees of everything that has ended, and give them to their contexts.
 
         What other threads add meanwhile is for the next time, or this one might never end.
         """
-        for _ in range(0, len(self._pending) or 1, WAKE_AT):
+        for _ in range(0, len(self._pending) or 1, AT_ONCE):
             with self._assembly.lock:
                 self._build(list(self._taken()))
 
@@ -149,15 +158,22 @@ class LogPipeline(SpanProcessor):
         if self._former is not None:
             self._former.build()  # what ended inside of these spans may have gone there
         for span in spans:
-            with faults.guarded("span.read"):
-                record, exported = record_of(span), span.context.trace_flags.sampled
-                if exported:
-                    self._records.append(record)
-                self._logs.extend((log, exported) for log in self._assembly.add(record))
+            try:
+                self._add(record_of(span))
+            except Exception as error:  # noqa: BLE001 - one span that is no proper one costs no other
+                faults.swallow("span.read", error)
+
+    def _add(self, record: SpanRecord) -> None:
+        exported = bool(record.flags & SAMPLED)
+        if exported:
+            self._records.append(record)
+        tree = self._assembly.take(record)
+        if tree is not None:
+            self._trees.append((tree, exported))
 
     def _taken(self) -> Iterator[ReadableSpan]:
-        room = MAX_PENDING - max(len(self._records), len(self._logs))
-        for _ in range(min(len(self._pending), WAKE_AT, room)):
+        room = MAX_PENDING - max(len(self._records), len(self._trees))
+        for _ in range(min(len(self._pending), AT_ONCE, room)):
             yield self._pending.popleft()
 
     @property
@@ -169,7 +185,7 @@ class LogPipeline(SpanProcessor):
         """Build and write everything that has ended; does nothing inside an output or handler."""
         if not self.is_inside:
             with suppress_instrumentation():
-                for _ in range(0, len(self._pending) or 1, WAKE_AT):
+                for _ in range(0, len(self._pending) or 1, AT_ONCE):
                     self._drain()
 
     def _drain(self) -> None:
@@ -177,29 +193,33 @@ class LogPipeline(SpanProcessor):
             self._drain_began_ns = time.time_ns()
             self._drainer = threading.get_ident()
             try:
-                self.build()
+                with self._assembly.lock:
+                    self._build(list(self._taken()))
                 self._write_records()
-                self._deliver_logs()
+                self._deliver_trees()
             finally:
                 self._drainer = None
 
     def _write_records(self) -> None:
+        """Write the spans before anything is done with their logs, lest a handler that hangs costs them."""
         records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
             with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}"):
                 output.export_records(records)
 
-    def _deliver_logs(self) -> None:
-        for _ in range(len(self._logs)):
-            self._deliver(*self._logs.popleft())
+    def _deliver_trees(self) -> None:
+        for _ in range(len(self._trees)):
+            self._deliver(*self._trees.popleft())
 
-    def _deliver(self, log: OperationLog, exported: bool) -> None:
-        for output in self.log_outputs if exported and not log.partial else ():
-            with faults.contained("output", f"the log of operation {log.name!r}"):
-                output.write(log)
-        for listener in self.listeners:
-            with faults.contained("error_handler", f"failures of operation {log.name!r}"):
-                listener.take(log)
+    def _deliver(self, tree: Tree, exported: bool) -> None:
+        """Give the tree to those who want its log; what nobody looks at is not built."""
+        name = tree.spans[0].name
+        for output in self.log_outputs if exported and not tree.partial else ():
+            with faults.contained("output", f"the log of operation {name!r}"):
+                output.write(tree.log)
+        for listener in self.listeners if tree.may_have_failed else ():
+            with faults.contained("error_handler", f"failures of operation {name!r}"):
+                listener.take(tree.log)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have the worker do as `flush` does; tell whether it was done in time."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from otel_ops import OperationContext, configure, operation
+from otel_ops.testing import Recorder
 from tests.end_to_end.conftest import Command
 
 COMMAND = Path(sys.executable).with_name("otel-ops")
@@ -20,20 +22,15 @@ CAPTURES = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "tra
 @pytest.fixture
 def trace(tmp_path: Path) -> Path:
     """A trace file with a context, an operation that fails, and one that goes well."""
-    program = """
-from otel_ops import OperationContext, configure, operation
-configure(trace_file="trace.jsonl", announce=False)
-with OperationContext("night run", user="ada", file="run1.csv"):
-    with operation("good") as good, operation("inner"):
-        good.set(rows=3)
-    try:
-        with operation("bad"):
-            raise ValueError("no [bold]such[/bold] row")
-    except ValueError:
-        pass
-"""
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
-    return tmp_path / "trace.jsonl"
+    path = tmp_path / "trace.jsonl"
+    with Recorder():
+        configure(trace_file=str(path), announce=False)
+        with OperationContext("night run", user="ada", file="run1.csv"):
+            with operation("good") as good, operation("inner"):
+                good.set(rows=3)
+            with pytest.raises(ValueError), operation("bad"):
+                raise ValueError("no [bold]such[/bold] row")
+    return path
 
 
 @pytest.mark.parametrize("shape", ["tree", "table"])
@@ -152,7 +149,7 @@ def _read(controller: int) -> bytes:
 
 def test_help_has_examples(otel_ops: Command) -> None:
     """Each subcommand's help ends with examples."""
-    for subcommand in ("show", "analyze", "demo", "version"):
+    for subcommand in ("show", "analyze", "settings", "demo", "version"):
         assert f"examples:\n  otel-ops {subcommand}" in otel_ops(subcommand, "--help").stdout
 
 

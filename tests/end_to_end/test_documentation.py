@@ -1,6 +1,5 @@
 """What the documentation says is run: every block of code on every page."""
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -10,11 +9,14 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from docs.generate_reference import FOLDER, pages
 from otel_ops.settings import load_settings
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = sorted(path for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")))
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LANGUAGES = {"python", "console", "toml", "json", "text"}
+DIRECTIVES = {"{toctree}", "{eval-rst}"}
+"""What only the site understands: what stands in the contents, and where docstrings go."""
 
 
 def blocks(page: Path, *languages: str) -> list[tuple[str, str]]:
@@ -35,7 +37,7 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     (tmp_path / "page.py").write_text(program, encoding="utf-8")
     lines = [line for _, text in blocks(page, "console") for line in text.splitlines()]
-    commands = [line for line in lines if line.startswith("otel-ops")]
+    commands = [line for line in lines if re.match(r"(OTEL_\w+=.* )?otel-ops", line)]
     for command in ([sys.executable, "-W", "error", "page.py"], *(["sh", "-ec", command] for command in commands)):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert 0 == done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -51,12 +53,28 @@ def test_the_settings_of_a_page_can_be_read(page: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
-    """Every relative link and picture exists; no block is in a language that nobody runs."""
-    text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
-    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
-    assert [] == missing
-    assert set(re.findall(r"^```(\w+)$", text, re.MULTILINE)) <= LANGUAGES
+    """Every relative link and picture exists, with the heading that it names, if it names one."""
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    local = [link.partition("#") for link in links if "://" not in link]
+    assert [] == [path for path, _, _ in local if not (page.parent / path).exists()]
+    named = [((page.parent / path) if path else page, heading) for path, _, heading in local if heading]
+    assert [] == [heading for target, heading in named if heading not in headings(target)]
+
+
+def headings(page: Path) -> set[str]:
+    """Give the names by which code hosts and the site know the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_the_blocks_of_a_page_are_known(page: Path) -> None:
+    """No block is in a language that nobody runs or checks; directives stand in contents and public names only."""
+    found = {token.info for token in MarkdownIt().parse(page.read_text(encoding="utf-8")) if token.type == "fence"}
+    directives = (
+        DIRECTIVES if page.name == "index.md" or "api" in page.relative_to(ROOT).with_suffix("").parts else set()
+    )
+    assert set() == found - LANGUAGES - directives
 
 
 def test_make_targets_that_are_told_exist() -> None:
@@ -69,10 +87,7 @@ def test_make_targets_that_are_told_exist() -> None:
 
 def test_generated_pages_are_up_to_date() -> None:
     """The pages that are made from declarations say what these say; `make reference` writes them."""
-    spec = importlib.util.spec_from_file_location("generate_reference", ROOT / "docs" / "generate_reference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    for name, page in generator.PAGES.items():
-        assert page() == (generator.FOLDER / name).read_text(encoding="utf-8"), "run `make reference`"
+    made = pages()
+    for name, page in made.items():
+        assert page == (FOLDER / name).read_text(encoding="utf-8"), "run `make reference`"
+    assert {name for name in made if "/" in name} == {f"api/{path.name}" for path in (FOLDER / "api").iterdir()}

@@ -12,20 +12,17 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Status, StatusCode
 
 from otel_ops import Detail, OperationContext, operation, set_detail
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.exporters import OTLPFileSpanExporter
-from otel_ops.faults import raise_faults
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import FOREIGN, OperationLog
 from otel_ops.semconv import Kind
 from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.testing import Recorder
 from tests.live import Logs, pipeline_on
-from tests.spans import Spans, put_in_place
 
 VALUES: dict[str, Any] = {
     "text": "10 K/min · °C \ud800",
@@ -53,9 +50,8 @@ class Watched(NamedTuple):
 @contextmanager
 def watched(path: Path) -> Iterator[Callable[[], Watched]]:
     """Watch a program as `configure` does, with a file; give what tells of it."""
-    provider, spans, logs = TracerProvider(shutdown_on_exit=False), Spans(), Logs()
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    with put_in_place(provider), pipeline_on(provider) as pipeline:
+    logs = Logs()
+    with Recorder(faults="counted") as recorder, pipeline_on(recorder.provider) as pipeline:
         pipeline.record_outputs = (OTLPFileSpanExporter(path),)
         pipeline.log_outputs = (logs,)
 
@@ -64,7 +60,7 @@ def watched(path: Path) -> Iterator[Callable[[], Watched]]:
             source = SpanSource([path])
             file = list(source) if path.exists() else []
             assert [] == source.broken
-            return Watched(logs.logs, [record_of(span) for span in spans.get_finished_spans()], file)
+            return Watched(logs.logs, [record_of(span) for span in recorder.spans], file)
 
         yield tell
 
@@ -205,7 +201,6 @@ def _span_id(record: SpanRecord) -> str:
 @given(programs, st.sampled_from(Detail))
 def test_any_program_gives_the_same_logs_live_as_from_its_file(steps: list[Step], level: Detail) -> None:
     """Whatever is nested in what, fails, or is hidden: the logs of live spans, and of the file, are the same."""
-    raise_faults(loud=False)
     with tempfile.TemporaryDirectory() as folder, watched(Path(folder, "a.jsonl")) as tell:
         set_detail(level)
         with OperationContext("whole") as context:

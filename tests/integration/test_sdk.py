@@ -477,9 +477,34 @@ with OperationContext("ctx") as context:
     records = records_in(*tmp_path.glob("*.jsonl"))
 
     assert ["7", "['child']"] == sorted(done.stdout.splitlines())
-    names = [record.name for record in records]
-    assert ["child", "parent after", "parent before"] == sorted(name for name in names if name != "ctx")
+    assert ["child", "ctx", "parent after", "parent before"] == sorted(record.name for record in records)
     assert [True] == [record.attributes.get("ops.process_root") for record in records if record.name == "child"]
+
+
+def test_a_span_stands_in_the_file_once_however_many_processes_leave_it(
+    run_program: RunProgram, tmp_path: Path
+) -> None:
+    """A child that unwinds its parent's blocks leaves their spans to the parent, and says how many."""
+    source = """
+import os
+configure(trace_file="a.jsonl", flush_seconds=3600, announce=False)
+child = None
+with OperationContext("ctx"):
+    with operation("a"), operation("b"):
+        child = os.fork()
+        run("child" if child == 0 else "parent")
+    run("after")
+if child == 0:
+    print(diagnostics())
+else:
+    os.waitpid(child, 0)
+"""
+    done = run_program(RUN + source)
+    records = records_in(tmp_path / "a.jsonl")
+
+    assert "{'span.left_to_parent': 3}\n" == done.stdout
+    assert ["a", "after", "after", "b", "child", "ctx", "parent"] == sorted(record.name for record in records)
+    assert len(records) == len({record.span_id for record in records})
 
 
 def test_a_forked_child_has_a_worker_of_its_own(run_program: RunProgram, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from otel_ops import OperationContext, operation
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 def test_values_reach_every_span_below_and_are_inherited(spans: Spans) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from otel_ops import operation
 from otel_ops.failures import stack_text
-from tests.spans import Spans
+from otel_ops.testing import Spans
 
 
 def nested(raise_it: Callable[[], object]) -> None:

@@ -10,7 +10,8 @@ import pytest
 from opentelemetry import context as otel_context
 
 from otel_ops import OperationContext, diagnostics, operation
-from tests.spans import Spans, recorded
+from otel_ops.testing import Spans
+from tests.spans import recorded
 
 
 def test_the_context_is_put_back_as_it_was(spans: Spans) -> None:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from otel_ops import semconv
 from otel_ops.detail import Detail
 from otel_ops.faults import diagnostics
-from otel_ops.log_builder import MAX_DEPTH, LogBuilder, logs_of
+from otel_ops.log_builder import Latest, LogBuilder, logs_of
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import EventRecord, SpanRecord
-from tests.records import ERROR, outline, span, span_id, traces, trees
+from otel_ops.testing import assert_tree, node
+from tests.records import ERROR, span, span_id, traces, trees
 
 OTHER_TRACE = "0af7651916cd43dd8448eb211c80319c"
 PROCESS_ROOT = {semconv.PROCESS_ROOT: True}
@@ -106,12 +108,12 @@ def test_a_circle_of_parents_is_opened_at_its_first_span() -> None:
     """Spans that are each other's parents form one tree, whose root is the one that started first."""
     spans = [span("a", "c", time=(2, 9)), span("b", "a", time=(1, 9)), span("c", "b", time=(3, 9))]
 
-    assert [("b", ("c", ("a", "leaf")))] == outline(logs_of([*spans, span("leaf", "a", time=(0, 1))]))
+    assert_tree(logs_of([*spans, span("leaf", "a", time=(0, 1))]), node("b", node("c", node("a", "leaf"))), exact=True)
 
 
 def test_a_span_that_is_its_own_parent_is_a_root() -> None:
     """The smallest circle is one span."""
-    assert [("a", "b")] == outline(logs_of([span("a", "a"), span("b", "a")]))
+    assert_tree(logs_of([span("a", "a"), span("b", "a")]), node("a", "b"), exact=True)
 
 
 def test_many_circles_take_no_quadratic_time() -> None:
@@ -138,14 +140,14 @@ def test_suboperations_stand_by_start() -> None:
     """What ran inside is sorted by its start."""
     spans = [span("b", "a", time=(5, 6)), span("c", "a", time=(1, 9)), operation("a")]
 
-    assert [("a", "c", "b")] == outline(logs_of(spans))
+    assert_tree(logs_of(spans), node("a", "c", "b"), exact=True)
 
 
 def test_traces_with_the_same_span_ids_are_told_apart() -> None:
     """The same span id in two traces is two spans."""
     spans = [operation("a"), span("b", "a"), operation("a", trace=OTHER_TRACE)]
 
-    assert ["a", ("a", "b")] == outline(logs_of(spans))
+    assert_tree(logs_of(spans), "a", node("a", "b"), exact=True)
 
 
 def test_nothing_gives_nothing() -> None:
@@ -177,7 +179,7 @@ def test_foreign_spans_have_the_level_that_is_asked_for() -> None:
     assert [Detail.MINIMAL] == [log.detail for log in logs_of([foreign("a")], foreign_detail=Detail.MINIMAL)]
 
 
-@pytest.mark.parametrize("kind", ["ritual", "", None, 3, True, ["operation"], {"kind": "operation"}])
+@pytest.mark.parametrize("kind", ["ritual", "operations", None, 3, True, ["operation"], {"kind": "operation"}])
 def test_an_unknown_kind_counts_as_foreign(kind: Any) -> None:
     """A span with a kind that this version does not know is shown as somebody else's."""
     (log,) = logs_of([span("a", attributes={semconv.KIND: kind})])
@@ -249,7 +251,7 @@ def test_a_log_comes_with_its_operation_and_what_ended_before_inside() -> None:
     """Children end first; the operation's span completes the log of all of them."""
     spans = [span("c", "b"), span("b", "a"), foreign("query", "a"), operation("a", "root"), context("root")]
 
-    assert [("a", ("b", "c"), "query")] == outline(built(LogBuilder(), spans))
+    assert_tree(built(LogBuilder(), spans), node("a", node("b", "c"), "query"), exact=True)
 
 
 @given(trees())
@@ -295,14 +297,14 @@ def test_operations_of_a_context_inside_an_operation_have_their_own_log() -> Non
     """A context inside an operation makes operations; the operation around shows the context without them."""
     spans = [span("d", "c"), operation("c", "ctx"), foreign("query", "ctx"), context("ctx", "a"), operation("a")]
 
-    assert [("c", "d"), ("a", ("ctx", "query"))] == outline(built(LogBuilder(), spans))
+    assert_tree(built(LogBuilder(), spans), node("c", "d"), node("a", node("ctx", "query")), exact=True)
 
 
 def test_what_ends_after_its_operation_gives_a_late_log() -> None:
     """A span whose operation has ended gives a log of its own that names the operation."""
     logs = built(LogBuilder(), [operation("a"), span("c", "b"), span("b", "a")])
 
-    assert ["a", ("b", "c")] == outline(logs)
+    assert_tree(logs, "a", node("b", "c"), exact=True)
     assert ["", span_id("a")] == [log.late_of for log in logs]
 
 
@@ -323,8 +325,10 @@ def test_an_operation_is_never_late() -> None:
 @pytest.mark.parametrize("root", [{"parent": ""}, {"parent": "client", "remote": True}])
 def test_a_trace_without_operations_is_shown_from_its_local_root(root: dict[str, Any]) -> None:
     """Other people's traces give a log where nothing of this process stands above."""
-    assert [("server", "query")] == outline(
-        built(LogBuilder(), [foreign("query", "server"), foreign("server", **root)])
+    assert_tree(
+        built(LogBuilder(), [foreign("query", "server"), foreign("server", **root)]),
+        node("server", "query"),
+        exact=True,
     )
 
 
@@ -334,7 +338,7 @@ def test_a_foreign_root_over_operations_is_not_shown(root: dict[str, Any]) -> No
     builder = LogBuilder()
     spans = [operation("a", "server"), foreign("query", "server"), foreign("server", **root)]
 
-    assert ["a"] == outline(built(builder, spans))
+    assert_tree(built(builder, spans), "a", exact=True)
     assert 0 == builder.held
 
 
@@ -342,7 +346,7 @@ def test_a_process_root_gives_a_partial_log() -> None:
     """A suboperation whose operation runs in another process is told here, as a part."""
     logs = built(LogBuilder(), [span("b", "a"), span("a", "elsewhere", attributes=PROCESS_ROOT)])
 
-    assert [("a", "b")] == outline(logs)
+    assert_tree(logs, node("a", "b"), exact=True)
     assert [(True, True)] == [(log.partial, log.process_root) for log in logs]
 
 
@@ -371,14 +375,14 @@ def test_the_order_of_the_file_does_not_matter_for_operations() -> None:
         span("y", "z", time=(12, 13), level=Detail.DEBUG),
     ]
 
-    assert [("a", "b"), ("z", "y")] == outline(logs_of(spans, unit="operation"))
+    assert_tree(logs_of(spans, unit="operation"), node("a", "b"), node("z", "y"), exact=True)
 
 
 # Bounds
 
 
-def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
-    """Beyond the bound, the oldest trace goes; its log and the diagnostics tell how much is missing."""
+def test_what_was_not_seen_for_longest_is_given_up_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    """Beyond the bound, the oldest trace goes; its log, the diagnostics and one warning tell what is missing."""
     builder = LogBuilder(max_spans=3)
     built(
         builder, [span("b", "a"), span("c", "a"), span("y", "z", trace=OTHER_TRACE), span("x", "z", trace=OTHER_TRACE)]
@@ -390,6 +394,20 @@ def test_what_was_not_seen_for_longest_is_given_up_and_counted() -> None:
     assert ("a", 2, 0) == (old.name, old.lost, len(old.suboperations))
     assert ("z", 0, 2) == (new.name, new.lost, len(new.suboperations))
     assert 2 == diagnostics()["log.span_given_up"]
+    (warning,) = caplog.messages
+    assert "raise max_held_spans or max_held_seconds" in warning
+
+
+def test_the_latest_keys_are_remembered() -> None:
+    """Of very many keys, at least half as many as allowed are known, and never more than allowed."""
+    latest: Latest[int] = Latest(100)
+    for number in range(1_000):
+        latest.add(number, f"{number}")
+        assert len(latest) <= 100 + 1
+    known = [number for number in range(1_000) if latest.get(number)]
+
+    assert known == list(range(known[0], 1_000))
+    assert len(known) >= 50
 
 
 def test_the_trace_that_goes_on_is_not_the_oldest() -> None:
@@ -398,7 +416,7 @@ def test_the_trace_that_goes_on_is_not_the_oldest() -> None:
     built(builder, [span("b", "a"), span("y", "z", trace=OTHER_TRACE), span("c", "a"), span("d", "a")])
     (log,) = builder.add(operation("a"))
 
-    assert [("a", "b", "c", "d")] == outline([log])
+    assert_tree([log], node("a", "b", "c", "d"), exact=True)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20_000)), max_size=60))
@@ -457,7 +475,7 @@ def test_what_is_held_expires() -> None:
     old, new = built(builder, [operation("a"), operation("z", trace=OTHER_TRACE)])
 
     assert (1, 0) == (old.lost, new.lost)
-    assert [("z", "y")] == outline([new])
+    assert_tree([new], node("z", "y"), exact=True)
 
 
 def test_a_span_keeps_its_trace_alive() -> None:
@@ -468,7 +486,7 @@ def test_a_span_keeps_its_trace_alive() -> None:
         builder.add(span(f"at {clock.now:.0f}", "a"))
         builder.expire()
 
-    assert [("a", "at 0", "at 40", "at 80")] == outline(builder.add(operation("a")))
+    assert_tree(builder.add(operation("a")), node("a", "at 0", "at 40", "at 80"), exact=True)
 
 
 def test_a_session_open_for_hours_holds_nothing() -> None:
@@ -497,7 +515,7 @@ def test_clear_forgets_everything() -> None:
     logs = built(builder, [operation("a"), span("y", "z"), operation("z")])
 
     assert (0, 0) == (builder.held, logs[0].lost)
-    assert ["a", ("z", "y")] == outline(logs)
+    assert_tree(logs, "a", node("z", "y"), exact=True)
 
 
 def test_a_builder_goes_on_with_what_another_one_holds() -> None:
@@ -507,5 +525,5 @@ def test_a_builder_goes_on_with_what_another_one_holds() -> None:
     builder.take_over(former)
     logs = built(builder, [operation("a"), span("y", "z")])
 
-    assert [("a", "b", "c"), "y"] == outline(logs)
+    assert_tree(logs, node("a", "b", "c"), "y", exact=True)
     assert ["", span_id("z")] == [log.late_of for log in logs]

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.detail import Detail
-from otel_ops.log_builder import MAX_DEPTH, logs_of
+from otel_ops.log_builder import logs_of
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import OperationLog, by_start, self_time
 from otel_ops.semconv import Outcome
 from otel_ops.span_record import SpanRecord
-from tests.logs import failure, log
+from otel_ops.testing import make_log
+from tests.logs import failure
 from tests.records import span, traces
 
 levels = st.sampled_from(Detail)
@@ -23,8 +25,8 @@ times = st.tuples(st.integers(0, 30), st.integers(0, 30))
 
 def report() -> OperationLog:
     """Make a log of three levels."""
-    load = log("load", 0, 20, log("open", 0, 5), log("parse", 5, 20))
-    return log("report", 0, 100, load, log("fit", 30, 90, log("parse", 40, 50)))
+    load = make_log("load", 0, 20, make_log("open", 0, 5), make_log("parse", 5, 20))
+    return make_log("report", 0, 100, load, make_log("fit", 30, 90, make_log("parse", 40, 50)))
 
 
 def test_walk_gives_parents_before_children_in_order_of_start() -> None:
@@ -51,7 +53,7 @@ def test_find_gives_none_where_there_is_no_such_name() -> None:
 
 def test_a_clock_that_ran_backwards_gives_no_negative_times() -> None:
     """An operation that ended before it started took no time."""
-    backwards = log("a", 10, 4, log("b", 5, 7))
+    backwards = make_log("a", 10, 4, make_log("b", 5, 7))
 
     assert (0, 0) == (backwards.duration_ns, backwards.self_ns)
 
@@ -87,7 +89,7 @@ def test_self_time_of_a_log_is_that_of_its_suboperations(spans: list[SpanRecord]
 )
 def test_errors_and_timeouts_are_failures(outcome: str, failed: bool) -> None:
     """Only the outcomes error and timed_out count as failed."""
-    assert failed is log("a", 0, 1, outcome=outcome).failed
+    assert failed is make_log("a", 0, 1, outcome=outcome).failed
 
 
 @given(traces(), levels)
@@ -113,8 +115,8 @@ def _with_parents(one: OperationLog, parent: str) -> Iterator[tuple[str, str]]:
 
 def test_what_pruning_leaves_alone_is_shared() -> None:
     """Parts of the tree in which nothing goes are not copied."""
-    load = log("load", 0, 5, log("open", 0, 1))
-    whole = log("all", 0, 10, load, log("noise", 6, 7, detail=Detail.DEBUG))
+    load = make_log("load", 0, 5, make_log("open", 0, 1), kind="suboperation")
+    whole = make_log("all", 0, 10, load, make_log("noise", 6, 7, detail=Detail.DEBUG))
 
     assert whole.pruned(Detail.STANDARD).suboperations[0] is load
     assert whole.pruned(Detail.DEBUG) is whole
@@ -122,30 +124,30 @@ def test_what_pruning_leaves_alone_is_shared() -> None:
 
 def test_pruned_children_stand_by_start_among_the_others() -> None:
     """Children that move up are sorted in by their start."""
-    middle = log("middle", 0, 9, log("first", 1, 2), log("third", 5, 6), detail=Detail.DEBUG)
-    pruned = log("all", 0, 10, middle, log("second", 3, 4)).pruned(Detail.STANDARD)
+    middle = make_log("middle", 0, 9, make_log("first", 1, 2), make_log("third", 5, 6), detail=Detail.DEBUG)
+    pruned = make_log("all", 0, 10, middle, make_log("second", 3, 4)).pruned(Detail.STANDARD)
 
     assert ["first", "second", "third"] == [child.name for child in pruned.suboperations]
 
 
 def test_a_failure_is_never_pruned() -> None:
     """A failed operation of a level that goes stays, below what is kept around it."""
-    step = log("step", 1, 2, detail=Detail.DEBUG, **failure())
-    whole = log("all", 0, 10, log("fit", 0, 5, step, detail=Detail.DETAILED))
+    step = make_log("step", 1, 2, kind="suboperation", detail=Detail.DEBUG, **failure())
+    whole = make_log("all", 0, 10, make_log("fit", 0, 5, step, detail=Detail.DETAILED))
 
     assert (step,) == whole.pruned(Detail.MINIMAL).suboperations
 
 
 def test_the_same_suboperation_may_stand_twice() -> None:
     """A log made by hand, in which one object occurs twice, can be pruned."""
-    step = log("step", 1, 2)
+    step = make_log("step", 1, 2, kind="suboperation")
 
-    assert (step, step) == log("all", 0, 10, step, step).pruned(Detail.STANDARD).suboperations
+    assert (step, step) == make_log("all", 0, 10, step, step).pruned(Detail.STANDARD).suboperations
 
 
 def test_logs_are_sorted_by_start_then_end() -> None:
     """Of logs that start together, the one that ends first comes first."""
-    long, short, late = log("long", 0, 9), log("short", 0, 1), log("late", 1, 2)
+    long, short, late = make_log("long", 0, 9), make_log("short", 0, 1), make_log("late", 1, 2)
 
     assert (short, long, late) == by_start([late, long, short])
 

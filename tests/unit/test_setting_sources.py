@@ -10,7 +10,7 @@ import pytest
 
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.exceptions import SettingsError
-from otel_ops.settings import Output, Settings, load_settings
+from otel_ops.settings import Output, Settings, load_settings, read_settings
 
 
 def write(path: Path, text: str) -> Path:
@@ -366,3 +366,48 @@ def test_threads_load_apart(tmp_path: Path) -> None:
         loaded = list(pool.map(load, folders))
 
     assert [int(folder.name) for folder in folders] == [settings.max_held_spans for settings in loaded]
+
+
+def test_settings_are_read_with_their_origins(tmp_path: Path) -> None:
+    """Each key that was given has the source that won; keys with their default have none."""
+    write(tmp_path / "otel_ops.toml", 'detail = "DEBUG"\nannounce = false\n[night]\nexit_seconds = 1')
+    environ = {"OTEL_OPS_ENV": "night", "OTEL_OPS_ANNOUNCE": "true", "OTEL_SERVICE_NAME": "kiln"}
+
+    loaded = read_settings({"flush_seconds": 1}, folder=tmp_path, environ=environ)
+
+    assert {
+        "detail": str(tmp_path / "otel_ops.toml"),
+        "announce": "environment variable OTEL_OPS_ANNOUNCE",
+        "exit_seconds": f"{tmp_path / 'otel_ops.toml'} [night]",
+        "flush_seconds": "argument",
+        "service_name": "environment variable OTEL_SERVICE_NAME",
+    } == loaded.origins
+    assert (frozenset(), ()) == (loaded.refused, loaded.problems)
+
+
+def test_what_cannot_be_used_leaves_its_default(tmp_path: Path) -> None:
+    """A wrong value is refused by its key; the others stand, and the problems are those of `load_settings`."""
+    write(tmp_path / "otel_ops.toml", 'detail = "LOTS"\nannounce = false')
+
+    loaded = read_settings({}, folder=tmp_path, environ={})
+
+    assert (Settings(announce=False), frozenset({"detail"})) == (loaded.settings, loaded.refused)
+    assert message_of(tmp_path).splitlines() == list(loaded.problems)
+
+
+def test_outputs_that_ask_for_too_much_are_refused(tmp_path: Path) -> None:
+    """Outputs above the level of detail are refused as a whole."""
+    write(tmp_path / "otel_ops.toml", 'outputs = [{format = "tree", detail = "DEBUG"}]')
+
+    loaded = read_settings({}, folder=tmp_path, environ={})
+
+    assert ["outputs"] == [*loaded.refused]
+    assert () == loaded.settings.outputs
+
+
+def test_a_credential_is_not_told(tmp_path: Path) -> None:
+    """What looks like a credential is hidden in the message of a wrong setting."""
+    message = message_of(tmp_path, {"OTEL_OPS_API_KEY": "sesame", "OTEL_OPS_DETAIL": "https://me:sesame@host"})
+
+    assert "sesame" not in message
+    assert "https://***@host" in message

@@ -33,6 +33,7 @@ from otel_ops.span_record import (
     carried_text,
     record_of,
 )
+from otel_ops.testing import RecordingProvider
 
 SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 TRACE = int("0af7651916cd43dd8448eb211c80319c", 16)
@@ -42,7 +43,7 @@ NEAR = SpanContext(TRACE, 0x1, is_remote=False, trace_flags=SAMPLED)
 
 def ended(provider: TracerProvider | None = None, **arguments: Any) -> ReadableSpan:
     """Start and end a span."""
-    tracer = (provider or TracerProvider()).get_tracer("scope", "1.0", "https://scope.example", {"team": "heat"})
+    tracer = (provider or RecordingProvider()).get_tracer("scope", "1.0", "https://scope.example", {"team": "heat"})
     span = tracer.start_span("fit", **arguments)
     span.end()
     assert isinstance(span, ReadableSpan)
@@ -57,7 +58,7 @@ def attributes_of(**attributes: Any) -> dict[str, Any]:
 def test_every_field_of_a_span_is_in_its_record() -> None:
     """Nothing that the SDK knows of a span is lost."""
     resource = Resource({"service.name": "lab"}, "https://resource.example")
-    tracer = TracerProvider(resource=resource).get_tracer("scope", "1.0", "https://scope.example", {"team": "heat"})
+    tracer = RecordingProvider(resource=resource).get_tracer("scope", "1.0", "https://scope.example", {"team": "heat"})
     span = tracer.start_span(
         "fit",
         context=set_span_in_context(NonRecordingSpan(FAR)),
@@ -179,7 +180,9 @@ def test_long_text_is_not_cut() -> None:
 def test_lone_surrogates_are_escaped_everywhere() -> None:
     """A lone surrogate in a name, key, value, event or status is told as an escape."""
     broken, told = "x\ud800", "x\\ud800"
-    span = TracerProvider().get_tracer(broken, broken).start_span(broken, attributes={broken: broken, "list": [broken]})
+    span = (
+        RecordingProvider().get_tracer(broken, broken).start_span(broken, attributes={broken: broken, "list": [broken]})
+    )
     span.add_event(broken, {broken: broken})
     span.set_status(StatusCode.ERROR, broken)
     span.end()
@@ -230,7 +233,7 @@ def test_nesting_is_bounded() -> None:
 def test_what_the_sdk_dropped_is_counted() -> None:
     """The record has the SDK's counts of dropped attributes, events and links."""
     limits = SpanLimits(max_span_attributes=1, max_events=1, max_links=1, max_event_attributes=1, max_link_attributes=1)
-    tracer = TracerProvider(span_limits=limits).get_tracer("scope")
+    tracer = RecordingProvider(span_limits=limits).get_tracer("scope")
     two = {"a": 1, "b": 2}
     span = tracer.start_span("fit", attributes=two, links=[Link(NEAR), Link(FAR), Link(FAR, two)])
     for _ in range(4):
@@ -245,7 +248,7 @@ def test_what_the_sdk_dropped_is_counted() -> None:
 
 def test_spans_share_the_record_of_their_resource_and_scope() -> None:
     """Resource and scope are made once for all spans of a tracer."""
-    provider = TracerProvider()
+    provider = RecordingProvider()
     first, second = record_of(ended(provider)), record_of(ended(provider))
 
     assert first.resource is second.resource

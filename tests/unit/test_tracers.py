@@ -2,12 +2,12 @@
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from otel_ops import OperationContext, diagnostics, operation
 from otel_ops.hooks import Failure, UnrecordedFailure, add_listener
-from tests.spans import Spans, put_in_place, recorded
+from otel_ops.testing import Recorder, provider_in_place
+from tests.spans import recorded
 
 
 class Broken(SpanProcessor):
@@ -52,7 +52,7 @@ def test_a_broken_processor_does_not_reach_the_program(
     """Results and exceptions are those of the function; the fault is counted."""
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(processor())
-    with put_in_place(provider), OperationContext("run"):
+    with provider_in_place(provider), OperationContext("run"):
         assert 4 == double(2)
         with pytest.raises(ValueError, match="mine"), operation("fails"):
             raise ValueError("mine")
@@ -90,11 +90,9 @@ def test_a_new_global_provider_is_noticed() -> None:
     assert (["double"], ["double"]) == (first.names, second.names)
 
 
-def test_each_level_has_a_scope_of_its_own() -> None:
+def test_each_level_has_a_scope_of_its_own(recorder: Recorder) -> None:
     """The instrumentation scope carries the level of detail, and our version."""
-    provider, spans = TracerProvider(shutdown_on_exit=False), Spans()
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    with put_in_place(provider), operation("a", detail="MINIMAL"), operation("b"):
+    with operation("a", detail="MINIMAL"), operation("b"):
         pass
-    scopes = [span.instrumentation_scope for span in spans.get_finished_spans()]
+    scopes = [span.instrumentation_scope for span in recorder.spans]
     assert ["otel_ops.standard", "otel_ops.minimal"] == [scope.name for scope in scopes if scope]

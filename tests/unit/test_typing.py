@@ -40,7 +40,7 @@ REVEALED = [
     "def (a: int) -> typing.Coroutine[Any, Any, str]",
     "def (a: int) -> str",
     "def (a: int) -> str",
-    "otel_ops.operations.Operation",
+    "otel_ops.operations.OperationBlock",
     "otel_ops.context.OperationContext",
 ]
 

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Status, StatusCode, Tracer
 
 from otel_ops.analysis import OperationAnalysis, OperationAnalyzer
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.otlp_json import encode_line
 from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.testing import Recorder
 
 
 def record(number: int, parent: int = 0, start: int = 0, end: int = 10, **fields: Any) -> SpanRecord:
@@ -36,17 +35,9 @@ def analyze(*records: SpanRecord) -> OperationAnalysis:
 
 
 @pytest.fixture
-def recorded() -> InMemorySpanExporter:
-    """Collects the spans that `tracer` ends."""
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def tracer(recorded: InMemorySpanExporter) -> Tracer:
+def tracer(recorder: Recorder) -> Tracer:
     """Makes real spans."""
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(recorded))
-    return provider.get_tracer("otel_ops.standard")
+    return recorder.provider.get_tracer("otel_ops.standard")
 
 
 def run(tracer: Tracer) -> None:
@@ -69,12 +60,10 @@ def write(path: Path, spans: Sequence[ReadableSpan]) -> Path:
     return path
 
 
-def test_live_spans_and_their_file_give_the_same_analysis(
-    tracer: Tracer, recorded: InMemorySpanExporter, tmp_path: Path
-) -> None:
+def test_live_spans_and_their_file_give_the_same_analysis(tracer: Tracer, recorder: Recorder, tmp_path: Path) -> None:
     """What a program's spans give while they are in memory, their file gives too."""
     run(tracer)
-    spans = recorded.get_finished_spans()
+    spans = recorder.spans.get_finished_spans()
     live = OperationAnalyzer.from_spans(spans).analyze()
 
     assert live == OperationAnalyzer.from_files([write(tmp_path / "run.jsonl", spans)]).analyze()
@@ -85,11 +74,11 @@ def test_live_spans_and_their_file_give_the_same_analysis(
     assert (6, 1) == (live.spans, live.traces)
 
 
-def test_a_span_that_otlp_cannot_carry_is_counted(tracer: Tracer, recorded: InMemorySpanExporter) -> None:
+def test_a_span_that_otlp_cannot_carry_is_counted(tracer: Tracer, recorder: Recorder) -> None:
     """A live span with a time before the epoch is left out and counted; the others are kept."""
     tracer.start_span("before the epoch", start_time=-5).end()
     tracer.start_span("good").end()
-    analysis = OperationAnalyzer.from_spans(recorded.get_finished_spans()).analyze()
+    analysis = OperationAnalyzer.from_spans(recorder.spans.get_finished_spans()).analyze()
 
     assert ["good"] == [operation.name for operation in analysis.operations]
     assert (1, 1, 1) == (analysis.spans, analysis.traces, analysis.broken)

@@ -23,6 +23,7 @@ from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
 from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.operation_log import OperationLog
+from otel_ops.testing import Recorder
 from tests.live import Failures, pipeline_on
 
 Attach = Callable[[ErrorHandler], None]
@@ -33,18 +34,18 @@ class BadRowError(Exception):
 
 
 @pytest.fixture(params=["alone", "joined", "configured"])
-def attach(request: pytest.FixtureRequest, provider: TracerProvider) -> Iterator[Attach]:
+def attach(request: pytest.FixtureRequest, recorder: Recorder) -> Iterator[Attach]:
     """Attach a handler: to a provider of somebody's, to one that has a pipeline, or as `configure` does."""
     if request.param == "alone":
-        yield provider.add_span_processor
+        yield recorder.provider.add_span_processor
         return
-    with pipeline_on(provider) as pipeline:
+    with pipeline_on(recorder.provider) as pipeline:
 
         def configured(handler: ErrorHandler) -> None:
             pipeline.listeners = (*pipeline.listeners, watch_of(handler))
             add_listener(watch_of(handler))
 
-        yield configured if request.param == "configured" else provider.add_span_processor
+        yield configured if request.param == "configured" else recorder.provider.add_span_processor
 
 
 @pytest.fixture

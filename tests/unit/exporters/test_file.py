@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,12 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 
 from otel_ops.exporters import OTLPFileSpanExporter
-from otel_ops.faults import diagnostics, reset_diagnostics
+from otel_ops.faults import diagnostics
 from otel_ops.otlp_json import decode
 from otel_ops.span_record import SpanRecord, record_of
+from otel_ops.testing import Recorder
 
 FULL_DISK = Path("/dev/full")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_counted() -> Iterator[None]:
-    reset_diagnostics()
-    yield
-    reset_diagnostics()
 
 
 def spans(*names: str) -> list[ReadableSpan]:
@@ -61,16 +54,15 @@ def test_a_batch_becomes_a_line(tmp_path: Path) -> None:
     ]
 
 
-def test_spans_of_a_provider_arrive(tmp_path: Path) -> None:
+def test_spans_of_a_provider_arrive(recorder: Recorder, tmp_path: Path) -> None:
     """Behind a span processor of the SDK, each span that ends is in the file at once."""
     path = tmp_path / "spans.jsonl"
-    provider = TracerProvider(shutdown_on_exit=False)
+    provider = recorder.provider
     provider.add_span_processor(SimpleSpanProcessor(OTLPFileSpanExporter(path)))
     with provider.get_tracer("scope").start_as_current_span("outer"):
         provider.get_tracer("scope").start_span("inner").end()
 
     assert ["inner", "outer"] == names_in(path)
-    provider.shutdown()
 
 
 def test_the_file_is_made_with_the_first_batch(tmp_path: Path) -> None:
@@ -118,6 +110,7 @@ def test_a_file_that_is_moved_away_is_made_anew(tmp_path: Path) -> None:
     assert (["a"], ["b"]) == (names_in(tmp_path / "old" / "spans.jsonl"), names_in(path))
 
 
+@pytest.mark.usefixtures("quiet")
 def test_after_shutdown_nothing_is_written(tmp_path: Path) -> None:
     """An exporter that was shut down, even twice, refuses spans and counts them."""
     path = tmp_path / "spans.jsonl"
@@ -131,6 +124,7 @@ def test_after_shutdown_nothing_is_written(tmp_path: Path) -> None:
     assert exporter.force_flush()
 
 
+@pytest.mark.usefixtures("quiet")
 def test_a_path_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Where the path is a folder, export fails without an exception, tells the path once and counts each span."""
     exporter = OTLPFileSpanExporter(tmp_path)
@@ -141,6 +135,7 @@ def test_a_path_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pyte
     assert str(tmp_path) in caplog.messages[0]
 
 
+@pytest.mark.usefixtures("quiet")
 def test_a_parent_that_is_a_file_is_no_folder(tmp_path: Path) -> None:
     """Where the folder's name is taken by a file, export fails and the file stays as it is."""
     (tmp_path / "taken").write_text("mine")
@@ -157,6 +152,7 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
     assert SpanExportResult.FAILURE == OTLPFileSpanExporter(tmp_path / "spans.jsonl").export(spans("a"))
 
 
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="the system has no /dev/full")
 def test_a_full_disk(caplog: pytest.LogCaptureFixture) -> None:
     """Where the disk is full, export fails without an exception and says why."""

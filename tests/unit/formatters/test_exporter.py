@@ -2,16 +2,17 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
 
-from otel_ops import Detail, diagnostics, faults
+from otel_ops import Detail, diagnostics
 from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, Page, TreeFormatter, page_of
 from otel_ops.operation_log import OperationLog
+from otel_ops.testing import FreshProcess
 from tests.logs import report
 
 
@@ -116,12 +117,11 @@ def test_a_stream_that_is_gone_is_counted(stream: str | None, monkeypatch: pytes
     gone = io.StringIO()
     gone.close()
     monkeypatch.setattr(sys, "stderr", None if stream is None else gone)
-    before = diagnostics().get("output.closed", 0)
     FormattedSpanExporter(Names()).write(report())
-    assert before + 1 == diagnostics()["output.closed"]
+    assert {"output.closed": 1} == diagnostics()
 
 
-def test_a_formatter_that_raises_is_a_failed_export(quiet_faults: None) -> None:
+def test_a_formatter_that_raises_is_a_failed_export() -> None:
     """The exporter answers FAILURE and counts it; the processor that calls it goes on."""
     results: list[SpanExportResult] = []
 
@@ -130,18 +130,10 @@ def test_a_formatter_that_raises_is_a_failed_export(quiet_faults: None) -> None:
             results.append(super().export(spans))  # type: ignore[arg-type] # passed on as it comes
             return results[-1]
 
-    run_spans(Watching(Broken(), print))
+    with FreshProcess(faults="counted") as process:
+        run_spans(Watching(Broken(), print))
     assert [SpanExportResult.SUCCESS, SpanExportResult.FAILURE] == results
-    assert 1 == diagnostics()["output.failed"]
-
-
-@pytest.fixture
-def quiet_faults() -> Iterator[None]:
-    """Let faults be counted, not raised, and forget them afterwards."""
-    faults.reset_diagnostics()
-    faults.raise_faults(False)
-    yield
-    faults.reset_diagnostics()
+    assert {"output.failed": 1} == process.diagnostics
 
 
 class Terminal(io.StringIO):

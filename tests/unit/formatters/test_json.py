@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.formatters import JSONFormatter, read_operation_log
+from otel_ops.formatters import JSONFormatter, OutputFormatter, read_operation_log
 from otel_ops.operation_log import OperationLog
-from tests.logs import log, logs, report
+from otel_ops.testing import FormatterCompatibilitySuite, make_log
+from tests.logs import logs, report
+
+
+class TestCompatibility(FormatterCompatibilitySuite):
+    def make_formatter(self) -> OutputFormatter:
+        return JSONFormatter()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,9 @@ def test_any_log_follows_the_schema(schema: Draft202012Validator, root: Operatio
 
 def test_numbers_that_json_lacks() -> None:
     """NaN and the infinities are tagged and come back."""
-    text = JSONFormatter().format_operation_log(log("odd", 0, 1, attributes={"a": [math.nan, math.inf, -math.inf]}))
+    text = JSONFormatter().format_operation_log(
+        make_log("odd", 0, 1, attributes={"a": [math.nan, math.inf, -math.inf]})
+    )
     nan, *infinities = read_operation_log(text).attributes["a"]
     assert math.isnan(nan)
     assert [math.inf, -math.inf] == infinities
@@ -106,14 +114,14 @@ def test_any_other_input_is_refused(text: str | bytes) -> None:
 
 def test_deep_trees() -> None:
     """A chain as deep as the builder makes any reads back equal."""
-    chain = log("end", 0, 1)
+    chain = make_log("end", 0, 1)
     for number in range(255):
-        chain = dataclasses.replace(log(f"level {number}", 0, 1), suboperations=(chain,))
+        chain = dataclasses.replace(make_log(f"level {number}", 0, 1), suboperations=(chain,))
     assert chain == read_operation_log(JSONFormatter().format_operation_log(chain))
 
 
 def test_values_keep_their_type_beside_equal_ones() -> None:
     """True in a context stays True where the context around has 1."""
-    root = log("outer", 0, 1, log("inner", 0, 1, context={"ops.meta.n": True}), context={"ops.meta.n": 1})
+    root = make_log("outer", 0, 1, make_log("inner", 0, 1, context={"ops.meta.n": True}), context={"ops.meta.n": 1})
     (inner,) = read_operation_log(JSONFormatter().format_operation_log(root)).suboperations
     assert inner.context["ops.meta.n"] is True

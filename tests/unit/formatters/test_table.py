@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from otel_ops.formatters import Page, TableFormatter
+from otel_ops.formatters import OutputFormatter, Page, TableFormatter
 from otel_ops.operation_log import OperationLog
-from tests.logs import START, failure, log, logs, report
+from otel_ops.testing import FormatterCompatibilitySuite, make_log
+from tests.logs import START, failure, logs, report
 
 TABLE = """\
 {when}  user=ada file=run1.csv
@@ -23,6 +24,11 @@ report      ✗ error         0    100 ms   500 µs  100 %  BrokenError from loa
       BrokenError: no such row
 
 """
+
+
+class TestCompatibility(FormatterCompatibilitySuite):
+    def make_formatter(self) -> OutputFormatter:
+        return TableFormatter()
 
 
 def test_a_table_with_a_failure() -> None:
@@ -42,7 +48,9 @@ def test_colours_change_nothing_else() -> None:
 
 def test_many_equal_steps_are_one_row() -> None:
     """Runs of equal steps are folded, with their time together."""
-    shown = TableFormatter().format_operation_log(log("all", 0, 40, *(log("step", n, n + 1) for n in range(40))))
+    shown = TableFormatter().format_operation_log(
+        make_log("all", 0, 40, *(make_log("step", n, n + 1) for n in range(40)))
+    )
     assert re.search(r"… 37 more step +\+3\.00 ms +37\.0 ms +92 % +together", shown)
 
 
@@ -67,8 +75,8 @@ def test_narrow_tables_have_fewer_columns() -> None:
 
 def test_names_of_deep_steps_are_shown() -> None:
     """Where indentation would take more than the column has, the number of the level stands for it."""
-    chain = log("end", 0, 1, **failure(origin="end"))
+    chain = make_log("end", 0, 1, **failure(origin="end"))
     for _ in range(60):
-        chain = log("level", 0, 1, chain)
+        chain = make_log("level", 0, 1, chain)
     shown = TableFormatter(page=Page(40)).format_operation_log(chain)
     assert re.search(r"^⋯60 +end +✗ error +1\.00 ms$", shown, re.MULTILINE)

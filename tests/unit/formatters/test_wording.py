@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.formatters import wording
-from tests.logs import failure, log
+from otel_ops.testing import make_log
+from tests.logs import failure
 
 
 @pytest.mark.parametrize(
@@ -67,24 +68,24 @@ def test_attributes_are_short_and_named_as_people_name_them() -> None:
 
 def test_context_is_told_where_it_differs() -> None:
     """Values of the log around are not repeated, and a session that was made up is not shown."""
-    outer = log("outer", 0, 1, context={"user.id": "ada", "session.id": "0123456789abcdef"})
-    inner = log("inner", 0, 1, context={"user.id": "ada", "ops.series": "10 K/min", "session.id": "night"})
+    outer = make_log("outer", 0, 1, context={"user.id": "ada", "session.id": "0123456789abcdef"})
+    inner = make_log("inner", 0, 1, context={"user.id": "ada", "ops.series": "10 K/min", "session.id": "night"})
     assert {"user.id": "ada"} == wording.context_beyond(outer, None)
     assert {"ops.series": "10 K/min", "session.id": "night"} == wording.context_beyond(inner, outer)
 
 
 def test_a_failure_says_type_and_message() -> None:
     """The reason stands where the failure began; where it cannot be seen, its origin is told, too."""
-    assert "BrokenError: no such row" == wording.reason(log("load", 0, 1, **failure()))
-    assert "BrokenError: no such row (began in load)" == wording.reason(log("fit", 0, 1, **failure()))
-    assert "" == wording.reason(log("fine", 0, 1))
+    assert "BrokenError: no such row" == wording.reason(make_log("load", 0, 1, **failure()))
+    assert "BrokenError: no such row (began in load)" == wording.reason(make_log("fit", 0, 1, **failure()))
+    assert "" == wording.reason(make_log("fine", 0, 1))
 
 
 def test_a_failure_that_passed_through_is_told_in_short() -> None:
     """An operation around says no more than type and origin of what its suboperation tells."""
-    around = log("fit", 0, 2, log("load", 0, 1, **failure()), **failure())
+    around = make_log("fit", 0, 2, make_log("load", 0, 1, **failure()), **failure())
     assert ("BrokenError from load", "") == (wording.passed_through(around), wording.reason(around))
-    assert "" == wording.passed_through(log("fit", 0, 2, log("load", 0, 1), **failure()))
+    assert "" == wording.passed_through(make_log("fit", 0, 2, make_log("load", 0, 1), **failure()))
 
 
 @pytest.mark.parametrize("sequence", ["\x1b[31m", "\x1b]0;title\x07", "\x1b]8;;url\x1b\\", "\x1bc", "\x1b"])
@@ -95,7 +96,7 @@ def test_escape_sequences_go_as_a_whole(sequence: str) -> None:
 
 def test_remarks_tell_what_is_unusual() -> None:
     """Outcome, partial, late and lost are said in words, and so is what a span that is not ours says of itself."""
-    odd = log("odd", 0, 1, outcome="timed_out", status_message="gave\nup", partial=True, late_of="ab", lost=3)
+    odd = make_log("odd", 0, 1, outcome="timed_out", status_message="gave\nup", partial=True, late_of="ab", lost=3)
     assert [
         "gave⏎up",
         "part of an operation in another process",

@@ -11,13 +11,13 @@ from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import decode, encode_line, json_text
+from otel_ops.otlp_json.json_text import MAX_KEPT, MAX_KEPT_TEXT
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord, record_of
+from otel_ops.testing import Recorder
 
 EVERY_VALUE = {
     "text": 'é "\\\n\u2028<&>',
@@ -158,6 +158,26 @@ def test_groups_differ_by_type_and_schema() -> None:
     assert repr(resources) == repr([span.resource for span in decode(encode_line(records)).spans])
 
 
+def test_what_is_kept_is_bounded() -> None:
+    """However many names, keys and texts there are, the encoder keeps a bounded number of short ones."""
+    for number in range(3 * MAX_KEPT):
+        attributes = {f"key {number}": "text", "key": f"text {number}", "long": "x" * 1_000 + str(number)}
+        encode_line([SpanRecord("1" * 32, "2" * 16, f"name {number}", 0, 0, attributes=attributes)])
+    kept: list[dict[str, Any]] = [json_text._text_attributes, json_text._keys, json_text._quoted]
+    kept.extend(json_text._text_attributes.values())
+
+    assert MAX_KEPT >= max(map(len, kept))
+    assert MAX_KEPT_TEXT >= max(len(text) for texts in kept for text in texts)
+
+
+def test_text_that_utf_8_cannot_carry_is_refused_each_time() -> None:
+    """A record made by hand with a lone surrogate is refused, and leaves nothing behind that would let it through."""
+    records = [SpanRecord("1" * 32, "2" * 16, "fit", 0, 0, attributes={"text": "\ud800"})]
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            encode_line(records)
+
+
 # What protobuf makes of it.
 
 
@@ -237,19 +257,16 @@ def test_protobuf_reads_the_same_values() -> None:
 
 
 @pytest.fixture
-def spans() -> Iterator[tuple[ReadableSpan, ...]]:
+def spans(recorder: Recorder) -> tuple[ReadableSpan, ...]:
     """Real spans of the SDK, of two scopes."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider = recorder.provider
     tracer = provider.get_tracer("one", "1.0", "https://schema.example", {"team": "heat"})
     with tracer.start_as_current_span("outer", kind=SpanKind.SERVER, attributes={"sizes": (1, 2), "x": 0.5}) as outer:
         outer.add_event("step", {"n": 1})
         links = [Link(outer.get_span_context(), {"why": "retry"})]
         with provider.get_tracer("two").start_as_current_span("inner", links=links) as inner:
             inner.set_status(StatusCode.ERROR, "bad")
-    yield exporter.get_finished_spans()
-    provider.shutdown()
+    return recorder.spans.get_finished_spans()
 
 
 def test_lines_equal_what_the_stock_exporter_sends(spans: tuple[ReadableSpan, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
 from otel_ops.otlp_json import decode, encode_line
@@ -24,6 +24,8 @@ from otel_ops.span_record import (
     carried_text,
     record_of,
 )
+from otel_ops.testing import RecordingProvider
+from tests.plain_otlp import plain_line
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CAPTURES = Path(__file__).resolve().parents[4] / "shared" / "data" / "traces"
@@ -81,6 +83,38 @@ def test_what_is_written_is_read_back(records: list[SpanRecord], scope: ScopeRec
     assert repr(written) == repr(decoded.spans)
 
 
+clashing = st.sampled_from([0, False, 0.0, -0.0, "0", 1, True, 1.0, "1", b"1", "", b"", None, [1], [True], [0.0, -0.0]])
+
+
+@given(st.lists(spans, max_size=3), scopes, resources)
+@PATIENT
+def test_lines_are_those_of_a_plain_encoder(
+    records: list[SpanRecord], scope: ScopeRecord, resource: ResourceRecord
+) -> None:
+    """Whatever a record holds, the line is byte for byte that of an encoder that keeps nothing."""
+    written = [of_scope(span, scope, resource) for span in records]
+
+    assert plain_line(written) == encode_line(written)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["", "a", "b"]), clashing | st.text("ab"), min_size=1), max_size=6))
+@PATIENT
+def test_equal_values_of_other_types_are_told_apart(each: list[dict[str, Any]]) -> None:
+    """Values that Python calls equal are written each as its own, in whatever order they come under one key."""
+    for attributes in each:
+        records = [SpanRecord("1" * 32, "2" * 16, "fit", 1, 2, attributes=attributes)]
+
+        assert plain_line(records) == encode_line(records)
+
+
+def test_huge_texts_are_written_whole() -> None:
+    """A text of megabytes is written as it is, every time."""
+    text = 'é"\\' * 1_000_000
+    records = [SpanRecord("1" * 32, "2" * 16, text, 1, 2, attributes={text: text, "list": [text]})]
+
+    assert plain_line(records) == encode_line(records) == encode_line(records)
+
+
 simple_spans = st.builds(
     SpanRecord, trace_id=trace_ids, span_id=hexadecimal, name=texts, start_ns=uint64, end_ns=uint64
 )
@@ -106,7 +140,7 @@ def test_spans_of_several_scopes_are_read_back(
 @PATIENT
 def test_a_record_of_a_live_span_equals_the_one_read_from_its_line(given_attributes: dict[str, Any]) -> None:
     """Whatever attributes a live span has, its record is the same before it was written and after it was read."""
-    span = TracerProvider(shutdown_on_exit=False).get_tracer("scope").start_span("fit", attributes=given_attributes)
+    span = RecordingProvider().get_tracer("scope").start_span("fit", attributes=given_attributes)
     span.add_event("step", given_attributes)
     span.set_status(StatusCode.ERROR, "x\ud800")
     span.end()

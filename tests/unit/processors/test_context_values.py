@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 from opentelemetry.context import Context, get_current
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Tracer
 
 from otel_ops import OperationContext, operation
 from otel_ops.processors import ContextValuesProcessor
+from otel_ops.testing import Recorder
 
 
 @pytest.fixture
-def tracer(provider: TracerProvider) -> Tracer:
+def tracer(recorder: Recorder) -> Tracer:
     """Give the tracer of another library."""
-    provider.add_span_processor(ContextValuesProcessor())
-    return provider.get_tracer("http.client")
+    recorder.provider.add_span_processor(ContextValuesProcessor())
+    return recorder.provider.get_tracer("http.client")
 
 
 def attributes(tracer: Tracer, **given: Any) -> Mapping[str, Any]:
@@ -69,9 +70,9 @@ def test_the_parent_context_of_the_span_counts(tracer: Tracer) -> None:
     assert ({}, {"session.id": "s1"}) == (dict(outside.attributes or {}), dict(given.attributes or {}))
 
 
-def test_an_unsampled_span_is_no_trouble(provider: TracerProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsampled_span_is_no_trouble() -> None:
     """A processor is not asked about spans that are dropped, and nothing fails."""
-    monkeypatch.setattr(provider, "sampler", ALWAYS_OFF)
-    provider.add_span_processor(ContextValuesProcessor())
-    with OperationContext("run"), provider.get_tracer("http.client").start_as_current_span("GET") as span:
-        assert not span.is_recording()
+    with Recorder(sampler=ALWAYS_OFF) as recorder, OperationContext("run"):
+        recorder.provider.add_span_processor(ContextValuesProcessor())
+        with recorder.provider.get_tracer("http.client").start_as_current_span("GET") as span:
+            assert not span.is_recording()

@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerPro
 from otel_ops.faults import diagnostics
 from otel_ops.processors import DelegatingProcessor
 from otel_ops.processors import delegating as module
+from otel_ops.testing import FreshProcess
 from tests.live import Broken
 
 
@@ -77,7 +78,7 @@ def test_faults_are_loud_under_test() -> None:
     """Where tests want it, a delegate's exception comes out."""
     provider, _ = provider_with(Broken())
 
-    with pytest.raises(ValueError, match="on_start"):
+    with pytest.raises(ValueError, match="on_start"), FreshProcess():
         run(provider, "a")
 
 

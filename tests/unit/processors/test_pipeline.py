@@ -11,13 +11,14 @@ from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from otel_ops import OperationContext, operation, semconv
+from otel_ops import OperationContext, log_builder, operation, semconv
 from otel_ops.context import MAX_LOGS
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationLog
 from otel_ops.processors import KeepOperationsSampler, LogPipeline, assembly
 from otel_ops.processors import pipeline as module
+from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
 
 SOON = 20.0
@@ -25,9 +26,9 @@ SOON = 20.0
 
 
 @pytest.fixture
-def pipeline(provider: TracerProvider) -> Iterator[LogPipeline]:
+def pipeline(recorder: Recorder) -> Iterator[LogPipeline]:
     """Put a pipeline in place that works only when it is flushed."""
-    with pipeline_on(provider) as pipeline:
+    with pipeline_on(recorder.provider) as pipeline:
         yield pipeline
 
 
@@ -162,13 +163,14 @@ def test_the_operations_of_a_context_are_bounded(pipeline: LogPipeline) -> None:
 
 
 def test_contexts_that_wait_for_a_log_are_bounded(pipeline: LogPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of very many operations that are open or queued, only the latest are told to their context."""
+    """Of very many operations that are open or queued, only the latest are told to their context; that is counted."""
     monkeypatch.setattr(assembly, "MAX_OPEN", 2)
     with OperationContext("ctx") as context:
         for name in "abc":
             run(name)
 
     assert ["b", "c"] == [log.name for log in context.operations]
+    assert {"context.operation_untold": 1} == diagnostics()
 
 
 def test_flushes_from_many_threads_write_everything_once(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
@@ -357,8 +359,10 @@ def test_partial_logs_go_to_handlers_and_files_only(
     assert [("suboperation", "part")] == failures.told
 
 
-def test_what_waits_is_bounded(pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spans that end while too many wait for a slow output are dropped, and counted."""
+def test_what_waits_is_bounded(
+    pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Spans that end while too many wait for a slow output are dropped, counted, and told of once."""
     monkeypatch.setattr(module, "MAX_PENDING", 3)
     for name in "abcde":
         run(name)
@@ -366,6 +370,9 @@ def test_what_waits_is_bounded(pipeline: LogPipeline, records: Records, monkeypa
 
     assert ["a", "b", "c"] == records.names
     assert 2 == diagnostics()["span.dropped"]
+    (warning,) = caplog.messages
+    assert "100,000 wait" in warning
+    assert "left out of all outputs" in warning
 
 
 def test_a_listener_joins_for_spans_of_the_provider_once(provider: TracerProvider, pipeline: LogPipeline) -> None:
@@ -410,15 +417,52 @@ def test_force_flush_writes_everything(pipeline: LogPipeline, logs: Logs) -> Non
 
 def test_a_renewed_pipeline_forgets_what_waited(pipeline: LogPipeline, records: Records, logs: Logs) -> None:
     """As in a forked child, nothing of before is written, and what comes is."""
-    with operation("a"):
-        run("b")
-        pipeline.flush()
-        run("c")
-        pipeline.renew()
+    run("a")
+    pipeline.flush()
+    run("b")
+    pipeline.renew()
+    run("c")
     pipeline.flush()
 
-    assert ["b", "a"] == records.names
-    assert [()] == [log.suboperations for log in logs.logs]
+    assert ["a", "c"] == records.names == logs.names
+
+
+def test_a_log_is_built_once(pipeline: LogPipeline, logs: Logs) -> None:
+    """Outputs and contexts are given the same log, however often they ask."""
+    with OperationContext("outer") as outer, OperationContext("inner") as inner:
+        run("a")
+    pipeline.flush()
+
+    assert logs.logs[0] is outer.operations[0] is inner.operations[0] is inner.operations[0]
+
+
+def test_handlers_hear_of_every_failure_below(pipeline: LogPipeline, failures: Failures) -> None:
+    """A failure that the operation itself survived is handled, however deep it was."""
+    with operation("a"), operation("b"):
+        fail("c")
+    pipeline.flush()
+
+    assert [("suboperation", "c")] == failures.told
+
+
+def test_very_many_operations_in_one_context_leave_little(
+    pipeline: LogPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a context stays open, what is held does not grow with the number of its operations."""
+    monkeypatch.setattr(log_builder, "MAX_REMEMBERED", 1_000)
+    pipeline.renew()
+    with OperationContext("ctx") as context:
+        for number in range(5_000):
+            with operation(f"{number}"):
+                run("part")
+            if number % 1_000 == 0:
+                pipeline.flush()
+    latest = context.operations
+
+    builder = pipeline._builder
+    assert [f"{number}" for number in range(5_000 - MAX_LOGS, 5_000)] == [log.name for log in latest]
+    assert (0, 0, 0) == (builder.held, len(pipeline._assembly._contexts), len(pipeline._pending))
+    assert 1_000 >= len(builder._operation_of) >= 500
 
 
 @pytest.mark.usefixtures("quiet")

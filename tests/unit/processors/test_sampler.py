@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import pytest
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import (
     ALWAYS_OFF,
     ALWAYS_ON,
@@ -23,6 +21,7 @@ from opentelemetry.util.types import Attributes, AttributeValue
 
 from otel_ops import OperationContext, operation, semconv
 from otel_ops.processors import KeepOperationsSampler
+from otel_ops.testing import Recorder
 from tests.live import Failures
 
 OURS: dict[str, AttributeValue] = {semconv.KIND: "operation", "rows": 3}
@@ -105,19 +104,16 @@ def test_the_description_names_both() -> None:
         (ParentBased(ALWAYS_ON), ["b", "a", "ctx"]),
     ],
 )
-def test_failures_of_unsampled_operations_are_seen(
-    provider: TracerProvider, inner: Sampler, exported: list[str]
-) -> None:
+def test_failures_of_unsampled_operations_are_seen(inner: Sampler, exported: list[str]) -> None:
     """Down a chain of operations, handlers see the failures also where the sampler lets nothing out."""
-    provider.sampler = KeepOperationsSampler(inner)
-    exporter, failures = InMemorySpanExporter(), Failures()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    provider.add_span_processor(failures)
-    with pytest.raises(ValueError), OperationContext("ctx"), operation("a"), operation("b"):
-        raise ValueError
+    failures = Failures()
+    with Recorder(sampler=KeepOperationsSampler(inner)) as recorder:
+        recorder.provider.add_span_processor(failures)
+        with pytest.raises(ValueError), OperationContext("ctx"), operation("a"), operation("b"):
+            raise ValueError
 
     assert [("suboperation", "b"), ("operation", "a")] == failures.told
-    assert exported == [span.name for span in exporter.get_finished_spans()]
+    assert exported == recorder.spans.names
 
 
 def test_foreign_spans_below_an_unsampled_operation_are_dropped(provider: TracerProvider) -> None:

@@ -1,6 +1,6 @@
-"""Measures OperationAnalyzer on a made-up file beside a plain computation with the json module and numpy.
+"""OperationAnalyzer on a made-up file against a plain computation with the json module and numpy.
 
-Run it with ``python tests/benchmarks/bench_analyzer.py [SPANS]``; each way runs in a process of its own.
+``python -m tests.benchmarks.analyzer [SPANS]`` also tells of memory; each way runs in a process of its own there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from otel_ops.analysis import OperationAnalyzer
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.otlp_json import encode_line
 from otel_ops.span_record import ResourceRecord, ScopeRecord, SpanRecord
+from tests.benchmarks.harness import Case, Side, Sides, clocked
 
 SPANS = 100_000
+SPANS_OF_CASE = 10_000
 SPANS_OF_TRACE = 10
 SPANS_OF_LINE = 500
 NAMES = 135
@@ -151,6 +154,31 @@ def check(found: Result, expected: Result) -> None:
     """Stop where two ways disagree."""
     if found.keys() != expected.keys() or not all(np.allclose(found[name], expected[name]) for name in found):
         sys.exit("OperationAnalyzer and the plain computation disagree")
+
+
+@contextmanager
+def analysis() -> Iterator[Sides]:
+    """Compare the analyzer with the plain computation, which holds all spans in memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "spans.jsonl")
+        write(path, SPANS_OF_CASE)
+        check(analyzed(str(path)), plain(str(path)))
+
+        def side(way: Callable[[str], Result]) -> Side:
+            return lambda calls: clocked(lambda _: way(str(path)))(calls) * calls / SPANS_OF_CASE
+
+        yield Sides(side(analyzed), side(plain))
+
+
+INFORMATION = (
+    Case(
+        "analyzer",
+        "analyzer, per span, against json and numpy",
+        analysis,
+        calls=SPANS_OF_CASE,
+        rounds=5,
+    ),
+)
 
 
 def main() -> None:

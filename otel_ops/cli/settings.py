@@ -1,0 +1,152 @@
+"""``otel-ops settings``: every setting with its value, where that comes from, and what it means."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opentelemetry.sdk.environment_variables import OTEL_SDK_DISABLED
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from otel_ops.cli.parsing import add_format, subcommand
+from otel_ops.cli.setting_text import plain, worded
+from otel_ops.cli.streams import tell
+from otel_ops.exceptions import SettingsError
+from otel_ops.exporters.destinations import destinations
+from otel_ops.formatters import page_of, wording
+from otel_ops.formatters.rendering import rendered
+from otel_ops.otel_variables import is_disabled
+from otel_ops.redaction import redacted
+from otel_ops.setting_values import unknown
+from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
+
+if TYPE_CHECKING:
+    from otel_ops.cli.parsing import Subparsers
+
+_EXAMPLES = """  otel-ops settings
+  otel-ops settings detail outputs
+  otel-ops settings --json | jq -r .settings.detail.source
+  OTEL_OPS_DETAIL=DEBUG otel-ops settings detail
+"""
+_DEFAULT = "default"
+_MIN_WIDTH = 40
+
+
+class _Report(NamedTuple):
+    """What is told: the settings, where spans go, and everything that is wrong."""
+
+    rows: Sequence[SettingDescription]
+    loaded: LoadedSettings
+    spans_go_to: Sequence[str]
+    problems: Sequence[str]
+
+    def source(self, key: str) -> str:
+        return self.loaded.origins.get(key, _DEFAULT)
+
+    def is_usable(self, key: str) -> bool:
+        return key not in self.loaded.refused
+
+    def value(self, key: str) -> Any:
+        return plain(getattr(self.loaded.settings, key)) if self.is_usable(key) else None
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add the subcommand."""
+    parser = subcommand(subparsers, "settings", run, "tell what is set, where, and what it means", _EXAMPLES)
+    parser.add_argument("keys", nargs="*", metavar="KEY", help="only these settings")
+    add_format(parser, "table", "json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the settings that `configure()` would find in the current directory; tell what is wrong with them."""
+    report = _report(_chosen(options.keys))
+    sys.stdout.write(_json(report) if options.format == "json" else _table(report))
+    sys.stdout.flush()
+    for problem in report.problems:
+        tell(problem)
+    return 2 if report.problems else 0
+
+
+def _chosen(keys: Sequence[str]) -> list[SettingDescription]:
+    known = {setting.name: setting for setting in describe_settings()}
+    wrong = [f"{key}: {unknown('setting', key, known)}" for key in keys if key not in known]
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return [known[key] for key in keys or known]
+
+
+def _report(rows: Sequence[SettingDescription]) -> _Report:
+    loaded = read_settings({})
+    places: list[str] = []
+    problems = list(loaded.problems)
+    try:
+        places = destinations(loaded.settings, os.environ)
+    except SettingsError as error:
+        problems.append(redacted(str(error)))
+    return _Report(rows, loaded, [] if problems else list(map(redacted, places)), problems)
+
+
+def _json(report: _Report) -> str:
+    document = {
+        "version": 1,
+        "settings": {row.name: _entry(report, row) for row in report.rows},
+        "spans_go_to": report.spans_go_to,
+        "problems": report.problems,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _entry(report: _Report, row: SettingDescription) -> dict[str, object]:
+    return {
+        "value": report.value(row.name),
+        "source": report.source(row.name),
+        "usable": report.is_usable(row.name),
+        "default": plain(row.default),
+        "variable": row.variable,
+        "meaning": row.meaning,
+    }
+
+
+def _table(report: _Report) -> str:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in report.rows:
+        table.add_row(row.name, Group(_told(report, row.name), Text(row.meaning, "dim")))
+    table.add_row()
+    table.add_row("spans go to", Text("\n".join(_places(report))))
+    page = page_of(sys.stdout)
+    return rendered((table,), page._replace(width=max(page.width, _MIN_WIDTH)))
+
+
+def _told(report: _Report, key: str) -> Text:
+    source = report.source(key)
+    told = f"({_shortened(source)})"
+    if not report.is_usable(key):
+        return Text.assemble(("not usable", "bold red"), "  ", (told, "red"))
+    value = wording.safe(worded(report.value(key)))
+    return Text.assemble((value, "cyan"), "  ", (told, "dim" if source == _DEFAULT else "green"))
+
+
+def _shortened(source: str) -> str:
+    """Name a file as seen from the current directory where it is in there."""
+    try:
+        here = f"{Path.cwd()}{os.sep}"
+    except OSError:  # it was removed
+        return wording.safe(source)
+    return wording.safe(source.removeprefix(here))
+
+
+def _places(report: _Report) -> list[str]:
+    if report.problems:
+        return ["nowhere: configure() refuses what is wrong"]
+    if is_disabled(os.environ):
+        return [f"nowhere: {OTEL_SDK_DISABLED} is true"]
+    return list(map(wording.safe, report.spans_go_to)) or ["nowhere: there is no trace file, endpoint or exporter"]

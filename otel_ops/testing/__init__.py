@@ -1,0 +1,29 @@
+"""For tests of programs that use otel_ops: record what they do, and compare it with what they should do."""
+
+from otel_ops.testing.deterministic import START_NS, Clock, CountingIdGenerator
+from otel_ops.testing.isolation import FreshProcess, provider_in_place
+from otel_ops.testing.logs import make_log, sample_logs
+from otel_ops.testing.nodes import Node, node
+from otel_ops.testing.provider import RecordingProvider
+from otel_ops.testing.recorder import Recorder
+from otel_ops.testing.spans import Spans
+from otel_ops.testing.suites import FormatterCompatibilitySuite, HandlerCompatibilitySuite
+from otel_ops.testing.trees import assert_tree
+
+__all__ = [
+    "START_NS",
+    "Clock",
+    "CountingIdGenerator",
+    "FormatterCompatibilitySuite",
+    "FreshProcess",
+    "HandlerCompatibilitySuite",
+    "Node",
+    "Recorder",
+    "RecordingProvider",
+    "Spans",
+    "assert_tree",
+    "make_log",
+    "node",
+    "provider_in_place",
+    "sample_logs",
+]

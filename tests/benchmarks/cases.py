@@ -1,0 +1,34 @@
+"""All cases, in the order of the table."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+
+from tests.benchmarks import analyzer, encoding, generators, imports, operations, peers, whole_process
+from tests.benchmarks.harness import Case
+
+CASES: tuple[Case, ...] = (
+    *operations.CASES,
+    *generators.CASES,
+    *imports.CASES,
+    *encoding.CASES,
+    *whole_process.CASES,
+    *operations.INFORMATION,
+    *generators.INFORMATION,
+    *encoding.INFORMATION,
+    *analyzer.INFORMATION,
+    *peers.INFORMATION,
+)
+
+
+def chosen(patterns: list[str]) -> list[Case]:
+    """Give the cases that any of the patterns names; all without patterns.
+
+    Raises:
+        ValueError: a pattern names no case.
+    """
+    for pattern in patterns:
+        if not any(fnmatch(case.name, pattern) for case in CASES):
+            msg = f"no case is named {pattern!r}; there are: {', '.join(case.name for case in CASES)}"
+            raise ValueError(msg)
+    return [case for case in CASES if not patterns or any(fnmatch(case.name, pattern) for pattern in patterns)]

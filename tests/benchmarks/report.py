@@ -1,0 +1,137 @@
+"""The figures as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from opentelemetry.sdk.version import __version__ as sdk_version
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from otel_ops import __version__
+from tests.benchmarks.harness import MILLISECONDS, RATIO, Result
+
+FORMAT_VERSION = 1
+BAR_WIDTH = 6
+"""Characters of a bar that is filled where the figure is the target."""
+
+SMALL_RATIO = 0.1
+"""Below it, a ratio is shown with three digits."""
+
+WIDE = 130
+"""Columns from which on the table tells how the rounds spread; also its width where there is no terminal."""
+
+
+def document(results: Sequence[Result], *, quick: bool) -> dict[str, Any]:
+    """Give what is written as JSON."""
+    return {
+        "format": "otel_ops.benchmarks",
+        "version": FORMAT_VERSION,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "opentelemetry_sdk": sdk_version,
+        "otel_ops": __version__,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "quick": quick,
+        "cases": [asdict(result) for result in results],
+    }
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write the JSON, with its folder where that is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def show(console: Console, content: dict[str, Any], results: Sequence[Result]) -> None:
+    """Print the table."""
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(_table(results, wide=console.width >= WIDE), "", sep="\n")
+    console.print(
+        f"[dim]Medians over rounds that take turns. Python {content['python']}, "
+        f"SDK {content['opentelemetry_sdk']}, {content['platform']}"
+        f"{'; quick, so rough' if content['quick'] else ''}.[/dim]",
+        highlight=False,
+    )
+    for line in (*_notes(results), *_verdict(results)):
+        console.print(line, highlight=False)
+
+
+def _table(results: Sequence[Result], *, wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False)
+    table.add_column("case")
+    for heading in ("ours", "against", "measured"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    if wide:
+        table.add_column("half of the rounds", style="dim", no_wrap=True)
+    table.add_column("target", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for index, result in enumerate(results):
+        if result.target is None and index and results[index - 1].target is not None:
+            table.add_section()
+        table.add_row(escape(result.title), *_figures(result), *([_spread(result)] if wide else []), *_aim(result))
+    return table
+
+
+def _figures(result: Result) -> tuple[str, str, str]:
+    if result.figure is None:
+        return "", "", "–"
+    ours, theirs = (_time(result.medians_us[side], result.unit) for side in ("ours", "theirs"))
+    return ours, theirs, _amount(result.figure, result.unit)
+
+
+def _spread(result: Result) -> str:
+    if result.quartiles is None:
+        return ""
+    low, high = (_amount(quartile, result.unit) for quartile in result.quartiles)
+    return f"{low.split()[0]} … {high}"
+
+
+def _aim(result: Result) -> tuple[str, str]:
+    target = "" if result.target is None else f"≤ {_amount(result.target, result.unit)}"
+    if result.figure is None:
+        return target, "[red]failed[/red]" if result.failed else "[yellow]not available[/yellow]"
+    return target, "" if result.target is None else _mark(result.figure / result.target, met=bool(result.met))
+
+
+def _mark(share: float, *, met: bool) -> str:
+    bar = "█" * round(max(0, min(share, 1.5)) * BAR_WIDTH)
+    return (
+        f"[green]{bar:{BAR_WIDTH}}    ✓ met[/green]"
+        if met
+        else f"[red]{bar:{BAR_WIDTH + 3}} ✗ {share - 1:.0%} over[/red]"
+    )
+
+
+def _time(microseconds: float, unit: str) -> str:
+    return f"{microseconds / 1_000:.1f} ms" if unit == MILLISECONDS else f"{microseconds:.2f} µs"
+
+
+def _amount(figure: float, unit: str) -> str:
+    return f"{figure:.3f} ×" if unit == RATIO and abs(figure) < SMALL_RATIO else f"{figure:.2f} {unit}"
+
+
+def _notes(results: Sequence[Result]) -> Iterator[str]:
+    for result in results:
+        if result.failed:
+            yield f"[red]{result.case} failed: {escape(result.failed)}[/red]"
+        elif result.unavailable:
+            yield f"[yellow]{result.case} is not available: {escape(result.unavailable)}[/yellow]"
+
+
+def _verdict(results: Sequence[Result]) -> Iterator[str]:
+    aimed = [result for result in results if result.target is not None]
+    not_met = [result.case for result in aimed if not result.met]
+    if not_met:
+        yield f"[red]{len(aimed) - len(not_met)} of {len(aimed)} targets are met; not: {', '.join(not_met)}.[/red]"
+    elif aimed:
+        yield f"[green]All {len(aimed)} targets are met.[/green]"

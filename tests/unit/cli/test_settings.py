@@ -1,0 +1,144 @@
+"""The table of settings, and its JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from otel_ops.cli.commands import command_parser
+from otel_ops.exceptions import SettingsError
+from otel_ops.settings import describe_settings
+
+NAMES = [setting.name for setting in describe_settings()]
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the subcommand in an empty folder, with these variables alone; give exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "otel_ops.toml").touch()
+    for name in [name for name in os.environ if name.startswith("OTEL_")]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: str, **environ: str) -> tuple[int, str, str]:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        options = command_parser().parse_args(["settings", *arguments])
+        code = options.run(options)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def document(told: tuple[int, str, str]) -> Any:
+    return json.loads(told[1])
+
+
+def test_every_setting_is_told(run: Run) -> None:
+    """The table has each setting of the declaration, in its order, with its meaning."""
+    code, table, errors = run(COLUMNS="400")
+    assert (0, "") == (code, errors)
+    lines = table.splitlines()
+    assert NAMES == [line.split()[0] for line in lines if line[:1].strip()][:-1]
+    assert [setting.meaning for setting in describe_settings()] == [line.strip() for line in lines[1:-2:2]]
+    assert "spans go to       .otel_ops/{date}-{pid}.jsonl" == lines[-1]
+
+
+def test_each_value_names_its_source(run: Run, tmp_path: Path) -> None:
+    """A value stands beside the variable, file with section, or default that it comes from."""
+    (tmp_path / "otel_ops.toml").write_text('flush_seconds = 1\n[night]\ndetail = "DEBUG"')
+    _, table, _ = run(OTEL_OPS_ENV="night", OTEL_OPS_OUTPUTS="tree", OTEL_SERVICE_NAME="kiln")
+    for told in (
+        "kiln  (environment variable OTEL_SERVICE_NAME)",
+        "DEBUG  (otel_ops.toml [night])",
+        '[{format = "tree", to = "stderr"}]  (environment variable OTEL_OPS_OUTPUTS)',
+        "1.0  (otel_ops.toml)",
+        "5.0  (default)",
+    ):
+        assert told in table
+
+
+def test_only_some_settings_in_the_order_asked_for(run: Run) -> None:
+    """Keys choose settings and their order."""
+    assert ["trace_file", "detail"] == list(document(run("trace_file", "detail", "--json"))["settings"])
+
+
+def test_an_unknown_key_is_told_with_the_nearest_name(run: Run) -> None:
+    """A wrong key is an error with the right name, a line each."""
+    with pytest.raises(SettingsError) as caught:
+        run("detial", "detail", "trace")
+    assert ["detial: no such setting; did you mean detail?", "trace: no such setting; did you mean trace_file?"] == str(
+        caught.value
+    ).splitlines()
+
+
+def test_json_has_a_version_and_everything(run: Run, tmp_path: Path) -> None:
+    """JSON tells of each setting value, source, default, variable and meaning, and whether it can be used."""
+    (tmp_path / "otel_ops.toml").write_text('detail_rules = [{level = "DEBUG", operation = "fit*"}]')
+    told = document(run("--json"))
+    assert (["version", "settings", "spans_go_to", "problems"], 1) == (list(told), told["version"])
+    assert NAMES == list(told["settings"])
+    rules = told["settings"]["detail_rules"]
+    assert rules.pop("meaning")
+    assert {
+        "value": [{"level": "DEBUG", "operation": "fit*"}],
+        "source": str(tmp_path / "otel_ops.toml"),
+        "usable": True,
+        "default": [],
+        "variable": "OTEL_OPS_DETAIL_RULES",
+    } == rules
+
+
+def test_what_is_wrong_does_not_hide_the_rest(run: Run, tmp_path: Path) -> None:
+    """Everything wrong is told on stderr, a line each, with exit code 2; sound values are shown all the same."""
+    (tmp_path / "otel_ops.toml").write_text('detail = "LOTS"\nannounce = false\ncolour = 1')
+    wrong = {"OTEL_OPS_OUTPUTS": "tre,json", "OTEL_TRACES_EXPORTER": "olp", "OTEL_OPS_API_KEY": "sesame"}
+    code, table, errors = run(COLUMNS="400", **wrong)
+    assert 2 == code
+    assert ["colour", "OTEL_OPS_API_KEY", "detail", "outputs[0].format", "OTEL_TRACES_EXPORTER"] == [
+        line.removeprefix("otel-ops: ").split(" = ")[0] for line in errors.splitlines()
+    ]
+    assert "not usable  (otel_ops.toml)" in table
+    assert "false  (otel_ops.toml)" in table
+    assert "spans go to       nowhere: configure() refuses what is wrong" in table
+    assert "sesame" not in table + errors
+    told = document(run("detail", "announce", "--json"))
+    assert [(None, False), (False, True)] == [(one["value"], one["usable"]) for one in told["settings"].values()]
+    assert (errors.splitlines(), []) == ([f"otel-ops: {line}" for line in told["problems"]], told["spans_go_to"])
+
+
+def test_a_file_that_is_no_toml_does_not_hide_the_rest(run: Run, tmp_path: Path) -> None:
+    """A broken file is a problem; what the environment says is shown."""
+    (tmp_path / "otel_ops.toml").write_text("detail = ")
+    code, table, errors = run("detail", OTEL_OPS_DETAIL="DEBUG")
+    assert (2, 1) == (code, len(errors.splitlines()))
+    assert "is no valid TOML" in errors
+    assert "DEBUG  (environment variable OTEL_OPS_DETAIL)" in table
+
+
+@pytest.mark.parametrize(
+    ("expected", "environ"),
+    [
+        ("nowhere: OTEL_SDK_DISABLED is true", {"OTEL_SDK_DISABLED": "true"}),
+        ("nowhere: there is no trace file, endpoint or exporter", {"OTEL_OPS_TRACE_FILE": "false"}),
+        ("https://***@h:4318/v1/traces (OTLP, http/protobuf)", {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://a:b@h:4318"}),
+    ],
+)
+def test_where_spans_go(run: Run, expected: str, environ: dict[str, str]) -> None:
+    """The last line says where spans go, or why nowhere; no password is shown."""
+    assert f"spans go to  {expected}" == run("detail", COLUMNS="100", **environ)[1].splitlines()[-1]
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("120", 120), ("80", 80), ("50", 50), ("10", 40)])
+def test_the_table_fits_the_page(run: Run, columns: str, widest: int) -> None:
+    """Lines stay within the page, down to 40 columns; no text is lost."""
+    _, table, _ = run(COLUMNS=columns, OTEL_OPS_OUTPUTS='[{format="json", to="a/rather/long/folder/and/file.jsonl"}]')
+    assert max(map(len, table.splitlines())) <= widest
+    assert "a/rather/long/folder/and/file.jsonl" in "".join(table.split())
+    assert "recorded." in table
