@@ -121,7 +121,7 @@ class OperationContext(Frame):
         """
         if HOOKS.sink is not None:
             with faults.guarded("operations.flush"):
-                HOOKS.sink.flush()
+                HOOKS.sink.build()
         return tuple(completed.log for completed in self._logs)
 
     @staticmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from otel_ops import faults
@@ -82,6 +82,13 @@ class Gate:
             self.level = Detail.STANDARD
             self._rules = RuleSet()
             self.plain = True
+
+    def put(self, level: Detail, rules: Iterable[DetailRule]) -> None:
+        """Have another level for all and other rules; an open context with a level of its own keeps it."""
+        with self._lock:
+            self.level = level
+            self._rules = RuleSet([RuleEntry(rule, None) for rule in rules])
+            self.plain = self.plain and not self._rules.entries
 
     def admits(self, level: Detail, name: str, module: str, surroundings: Surroundings | None) -> bool:
         """Tell whether an operation of this level, name and module is to be recorded."""

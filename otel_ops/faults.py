@@ -7,10 +7,9 @@ wait for something else are the program's own, and let it wait for its own messa
 
 import logging
 import os
-import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from contextlib import suppress
 from types import TracebackType
 
@@ -121,32 +120,13 @@ def warn(reason: str, message: str, number: int = 1, about: Hashable = None) -> 
 
 
 def _log(reason: str, message: str) -> None:
-    if all(map(_takes_text, _streams())):
+    from otel_ops.streams import takes_logs  # noqa: PLC0415 - warnings are rare, and importing otel_ops must be cheap
+
+    if takes_logs(_logger):
         text = shortened(message, _MAX_MESSAGE)
         _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", text, reason)
     else:
         count("warning.unwritten")
-
-
-def _streams() -> Iterator[object]:
-    """Give the streams that a warning may be written to; a handler that fails writes to stderr."""
-    yield sys.stderr
-    logger: logging.Logger | None = _logger
-    while logger is not None:
-        yield from (handler.stream for handler in logger.handlers if isinstance(handler, logging.StreamHandler))
-        logger = logger.parent if logger.propagate else None
-
-
-def _takes_text(stream: object) -> bool:
-    """Tell whether writing goes through at once, which it does not where a pipe is full and nobody reads it."""
-    try:
-        import select  # noqa: PLC0415 - warnings are rare, and importing otel_ops must be cheap
-
-        poll = select.poll()
-        poll.register(stream.fileno(), select.POLLOUT)  # type: ignore[attr-defined] # else it is no pipe
-        return bool(poll.poll(0))
-    except (AttributeError, OSError, TypeError, ValueError):
-        return True
 
 
 def shortened(text: str, length: int = MAX_SHOWN) -> str:
@@ -169,13 +149,14 @@ def described(error: BaseException) -> str:
     return type(error).__name__
 
 
-def swallow(what: str, error: Exception) -> None:
+def swallow(what: str, error: Exception, left_out: str = "") -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud:
         _faults.raised.append(error)
         if _faults.loud == threading.get_ident():
             raise error
-    warn(f"{what}.failed", f"{what} failed with {described(error)}. Your program goes on")
+    lost = f"; left out: {left_out}" if left_out else ""
+    warn(f"{what}.failed", f"{what} failed with {described(error)}{lost}. Your program goes on")
 
 
 class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):`
@@ -195,3 +176,29 @@ class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):
             return False
         swallow(self._what, error)
         return True
+
+
+class contained(guarded):  # noqa: N801 - reads as a statement: `with contained("output"):`
+    """As `guarded`, around code that is not ours: no exit or cancellation that it asks for comes through either.
+
+    Ctrl-C on the main thread is the user's, and does.
+    """
+
+    __slots__ = ("_left_out",)
+
+    def __init__(self, what: str, left_out: str = "") -> None:
+        super().__init__(what)
+        self._left_out = left_out
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        """Swallow all but Ctrl-C on the main thread."""
+        if error is None or (isinstance(error, KeyboardInterrupt) and _is_main_thread()):
+            return False
+        if not isinstance(error, Exception):
+            error = RuntimeError(f"it raised {error!r}, which is not for it to decide")
+        swallow(self._what, error, self._left_out)
+        return True
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -1,8 +1,10 @@
-"""Locks, threads and queues that a forked child must not take over from its parent."""
+"""Locks, threads and queues that a forked child must not take over from its parent, and how it ends."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from typing import Protocol
 from weakref import WeakSet
 
@@ -32,3 +34,30 @@ def _renew() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew)
+
+
+class AtWorkerEnd:
+    """Has something done at the end of each process of ``multiprocessing``, as long as this object lives.
+
+    Processes that it forks end by ``os._exit``, without what was registered with ``atexit``; what it calls itself
+    must be registered after their start, for it begins with none.
+    """
+
+    def __init__(self, last: Callable[[], object]) -> None:
+        self._last = last
+        self._waits = False
+        self.renew()
+        renew_in_children(self)
+        process = sys.modules.get("multiprocessing.process")
+        if process is not None and process.parent_process() is not None:
+            self._register()
+
+    def renew(self) -> None:
+        """Wait for ``multiprocessing`` to begin in a child, if that is what starts it."""
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None and not self._waits:
+            util.register_after_fork(self, AtWorkerEnd._register)
+            self._waits = True
+
+    def _register(self) -> None:
+        sys.modules["multiprocessing.util"].Finalize(None, self._last, exitpriority=-1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import atexit
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ class OperationSink(Protocol):
     def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Learn that an operation began, whose log this context wants."""
 
-    def flush(self) -> None:
-        """Wait until every operation that has ended is built."""
+    def build(self) -> None:
+        """Build the log of every operation that has ended; calls no output or handler."""
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Have outputs and handlers get what has ended; tell whether they did in time."""
 
     def admit(self, listener: Any, span: Any) -> bool:
         """Let an error handler take part, if the span is of the provider that the builder belongs to."""
@@ -83,15 +87,23 @@ class FailureListener(Protocol):
 
 
 class _Hooks:
-    __slots__ = ("listeners", "sink")
+    __slots__ = ("at_exit", "listeners", "sink")
 
     def __init__(self) -> None:
+        self.at_exit: Callable[[], object] | None = None
         self.sink: OperationSink | None = None
         self.listeners: tuple[FailureListener, ...] = ()
 
 
 HOOKS = _Hooks()
 """The one set of hooks of this process."""
+
+
+@atexit.register
+def _exit() -> None:
+    """Come after everything that the program has registered since it imported otel_ops."""
+    if HOOKS.at_exit is not None:
+        HOOKS.at_exit()
 
 
 def add_listener(listener: FailureListener) -> None:

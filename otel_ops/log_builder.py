@@ -134,6 +134,11 @@ class LogBuilder:
         self._operation_of: Latest[tuple[str, str]] = Latest(MAX_REMEMBERED)
         self._with_operations: Latest[str] = Latest(MAX_REMEMBERED)
 
+    def take_over(self, other: LogBuilder) -> None:
+        """Go on with what another one holds and remembers; it is not to be used any more."""
+        self._traces, self._held, self._lost = other._traces, other._held, other._lost
+        self._operation_of, self._with_operations = other._operation_of, other._with_operations
+
     @property
     def held(self) -> int:
         """How much is held, in spans."""

@@ -20,9 +20,9 @@ from otel_ops.cli.parsing import level, subcommand
 from otel_ops.detail import Detail
 from otel_ops.exceptions import MissingExtraError, OtelOpsError, SettingsError
 from otel_ops.exporters import OWN_FOLDER
-from otel_ops.exporters.environment import is_disabled
 from otel_ops.formatters import FormattedSpanExporter, TableFormatter, TreeFormatter, page_of
 from otel_ops.log_builder import logs_of
+from otel_ops.otel_variables import is_disabled
 from otel_ops.sdk import configure, shutdown
 
 if TYPE_CHECKING:

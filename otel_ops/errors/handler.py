@@ -62,9 +62,7 @@ class ErrorHandler(SpanProcessor, ABC):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have everything handled that has ended."""
-        if HOOKS.sink is not None:
-            HOOKS.sink.flush()
-        return True
+        return HOOKS.sink is None or HOOKS.sink.force_flush(timeout_millis)
 
 
 def watch_of(handler: ErrorHandler) -> FailureWatch:

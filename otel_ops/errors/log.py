@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from otel_ops import faults
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
 from otel_ops.semconv import Outcome
+from otel_ops.streams import takes_logs
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationFailure, OperationLog
@@ -34,7 +36,9 @@ class LogErrorHandler(ErrorHandler):
         self._log(logging.WARNING, "suboperation", suboperation_log, None)
 
     def _log(self, level: int, what: str, log: OperationLog, exception: BaseException | None) -> None:
-        if log.failure is not None:
+        if log.failure is not None and not takes_logs(self._logger, patiently=True):
+            faults.count("error_handler.stream_full")
+        elif log.failure is not None:
             verb = _VERBS.get(log.outcome, log.outcome)
             after = f" after {log.duration_ns / 1e9:.3g} s" if log.duration_ns else ""
             text = f"{what} {log.name!r} {verb}{after}: {_describe(log.failure, log.name)}"

@@ -16,7 +16,6 @@ from opentelemetry.sdk.environment_variables import (
     OTEL_EXPORTER_OTLP_PROTOCOL,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
-    OTEL_SDK_DISABLED,
 )
 from opentelemetry.sdk.trace.export import SpanExporter
 
@@ -26,11 +25,6 @@ _GROUP = "opentelemetry_traces_exporter"
 _GRPC_PORT = 4317
 OTLP_OF_PROTOCOL = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
 """Names of OTLP exporters by protocol."""
-
-
-def is_disabled(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``OTEL_SDK_DISABLED`` switches everything off."""
-    return environ.get(OTEL_SDK_DISABLED, "").strip().lower() == "true"
 
 
 def names_exporters(environ: Mapping[str, str]) -> bool:
@@ -81,10 +75,15 @@ def find_exporter(name: str, environ: Mapping[str, str]) -> EntryPoint:
 def _make(name: str, environ: Mapping[str, str]) -> SpanExporter:
     found = find_exporter(name, environ)
     try:
-        exporter: SpanExporter = found.load()()
+        exporter = found.load()()
     except Exception as error:
-        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): the exporter cannot be made: {error}"
+        cause = f"{type(error).__name__}: {error}; mend what it names, or choose another exporter"
+        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): the exporter cannot be made: {cause}"
         raise SettingsError(msg) from error
+    if not isinstance(exporter, SpanExporter):
+        kind = type(exporter).__name__
+        msg = f"{OTEL_TRACES_EXPORTER} = {name!r} (environment): {kind} is no SpanExporter; choose another exporter"
+        raise SettingsError(msg)
     return exporter
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
@@ -17,6 +17,7 @@ from otel_ops.forks import renew_in_children
 from otel_ops.formatters.base import OutputFormatter, Page
 from otel_ops.log_builder import LogBuilder
 from otel_ops.span_record import record_of
+from otel_ops.streams import write_text
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -49,7 +50,7 @@ class FormattedSpanExporter(SpanExporter):
         detail: Detail | None = None,
     ) -> None:
         self._formatter = formatter
-        self._output = output
+        self._output = _fixed(output)
         self._detail = detail
         self._builder = LogBuilder()
         self.renew()
@@ -58,45 +59,61 @@ class FormattedSpanExporter(SpanExporter):
     def renew(self) -> None:
         """Take no lock over from the process that this one was forked from."""
         self._lock = threading.Lock()
+        self._build_lock = threading.Lock()
+        self._writer: int | None = None
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Build the logs that the spans complete, and write them."""
-        try:
-            for span in spans:
-                for log in self._builder.add(record_of(span)):
-                    self.write(log)
-        except Exception as error:  # noqa: BLE001 - an exporter that raises would stop its processor
-            faults.swallow("output", error)
-            return SpanExportResult.FAILURE
-        return SpanExportResult.SUCCESS
+        """Build the logs that the spans complete, and write them; what the output itself runs is left out."""
+        if self._writer == threading.get_ident():
+            return SpanExportResult.SUCCESS
+        written = [self._try_to_write(log) for log in self._built(spans)]
+        return SpanExportResult.SUCCESS if all(written) else SpanExportResult.FAILURE
+
+    def _built(self, spans: Sequence[ReadableSpan]) -> list[OperationLog]:
+        with self._build_lock, faults.guarded("log"):
+            return [log for span in spans for log in self._builder.add(record_of(span))]
+        return []
+
+    def _try_to_write(self, log: OperationLog) -> bool:
+        with faults.contained("output", f"the log of operation {log.name!r}"):
+            self.write(log)
+            return True
+        return False
 
     def write(self, operation_log: OperationLog) -> None:
-        """Write one log."""
+        """Write one log.
+
+        Raises:
+            OSError: The output cannot be written to.
+            TypeError: The formatter gave something that is no text.
+            Exception: What formatter and output raise.
+        """
         log = operation_log if self._detail is None else operation_log.pruned(self._detail)
         with self._lock:
-            if callable(self._output):
-                self._output(self._formatter.format_operation_log(log))
-            elif isinstance(self._output, str | os.PathLike) and self._output not in {"stderr", "stdout"}:
-                self._append(Path(self._output), log)
-            else:
-                self._print(self._stream(), log)
+            self._writer = threading.get_ident()
+            try:
+                self._write(log)
+            finally:
+                self._writer = None
+
+    def _write(self, log: OperationLog) -> None:
+        if callable(self._output):
+            self._output(_text(self._formatter, log))
+        elif isinstance(self._output, Path):
+            _append(self._output, _text(self._formatter, log))
+        else:
+            self._print(self._stream(), log)
 
     def _stream(self) -> TextIO | None:
         """Find the stream now: programs and tests put others in the place of sys.stderr."""
         named = {"stderr": sys.stderr, "stdout": sys.stdout}
-        return named[self._output] if isinstance(self._output, str) else self._output  # type: ignore[return-value]
-
-    def _append(self, path: Path, log: OperationLog) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(self._formatter.format_operation_log(log))
+        return named[self._output] if isinstance(self._output, str) else self._output
 
     def _print(self, stream: TextIO | None, log: OperationLog) -> None:
         if stream is None or stream.closed:
-            faults.count("output.closed")
-            return
-        stream.write(self._formatter.on(page_of(stream)).format_operation_log(log))
-        stream.flush()
+            faults.warn("output.closed", f"an output is closed; left out: the log of operation {log.name!r}")
+        else:
+            write_text(stream, _text(self._formatter.on(page_of(stream)), log))
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Nothing waits here."""
@@ -104,6 +121,26 @@ class FormattedSpanExporter(SpanExporter):
 
     def shutdown(self) -> None:
         """Nothing is held open."""
+
+
+def _fixed(output: Any) -> Any:
+    """Have a path stay where it is when the program changes its directory."""
+    is_path = isinstance(output, str | os.PathLike) and output not in {"stderr", "stdout"}
+    return Path(os.path.abspath(output)) if is_path else output
+
+
+def _text(formatter: OutputFormatter, log: OperationLog) -> str:
+    text = formatter.format_operation_log(log)
+    if not isinstance(text, str):
+        msg = f"{type(formatter).__name__} gave {type(text).__name__} instead of text"
+        raise TypeError(msg)
+    return text
+
+
+def _append(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8", newline="\n") as file:
+        file.write(text)
 
 
 def page_of(stream: TextIO) -> Page:

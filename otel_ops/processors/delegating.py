@@ -5,12 +5,15 @@ OpenTelemetry has no way to take a processor out again; this one's delegates can
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from otel_ops import faults
+from otel_ops.forks import renew_in_children
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -24,11 +27,20 @@ class DelegatingProcessor(SpanProcessor):
 
     Args:
         delegates: The processors, in order.
+        before_shutdown: Called with this processor when its provider is shut down; it may take the delegates out.
     """
 
-    def __init__(self, *delegates: SpanProcessor) -> None:
+    def __init__(
+        self, *delegates: SpanProcessor, before_shutdown: Callable[[DelegatingProcessor], object] | None = None
+    ) -> None:
         self.delegates = delegates
-        self._ending: set[int] = set()
+        self._before_shutdown = before_shutdown
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Forget what other threads were doing."""
+        self._ending: set[tuple[int, int]] = set()
 
     def swap(self, *delegates: SpanProcessor) -> DelegatingProcessor:
         """Put other delegates in the place of these.
@@ -38,10 +50,14 @@ class DelegatingProcessor(SpanProcessor):
         """
         former = DelegatingProcessor(*self.delegates)
         self.delegates = delegates
-        ending, ends_at = self._ending.copy(), time.monotonic() + SWAP_SECONDS
+        ending, ends_at = self._ending_elsewhere(), time.monotonic() + SWAP_SECONDS
         while ending & self._ending and time.monotonic() < ends_at:
             time.sleep(0.001)
         return former
+
+    def _ending_elsewhere(self) -> set[tuple[int, int]]:
+        own = threading.get_ident()
+        return {(thread, span) for thread, span in self._ending.copy() if thread != own}
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Tell the delegates that a span starts."""
@@ -53,11 +69,12 @@ class DelegatingProcessor(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Tell the delegates that a span has ended."""
-        self._ending.add(id(span))
+        ending = threading.get_ident(), id(span)
+        self._ending.add(ending)
         try:
             self._tell_of_end(span)
         finally:
-            self._ending.discard(id(span))
+            self._ending.discard(ending)
 
     def _tell_of_end(self, span: ReadableSpan) -> None:
         for delegate in self.delegates:
@@ -68,6 +85,8 @@ class DelegatingProcessor(SpanProcessor):
 
     def shutdown(self) -> None:
         """Shut the delegates down and let them go."""
+        if self._before_shutdown is not None:
+            self._before_shutdown(self)
         delegates, self.delegates = self.delegates, ()
         for delegate in delegates:
             with faults.guarded("processor.shutdown"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec.structs import replace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
@@ -15,8 +16,8 @@ from otel_ops import faults
 from otel_ops.forks import renew_in_children
 from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
+from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.worker import Worker
-from otel_ops.semconv import KIND, Kind
 from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
@@ -37,14 +38,6 @@ AT_ONCE = 512
 _DROPPED = (
     f"spans end faster than outputs and error handlers take them: more than {MAX_PENDING:,} wait, and further ones are "
     "left out of all outputs; make outputs faster, or record less with a lower detail"
-)
-
-MAX_OPEN = MAX_PENDING
-"""Most operations, open or queued, whose context waits for their log."""
-
-_UNTOLD = (
-    f"more than {MAX_OPEN:,} operations in contexts are open or wait for outputs: the oldest will be missing in their "
-    "context's `operations`, not in outputs"
 )
 
 
@@ -78,12 +71,17 @@ class LogListener(FailureListener, Protocol):
 class LogPipeline(SpanProcessor):
     """Builds the operation logs that outputs, error handlers and `OperationContext.operations` share.
 
-    `on_end` only appends to a queue; a worker does the rest, or whoever calls `flush`.
+    `on_end` only appends to a queue; a worker does the rest, or whoever calls `flush`. Logs are built first; what is
+    of the program's, such as an output, is called afterwards, while nobody else waits.
     """
 
     def __init__(self, provider: TracerProvider, builder: LogBuilder, flush_seconds: float) -> None:
         self._provider = provider
         self._builder = builder
+        self._assembly = LogAssembly(builder)
+        self._former: LogPipeline | None = None
+        self._successor: LogPipeline | None = None
+        self._is_closed = False
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -93,18 +91,23 @@ class LogPipeline(SpanProcessor):
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
-        self._builder.clear()
+        self._assembly.renew()
         self._pending: deque[ReadableSpan] = deque()
+        self._records: deque[SpanRecord] = deque()
+        self._trees: deque[tuple[Tree, bool]] = deque()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
-        self._contexts: OrderedDict[int, Collector] = OrderedDict()
+        self._drain_began_ns = 0
+
+    def succeed(self, former: LogPipeline) -> None:
+        """Go on with the logs that another one has begun: what ended before is in them."""
+        former._successor, self._former = self, former
+        self._assembly = former._assembly
+        self._assembly.go_on_with(self._builder)
 
     def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Remember the context that wants the log of this operation."""
-        self._contexts[span_context.span_id] = context
-        if len(self._contexts) > MAX_OPEN:
-            self._contexts.popitem(last=False)
-            faults.warn("context.operation_untold", _UNTOLD)
+        self._assembly.opened(span_context, context)
 
     def admit(self, listener: LogListener, span: ReadableSpan) -> bool:
         """Let a listener take part, if the span is of the provider that this pipeline belongs to."""
@@ -120,7 +123,7 @@ class LogPipeline(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
-        if threading.get_ident() == self._drainer:
+        if threading.get_ident() == self._drainer and (span.start_time or 0) >= self._drain_began_ns:
             return
         self._worker.ensure()
         if len(self._pending) >= MAX_PENDING:
@@ -129,90 +132,122 @@ class LogPipeline(SpanProcessor):
         self._pending.append(span)
         if len(self._pending) == WAKE_AT:
             self._worker.wake()
+        if self._is_closed:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Give what came too late, for a signal handler reconfigured in between, to the one that follows."""
+        with suppress(IndexError):  # the worker may take it meanwhile
+            while self._successor is not None:
+                self._successor.on_end(self._pending.popleft())
 
     def _work(self) -> None:
         self.flush()
-        self._builder.expire()
+        self._assembly.expire()
 
-    def flush(self) -> None:
-        """Build and write everything that has ended; does nothing inside an output or handler.
+    def build(self) -> None:
+        """Build the trees of everything that has ended, and give them to their contexts.
 
         What other threads add meanwhile is for the next time, or this one might never end.
         """
-        if threading.get_ident() != self._drainer:
+        for _ in range(0, len(self._pending) or 1, AT_ONCE):
+            with self._assembly.lock:
+                self._build(list(self._taken()))
+
+    def _build(self, spans: Sequence[ReadableSpan]) -> None:
+        if self._former is not None:
+            self._former.build()  # what ended inside of these spans may have gone there
+        for span in spans:
+            try:
+                self._add(record_of(span))
+            except Exception as error:  # noqa: BLE001 - one span that is no proper one costs no other
+                faults.swallow("span.read", error)
+
+    def _add(self, record: SpanRecord) -> None:
+        exported = bool(record.flags & SAMPLED)
+        if exported:
+            self._records.append(record)
+        tree = self._assembly.take(record)
+        if tree is not None:
+            self._trees.append((tree, exported))
+
+    def _taken(self) -> Iterator[ReadableSpan]:
+        room = MAX_PENDING - max(len(self._records), len(self._trees))
+        for _ in range(min(len(self._pending), AT_ONCE, room)):
+            yield self._pending.popleft()
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether this thread is in an output or handler that the pipeline has called."""
+        return threading.get_ident() == self._drainer
+
+    def flush(self) -> None:
+        """Build and write everything that has ended; does nothing inside an output or handler."""
+        if not self.is_inside:
             with suppress_instrumentation():
                 for _ in range(0, len(self._pending) or 1, AT_ONCE):
                     self._drain()
 
     def _drain(self) -> None:
         with self._drain_lock:
+            self._drain_began_ns = time.time_ns()
             self._drainer = threading.get_ident()
             try:
-                self._process(list(self._taken()))
+                with self._assembly.lock:
+                    self._build(list(self._taken()))
+                self._write_records()
+                self._deliver_trees()
             finally:
                 self._drainer = None
 
-    def _taken(self) -> Iterator[ReadableSpan]:
-        for _ in range(min(len(self._pending), AT_ONCE)):
-            yield self._pending.popleft()
-
-    def _process(self, spans: Iterable[ReadableSpan]) -> None:
-        """Write the spans before anything is done with their logs, lest a handler that exits costs them."""
-        records = list(_readable(spans))
-        self._write_records([record for record in records if record.flags & SAMPLED])
-        for record in records:
-            try:
-                tree = self._builder.take(record if record.attributes.get(KIND) else self._with_kind(record))
-                if tree is not None:
-                    self._deliver(tree, exported=bool(record.flags & SAMPLED))
-            except Exception as error:  # noqa: BLE001 - one log that fails costs no other
-                faults.swallow("log", error)
-
-    def _with_kind(self, record: SpanRecord) -> SpanRecord:
-        """Stamp anew what a limit of the SDK has dropped: what a context waits for is an operation."""
-        if int(record.span_id, 16) not in self._contexts:
-            return record
-        return replace(record, attributes={**record.attributes, KIND: Kind.OPERATION})
-
-    def _write_records(self, records: Sequence[SpanRecord]) -> None:
+    def _write_records(self) -> None:
+        """Write the spans before anything is done with their logs, lest a handler that hangs costs them."""
+        records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
-            with faults.guarded("output"):
+            with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}"):
                 output.export_records(records)
+
+    def _deliver_trees(self) -> None:
+        for _ in range(len(self._trees)):
+            self._deliver(*self._trees.popleft())
 
     def _deliver(self, tree: Tree, exported: bool) -> None:
         """Give the tree to those who want its log; what nobody looks at is not built."""
-        context = self._contexts.pop(int(tree.spans[0].span_id, 16), None) if self._contexts else None
-        if context is not None:
-            context.collect(tree)
+        name = tree.spans[0].name
         for output in self.log_outputs if exported and not tree.partial else ():
-            with faults.guarded("output"):
+            with faults.contained("output", f"the log of operation {name!r}"):
                 output.write(tree.log)
         for listener in self.listeners if tree.may_have_failed else ():
-            with faults.guarded("error_handler"):
+            with faults.contained("error_handler", f"failures of operation {name!r}"):
                 listener.take(tree.log)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Do as `flush` does."""
-        self.flush()
-        return True
+        """Have the worker do as `flush` does; tell whether it was done in time."""
+        return self._worker.call(self.flush, timeout_millis / 1_000)
 
     def shutdown(self) -> None:
         """Write what is left, and close the outputs."""
+        self._is_closed = True
         self.flush()
+        if self._assembly.held and self.log_outputs and self._successor is None:
+            message = "operations had not ended at the shutdown; left out: the logs of what ended inside of them"
+            faults.warn("log.unfinished", message, self._assembly.held)
         outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
         for output in outputs:
-            with faults.guarded("output"):
+            with faults.contained("output"):
                 output.shutdown()
+        self._former = None
         self._worker.stop()
 
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
-        """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time."""
-        return self._worker.finish(last, seconds)
+        """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time.
 
+        Inside an output or handler nobody waits: it is done when that has returned.
+        """
+        if self.is_inside:
+            self._worker.ensure()
+        return self._worker.finish(last, 0 if self.is_inside else seconds)
 
-def _readable(spans: Iterable[ReadableSpan]) -> Iterator[SpanRecord]:
-    for span in spans:
-        try:
-            yield record_of(span)
-        except Exception as error:  # noqa: BLE001 - one span that is no proper one costs no other
-            faults.swallow("span.read", error)
+    def join(self, seconds: float) -> bool:
+        """Wait for the worker to end; tell whether it has."""
+        return self._worker.join(seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from otel_ops import faults
@@ -12,8 +13,8 @@ from otel_ops.forks import renew_in_children
 class Worker:
     """Calls `work` every `seconds`, sooner after `wake`; the thread starts with the first `ensure`.
 
-    The last call is made by `finish`: at the exit of an interpreter no new thread may be started, but one that
-    runs can be given up after a time.
+    What may take long is done by `call` and `finish`: at the exit of an interpreter no new thread may be started, but
+    one that runs can be given up after a time.
     """
 
     def __init__(self, work: Callable[[], None], seconds: float, name: str) -> None:
@@ -25,10 +26,10 @@ class Worker:
 
     def renew(self) -> None:
         """Be without a thread, and never finished."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._awake = threading.Event()
-        self._done = threading.Event()
-        self._last: Callable[[], None] | None = None
+        self._tasks: deque[tuple[Callable[[], None], threading.Event]] = deque()
+        self._is_over = False
         self._thread: threading.Thread | None = None
 
     def ensure(self) -> None:
@@ -38,7 +39,7 @@ class Worker:
                 self._start()
 
     def _start(self) -> None:
-        if self._thread is None and self._last is None:
+        if self._thread is None and not self._is_over:
             thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             thread.start()
             self._thread = thread
@@ -48,44 +49,54 @@ class Worker:
         self._awake.set()
 
     def _run(self) -> None:
-        while self._last is None:
+        while not self._is_over:
             self._awake.wait(self._seconds)
             self._awake.clear()
-            _call("worker", self._work)
-        _call("worker.finish", self._last)
-        self._done.set()
+            with faults.contained("worker"):
+                self._work()
+            self._do_tasks()
+
+    def _do_tasks(self) -> None:
+        while self._tasks:
+            task, done = self._tasks.popleft()
+            with faults.contained("worker.task"):
+                task()
+            done.set()
 
     def stop(self) -> None:
         """End the thread, without waiting for it."""
-        with self._lock:
-            self._last = self._last or _nothing
+        self._is_over = True
         self._awake.set()
 
-    def finish(self, last: Callable[[], None], seconds: float) -> bool:
-        """Call `last` on the thread and end it; give up waiting after `seconds`.
+    def call(self, task: Callable[[], None], seconds: float) -> bool:
+        """Have the thread do something after the work at hand; give up waiting after `seconds`.
 
         Returns:
-            Whether it was done in time. Without a thread it is done at once, by the caller.
+            Whether it was done in time. Without a thread it is done at once, by the caller; what the thread itself
+            asks for is done later.
         """
+        return self._ask(task, seconds, is_last=False)
+
+    def finish(self, last: Callable[[], None], seconds: float) -> bool:
+        """Do as `call` does, and end the thread."""
+        return self._ask(last, seconds, is_last=True)
+
+    def _ask(self, task: Callable[[], None], seconds: float, *, is_last: bool) -> bool:
+        done = threading.Event()
         with self._lock:
-            self._last = last
             thread = self._thread
-        if thread is None or not thread.is_alive() or thread is threading.current_thread():
-            last()
-            return True
+            self._tasks.append((task, done))
+            self._is_over = self._is_over or is_last
+        if thread is threading.current_thread():
+            return False
+        if thread is None or not thread.is_alive():
+            self._do_tasks()
         self._awake.set()
-        return self._done.wait(seconds)
+        return done.wait(seconds)
 
-
-def _call(what: str, work: Callable[[], None]) -> None:
-    """Call it; a thread that lets an exit through ends without a word."""
-    with faults.guarded(what):
-        try:
-            work()
-        except SystemExit as error:
-            msg = "an output or error handler asked for the end of the program"
-            raise RuntimeError(msg) from error
-
-
-def _nothing() -> None:
-    pass
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread to end; tell whether it has, or never began."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(seconds)
+        return thread is None or not thread.is_alive()

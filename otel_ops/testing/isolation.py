@@ -17,12 +17,13 @@ from otel_ops.detail import GATE
 from otel_ops.frame import Frame, current_frame
 from otel_ops.hooks import HOOKS
 from otel_ops.key_types import KEY_TYPES, RESULT_TYPES
+from otel_ops.setup import SETUP
 from otel_ops.testing.deterministic import CountingIdGenerator
 from otel_ops.tracers import forget_tracers
 
 Faults = Literal["raised", "counted"]
 
-_STATES = (faults._faults, GATE, HOOKS, KEY_TYPES, RESULT_TYPES, ids.SOURCE, sdk._setup)
+_STATES = (faults._faults, GATE, HOOKS, KEY_TYPES, RESULT_TYPES, ids.SOURCE, SETUP)
 """What otel_ops keeps for the whole process: one object of each class."""
 
 

@@ -10,36 +10,9 @@ from pathlib import Path
 import pytest
 
 from otel_ops.formatters.json import read_operation_log
-from otel_ops.otlp_json import decode
-from otel_ops.span_record import SpanRecord
 from tests.integration.collector import Collector, Silence
 from tests.integration.conftest import RunProgram
-
-RUN = """
-from otel_ops import OperationContext, configure, diagnostics, operation, shutdown
-
-def run(name):
-    with operation(name):
-        pass
-"""
-
-
-def records_in(*paths: Path) -> list[SpanRecord]:
-    """Read the spans of files in which every line is whole."""
-    documents = [decode(line) for path in paths for line in path.read_bytes().splitlines()]
-    assert all(not document.broken for document in documents)
-    return [record for document in documents for record in document.spans]
-
-
-def names_in(*paths: Path) -> list[str]:
-    """Read the names of the spans of files."""
-    return [record.name for record in records_in(*paths)]
-
-
-def trace_files(folder: Path) -> list[Path]:
-    """Find the files that are written by default."""
-    return sorted(folder.glob(".otel_ops/*.jsonl"))
-
+from tests.integration.programs import RUN, names_in, records_in, trace_files
 
 # The default
 

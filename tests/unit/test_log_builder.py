@@ -516,3 +516,14 @@ def test_clear_forgets_everything() -> None:
 
     assert (0, 0) == (builder.held, logs[0].lost)
     assert_tree(logs, "a", node("z", "y"), exact=True)
+
+
+def test_a_builder_goes_on_with_what_another_one_holds() -> None:
+    """Spans held, given up and remembered are known to the next builder, whose own limits hold from then on."""
+    former, builder = LogBuilder(), LogBuilder(max_spans=1)
+    built(former, [span("b", "a"), span("c", "a"), operation("z")])
+    builder.take_over(former)
+    logs = built(builder, [operation("a"), span("y", "z")])
+
+    assert_tree(logs, node("a", "b", "c"), "y", exact=True)
+    assert ["", span_id("z")] == [log.late_of for log in logs]

@@ -8,7 +8,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 
 from otel_ops.exceptions import SettingsError
-from otel_ops.exporters.environment import exporters_of, is_disabled, names_exporters
+from otel_ops.exporters.environment import exporters_of, names_exporters
 
 EXPORTER = "OTEL_TRACES_EXPORTER"
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -23,18 +23,6 @@ def kinds(**environ: str) -> list[type]:
     for exporter in exporters:
         exporter.shutdown()
     return [type(exporter) for exporter in exporters]
-
-
-@pytest.mark.parametrize("value", ["true", "True", " TRUE "])
-def test_the_sdk_can_be_disabled(value: str) -> None:
-    """`OTEL_SDK_DISABLED=true`, in any case, switches everything off."""
-    assert is_disabled({"OTEL_SDK_DISABLED": value})
-
-
-@pytest.mark.parametrize("environ", [{}, *({"OTEL_SDK_DISABLED": value} for value in ("", "false", "1", "yes"))])
-def test_nothing_else_disables_it(environ: dict[str, str]) -> None:
-    """Only "true" means true, as the specification has it for booleans."""
-    assert not is_disabled(environ)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,44 @@ def test_a_path_is_appended_to(tmp_path: Path) -> None:
     assert "outer>inner\nouter>inner\n" == path.read_text(encoding="utf-8")
 
 
+def test_a_path_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path does not follow the program into other folders."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    exporter = FormattedSpanExporter(Names(), "names.txt")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    exporter.write(report())
+    assert (tmp_path / "names.txt").exists()
+
+
+def test_what_is_no_text_is_written_nowhere(tmp_path: Path) -> None:
+    """A formatter that gives something else fails, whatever the output would make of it."""
+
+    class Numbers(OutputFormatter):
+        def format_operation_log(self, operation_log: OperationLog) -> str:
+            return 7  # type: ignore[return-value] # that is the point
+
+    got: list[str] = []
+    for output in (got.append, io.StringIO(), tmp_path / "numbers.txt"):
+        with pytest.raises(TypeError, match="Numbers gave int instead of text"):
+            FormattedSpanExporter(Numbers(), output).write(report())
+    assert ([], False) == (got, (tmp_path / "numbers.txt").exists())
+
+
+def test_spans_that_an_output_makes_are_left_out() -> None:
+    """An output that runs spans of the provider that it is attached to is not called again by them."""
+    provider = TracerProvider(shutdown_on_exit=False)
+    texts: list[str] = []
+
+    def tell(text: str) -> None:
+        texts.append(text)
+        provider.get_tracer("output").start_span("telling").end()
+
+    provider.add_span_processor(SimpleSpanProcessor(FormattedSpanExporter(Names(), tell)))
+    provider.get_tracer("somebody").start_span("a").end()
+    assert ["a\n"] == texts
+
+
 @pytest.mark.parametrize("name", ["stderr", "stdout"])
 def test_standard_streams_are_found_when_they_are_written_to(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream that was put in the place of sys.stderr or sys.stdout later on is the one that is written to."""

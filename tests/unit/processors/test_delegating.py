@@ -132,6 +132,16 @@ def test_a_swap_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ["start a", "end a"] == swapping.told
 
 
+def test_before_its_shutdown_the_delegates_may_be_taken_out() -> None:
+    """Who put the delegates in hears of the provider's shutdown first, and can end them in another way."""
+    watching = Watching()
+    ends: list[DelegatingProcessor] = []
+    processor = DelegatingProcessor(watching, before_shutdown=lambda processor: ends.append(processor.swap()))
+    processor.shutdown()
+
+    assert ([watching], []) == ([*ends[0].delegates], watching.told)
+
+
 def test_shutdown_lets_the_delegates_go() -> None:
     """After its shutdown the processor tells nobody of anything, and shuts nobody down again."""
     watching = Watching()

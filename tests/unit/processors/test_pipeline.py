@@ -16,7 +16,7 @@ from otel_ops.context import MAX_LOGS
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationLog
-from otel_ops.processors import KeepOperationsSampler, LogPipeline
+from otel_ops.processors import KeepOperationsSampler, LogPipeline, assembly
 from otel_ops.processors import pipeline as module
 from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
@@ -165,7 +165,7 @@ def test_the_operations_of_a_context_are_bounded(pipeline: LogPipeline) -> None:
 
 def test_contexts_that_wait_for_a_log_are_bounded(pipeline: LogPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of very many operations that are open or queued, only the latest are told to their context; that is counted."""
-    monkeypatch.setattr(module, "MAX_OPEN", 2)
+    monkeypatch.setattr(assembly, "MAX_OPEN", 2)
     with OperationContext("ctx") as context:
         for name in "abc":
             run(name)
@@ -283,19 +283,41 @@ def test_an_output_that_raises_keeps_nothing_from_the_others(pipeline: LogPipeli
 
 
 @pytest.mark.usefixtures("quiet")
-def test_a_handler_that_exits_costs_no_spans(pipeline: LogPipeline, records: Records) -> None:
-    """Spans are written before handlers are called, so that one that calls `sys.exit` takes none of them along."""
+def test_an_output_that_exits_neither_ends_the_program_nor_costs_the_others_anything(
+    pipeline: LogPipeline, records: Records, logs: Logs
+) -> None:
+    """An exit or cancellation that an output asks for is counted; spans, other outputs and later logs are written."""
 
     def leave() -> None:
         raise SystemExit(1)
 
-    pipeline.log_outputs = (Calling(leave),)
+    pipeline.log_outputs = (Calling(leave), logs)
     run("a")
     run("b")
-    with pytest.raises(SystemExit):
-        pipeline.flush()
+    pipeline.flush()
 
-    assert ["a", "b"] == records.names
+    assert ["a", "b"] == records.names == logs.names
+    assert 2 == diagnostics()["output.failed"]
+
+
+def test_after_ctrl_c_the_rest_is_written_by_the_next_flush(
+    pipeline: LogPipeline, records: Records, logs: Logs
+) -> None:
+    """Ctrl-C in the midst of a flush on the main thread comes through, and costs only the log at hand."""
+    interrupts = iter([KeyboardInterrupt()])
+
+    def press_once() -> None:
+        for interrupt in interrupts:
+            raise interrupt
+
+    pipeline.log_outputs = (Calling(press_once), logs)
+    for name in "abc":
+        run(name)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.flush()
+    pipeline.flush()
+
+    assert (["a", "b", "c"], ["b", "c"]) == (records.names, logs.names)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -319,6 +341,7 @@ def test_unsampled_operations_reach_handlers_and_contexts_only(
         fail("a")
 
     assert ["a"] == [log.name for log in context.operations]
+    pipeline.flush()
     assert [("operation", "a")] == failures.told
     assert ([], []) == (records.names, logs.names)
 
@@ -453,5 +476,19 @@ def test_very_many_operations_in_one_context_leave_little(
 
     builder = pipeline._builder
     assert [f"{number}" for number in range(5_000 - MAX_LOGS, 5_000)] == [log.name for log in latest]
-    assert (0, 0, 0) == (builder.held, len(pipeline._contexts), len(pipeline._pending))
+    assert (0, 0, 0) == (builder.held, len(pipeline._assembly._contexts), len(pipeline._pending))
     assert 1_000 >= len(builder._operation_of) >= 500
+
+
+@pytest.mark.usefixtures("quiet")
+def test_at_the_shutdown_operations_that_are_open_are_told(
+    pipeline: LogPipeline, records: Records, logs: Logs, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What ended in an operation that is still open is in no log: one warning, and the number of its spans."""
+    with operation("a"):
+        run("b")
+        run("c")
+        pipeline.shutdown()
+
+    assert (["b", "c"], []) == (records.names, logs.names)
+    assert ({"log.unfinished": 2}, 1) == (diagnostics(), len(caplog.messages))

@@ -1,5 +1,6 @@
 """The worker: one daemon thread that outlives what goes wrong in it."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -39,6 +40,16 @@ def fail() -> None:
 def leave() -> None:
     """Do as a handler that calls `sys.exit`."""
     raise SystemExit(3)
+
+
+def interrupt() -> None:
+    """Do as a handler that raises what Ctrl-C raises."""
+    raise KeyboardInterrupt
+
+
+def cancel() -> None:
+    """Do as a handler in which a task was cancelled."""
+    raise asyncio.CancelledError
 
 
 def test_work_is_done_now_and_then() -> None:
@@ -86,9 +97,9 @@ def test_wake_has_the_work_done_now() -> None:
 
 
 @pytest.mark.usefixtures("quiet")
-@pytest.mark.parametrize("broken", [fail, leave])
+@pytest.mark.parametrize("broken", [fail, leave, interrupt, cancel])
 def test_work_that_raises_is_done_again(broken: Callable[[], None]) -> None:
-    """An exception, also SystemExit, is counted and does not end the worker."""
+    """An exception, also one that is no Exception, is counted and does not end the worker."""
     work = Work(broken)
     worker = Worker(work, 0.001, "test worker")
     worker.ensure()
@@ -134,7 +145,7 @@ def test_finish_gives_up_in_time() -> None:
 
 
 @pytest.mark.usefixtures("quiet")
-@pytest.mark.parametrize("broken", [fail, leave])
+@pytest.mark.parametrize("broken", [fail, leave, interrupt, cancel])
 def test_a_last_thing_that_raises_is_done(broken: Callable[[], None]) -> None:
     """`finish` does not wait in vain where the last thing fails."""
     worker = Worker(lambda: None, NEVER, "test worker")
@@ -144,16 +155,33 @@ def test_a_last_thing_that_raises_is_done(broken: Callable[[], None]) -> None:
 
 
 def test_work_can_finish_its_own_worker() -> None:
-    """Called by the work itself, `finish` waits for nobody."""
-    finished: list[bool] = []
-    work = Work(lambda: finished.append(worker.finish(lambda: None, SOON)))
+    """Called by the work itself, `finish` waits for nobody, and has the last thing done behind that work."""
+    told: list[object] = []
+
+    def work() -> None:
+        told.append(worker.finish(lambda: told.append("last"), SOON))
+        told.append("work goes on")
+
     worker = Worker(work, NEVER, "test worker")
     worker.ensure()
     worker.wake()
-    assert work.is_done()
-    work.threads[0].join(SOON)
 
-    assert [True] == finished
+    assert worker.join(SOON)
+    assert [False, "work goes on", "last"] == told
+
+
+def test_a_call_is_made_by_the_thread_which_goes_on() -> None:
+    """`call` has something done behind the work at hand, waits for it, and leaves the worker as it was."""
+    work, task = Work(), Work()
+    worker = Worker(work, NEVER, "test worker")
+    worker.ensure()
+
+    assert worker.call(task, SOON)
+    assert worker.call(task, SOON)
+    assert {work.threads[0]} == set(task.threads)
+    assert not worker.join(0)
+    worker.finish(lambda: None, SOON)
+    assert worker.join(SOON)
 
 
 def test_a_stopped_worker_is_not_started_again() -> None:
