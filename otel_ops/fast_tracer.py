@@ -85,11 +85,15 @@ class FastSpan(Span):
     def _take(self, attributes: Stamp) -> bool:
         """Add attributes that are clean, where no limit is near; tell whether that was done."""
         with self._lock:
-            taken = self._end_time is None and self._is_shared()
-            if taken and len(self._attributes) + len(attributes) <= self._room:
-                self._attributes = MappingProxyType({**self._attributes, **attributes})
-                return True
-            return False
+            if self._end_time is not None or not self._is_shared() or not self._has_room(attributes):
+                return False
+            self._attributes = MappingProxyType({**self._attributes, **attributes})
+            return True
+
+    def _has_room(self, attributes: Stamp) -> bool:
+        """Tell whether the SDK would only add these; one that is there already would change its place."""
+        own = self._attributes
+        return len(own) + len(attributes) <= self._room and own.keys().isdisjoint(attributes)
 
     def _is_shared(self) -> bool:
         return type(self._attributes) is MappingProxyType

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter
 
+import otel_ops.fast_tracer  # noqa: F401 - loaded when tracers are made: a fork then would keep its lock
 from otel_ops import faults
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of

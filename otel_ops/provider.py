@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401 - loaded when resources are made: a fork then would keep its lock
 import os
 import sys
 from pathlib import Path

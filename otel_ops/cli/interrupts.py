@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 EXIT_CODE = 130
 """What shells give for a process that Ctrl-C has ended."""
@@ -29,9 +31,13 @@ def exiting() -> Iterator[None]:
 
 @contextmanager
 def raising() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` where Ctrl-C finds the program."""
-    with _handling(signal.default_int_handler):
-        yield
+    """Raise `KeyboardInterrupt` where Ctrl-C finds the program; in a finalizer, where it would be lost, end it."""
+    former, sys.unraisablehook = sys.unraisablehook, _exit_where_lost
+    try:
+        with _handling(signal.default_int_handler):
+            yield
+    finally:
+        sys.unraisablehook = former
 
 
 @contextmanager
@@ -49,6 +55,12 @@ def _handling(handler: _Handler) -> Iterator[None]:
 def _is_heeded() -> bool:
     """Tell whether Ctrl-C is for this process; shells switch it off for what runs in the background."""
     return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def _exit_where_lost(unraisable: Any) -> None:
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        os._exit(EXIT_CODE)
+    sys.__unraisablehook__(unraisable)
 
 
 def _exit(_: int, __: FrameType | None) -> None:
