@@ -60,6 +60,24 @@ class _Faults:
         return True
 
 
+class TooDeep:
+    """Counts operations at the limit of recursion, where no function can be called, not even to count."""
+
+    __slots__ = ("number",)
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def tell(self) -> None:
+        """Warn of what was counted."""
+        number, self.number = self.number, 0
+        if number:
+            warn("operation.too_deep", "operations at the limit of recursion were left out", number)
+
+
+TOO_DEEP = TooDeep()
+"""The one count of this process."""
+
 _repr = ShortRepr(items=6, characters=100)
 _faults = _Faults()
 _warning = _Warning()
@@ -73,6 +91,7 @@ def diagnostics() -> dict[str, int]:
     Returns:
         Counts by reason, such as ``{"attribute.refused": 2, "formatter.failed": 1}``; empty when all went well.
     """
+    TOO_DEEP.tell()
     with _faults.lock:
         return dict(_faults.counts)
 

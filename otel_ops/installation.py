@@ -110,6 +110,7 @@ class Installation(NamedTuple):
     pipeline: LogPipeline
     exporters: tuple[WatchedSpanExporter, ...]
     exit_seconds: float
+    fast_spans: bool
 
     def put_in(self, before: Installation | None) -> DelegatingProcessor:
         """Take part from now on, without a moment between; give what took part before."""
@@ -120,7 +121,7 @@ class Installation(NamedTuple):
             add_listener(listener)
         self.pipeline.start()
         former = self.processor.swap(*self.delegates)
-        make_tracers()
+        make_tracers(fast=self.fast_spans)
         return former if before is None else before.make_room(self, former)
 
     def take_out(self) -> DelegatingProcessor:
@@ -170,7 +171,7 @@ def make_installation(
     except ValueError as error:
         raise refused_variable(error, "OTEL_BSP_") from error
     delegates = (ContextValuesProcessor(), pipeline, *batches)
-    return Installation(processor, delegates, pipeline, parts.exporters, settings.exit_seconds)
+    return Installation(processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans)
 
 
 def _pipeline(provider: TracerProvider, parts: Parts, settings: Settings) -> LogPipeline:

@@ -117,6 +117,8 @@ class Operation(Frame):
                 span = start_span(plan.level, plan.name, attributes, context)
                 if span is not None:
                     self._carry(span, context, outer, attributes[KIND])
+        except RecursionError:
+            faults.TOO_DEEP.number += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
             faults.swallow("operation.open", error)
         if not self.recording:
@@ -144,6 +146,8 @@ class Operation(Frame):
                 self._pop(self._outer)
             if error is not None or self._failure is not None:
                 self._conclude(error)
+        except RecursionError:
+            faults.TOO_DEEP.number += 1
         except Exception as fault:  # noqa: BLE001 - whatever it is, the program goes on
             faults.swallow("operation.close", fault)
         if self._span is not None:
@@ -172,6 +176,7 @@ class Operation(Frame):
         return span.get_span_context().trace_id
 
     def _conclude(self, error: BaseException | None) -> None:
+        faults.TOO_DEEP.tell()
         if error is not None:
             self._conclude_with(error)
         if self._failure is not None and not self.recording:

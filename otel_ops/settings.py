@@ -164,6 +164,14 @@ class Settings:
         default=Detail.DETAILED,
         metadata=_about(read_level, "Level that the spans of other libraries count as."),
     )
+    fast_spans: bool = field(
+        default=True,
+        metadata=_about(
+            read_switch,
+            "Whether operations may use a faster kind of the SDK's spans, where a trial at the start has shown that it "
+            "equals the SDK's own.",
+        ),
+    )
 
 
 _READERS: dict[str, Reader] = {key.name: key.metadata["read"] for key in fields(Settings)}

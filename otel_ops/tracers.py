@@ -24,18 +24,19 @@ _INTERNAL = trace.SpanKind.INTERNAL
 class _Tracers:
     """The tracers of one provider, at the number of their level; the first number is 1."""
 
-    __slots__ = ("by_level", "of_nobody", "provider")
+    __slots__ = ("by_level", "fast", "of_nobody", "provider")
 
-    def __init__(self, provider: trace.TracerProvider) -> None:
+    def __init__(self, provider: trace.TracerProvider, fast: bool = True) -> None:
         self.provider = provider
+        self.fast = fast
         self.of_nobody = isinstance(provider, trace.ProxyTracerProvider)
-        tracers = [_faster(provider.get_tracer(level.scope_name, VERSION)) for level in Detail]
+        tracers = [_faster(provider.get_tracer(level.scope_name, VERSION), fast) for level in Detail]
         self.by_level = [tracers[0], *tracers]
 
 
-def _faster(tracer: trace.Tracer) -> trace.Tracer:
+def _faster(tracer: trace.Tracer, fast: bool) -> trace.Tracer:
     """Give a faster tracer where the program uses the SDK; without it, importing the SDK would cost."""
-    if "opentelemetry.sdk.trace" not in sys.modules:
+    if not fast or "opentelemetry.sdk.trace" not in sys.modules:
         return tracer
     from otel_ops.fast_tracer import faster  # noqa: PLC0415 - the core stands on the API only
 
@@ -50,10 +51,14 @@ _NONE.of_nobody = False
 _tracers = _NONE
 
 
-def make_tracers() -> _Tracers:
-    """Make the tracers of the global provider anew."""
+def make_tracers(*, fast: bool | None = None) -> _Tracers:
+    """Make the tracers of the global provider anew.
+
+    Args:
+        fast: Whether they may make fast spans; None leaves that as it is.
+    """
     global _tracers  # noqa: PLW0603 - one cache, replaced as a whole when the provider changes
-    _tracers = _Tracers(get_tracer_provider())
+    _tracers = _Tracers(get_tracer_provider(), _tracers.fast if fast is None else fast)
     return _tracers
 
 

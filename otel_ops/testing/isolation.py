@@ -23,7 +23,7 @@ from otel_ops.tracers import forget_tracers
 
 Faults = Literal["raised", "counted"]
 
-_STATES = (faults._faults, GATE, HOOKS, KEY_TYPES, RESULT_TYPES, ids.SOURCE, SETUP)
+_STATES = (faults._faults, faults.TOO_DEEP, GATE, HOOKS, KEY_TYPES, RESULT_TYPES, ids.SOURCE, SETUP)
 """What otel_ops keeps for the whole process: one object of each class."""
 
 

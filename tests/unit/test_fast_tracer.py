@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Decision, ParentBased, Sampler, SamplingResult
 from opentelemetry.trace import Status, StatusCode
 
-from otel_ops import OperationContext, fast_tracer, operation
+from otel_ops import OperationContext, configure, fast_tracer, operation
 from otel_ops.attributes import Stamp
 from otel_ops.fast_tracer import FastSpan, FastTracer, faster
 from otel_ops.testing import CountingIdGenerator, Recorder, assert_tree, node
@@ -266,3 +267,13 @@ def test_spans_are_no_heavier_to_copy_than_the_sdks(recorder: Recorder) -> None:
         pass
     with pytest.raises(TypeError):
         pickle.dumps(next(iter(recorder.spans)))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_setting_switches_them_off(recorder: Recorder, tmp_path: Path, fast: bool) -> None:
+    """With `fast_spans = false` the SDK makes all spans; what is recorded is the same."""
+    configure(fast_spans=fast, trace_file=tmp_path / "t.jsonl", announce=False)
+    with operation("step") as step:
+        assert fast is isinstance(trace.get_current_span(), FastSpan)
+        step.set(rows=1)
+    assert_tree(recorder, node("step", attributes={"rows": 1}))
