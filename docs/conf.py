@@ -28,7 +28,7 @@ nitpick_ignore = [
         "Value",
         "otel_ops.analysis.span_table.SpanTable",
         "otel_ops.log_builder.LogBuilder",
-        "otel_ops.plan.Plan",
+        "otel_ops.core.plan.Plan",
         "otel_ops.processors.pipeline.LogListener",
     )
 ]

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, cast
 from opentelemetry import trace
 from opentelemetry.context import Context
 
-from otel_ops import failures, faults, semconv, tokens
+from otel_ops import faults, semconv
 from otel_ops.attributes import Value, clean_attributes, clean_text
+from otel_ops.core import failures, tokens
+from otel_ops.core.frame import PROCESS, Frame, current_context, current_frame, end_own, left_process
+from otel_ops.core.hooks import HOOKS, Completed
+from otel_ops.core.plan import stamped
+from otel_ops.core.tracers import is_new, start_span
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
-from otel_ops.frame import PROCESS, Frame, current_context, current_frame, end_own, left_process
-from otel_ops.hooks import HOOKS, Completed
 from otel_ops.ids import new_id
-from otel_ops.plan import stamped
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
-from otel_ops.tracers import is_new, start_span
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationLog

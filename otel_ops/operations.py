@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from otel_ops.attributes import clean_attributes
-from otel_ops.decorators import Options, decorate
+from otel_ops.core.decorators import Options, decorate
+from otel_ops.core.frame import current_frame
+from otel_ops.core.plan import PLANS_OF_BLOCKS, Plan, plan_of_block
+from otel_ops.core.running import Operation
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
-from otel_ops.frame import current_frame
-from otel_ops.plan import PLANS_OF_BLOCKS, Plan, plan_of_block
-from otel_ops.running import Operation
 
 F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | Descriptor")
 Descriptor: TypeAlias = "property | functools.cached_property[Any] | functools.partialmethod[Any]"

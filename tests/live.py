@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
+from otel_ops.core.hooks import HOOKS
 from otel_ops.errors import ErrorData, ErrorHandler
-from otel_ops.hooks import HOOKS
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationLog
 from otel_ops.processors import LogPipeline

@@ -22,8 +22,8 @@ from otel_ops.exceptions import MissingExtraError, OtelOpsError, SettingsError
 from otel_ops.exporters import OWN_FOLDER
 from otel_ops.formatters import FormattedSpanExporter, TableFormatter, TreeFormatter, page_of
 from otel_ops.log_builder import logs_of
-from otel_ops.otel_variables import is_disabled
 from otel_ops.sdk import configure, shutdown
+from otel_ops.settings.otel_variables import is_disabled
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers

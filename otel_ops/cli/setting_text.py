@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.redaction import redacted
 from otel_ops.settings import Output
+from otel_ops.settings.redaction import redacted
 
 
 def plain(value: object, name: str = "") -> Any:

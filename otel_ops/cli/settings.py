@@ -22,10 +22,10 @@ from otel_ops.exceptions import SettingsError
 from otel_ops.exporters.destinations import destinations
 from otel_ops.formatters import page_of, wording
 from otel_ops.formatters.rendering import rendered
-from otel_ops.otel_variables import is_disabled
-from otel_ops.redaction import redacted
-from otel_ops.setting_values import unknown
 from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
+from otel_ops.settings.otel_variables import is_disabled
+from otel_ops.settings.redaction import redacted
+from otel_ops.settings.values import unknown
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers

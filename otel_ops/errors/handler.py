@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from otel_ops import faults
+from otel_ops.core.hooks import HOOKS, remove_listener
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.watch import FailureWatch
-from otel_ops.hooks import HOOKS, remove_listener
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context

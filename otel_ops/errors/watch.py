@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from otel_ops import faults, semconv
+from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.forks import renew_in_children
-from otel_ops.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.semconv import RESERVED, Kind, Outcome, is_of_context

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 from otel_ops.exporters.environment import OTLP_OF_PROTOCOL, exporter_names, find_exporter, names_exporters
-from otel_ops.otel_variables import is_disabled
 from otel_ops.settings import DEFAULT_TRACE_FILE, Settings
+from otel_ops.settings.otel_variables import is_disabled
 
 _PROTOCOL_OF_OTLP = {exporter: protocol for protocol, exporter in OTLP_OF_PROTOCOL.items()}
 

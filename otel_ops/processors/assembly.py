@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from otel_ops import faults
-from otel_ops.hooks import Collector
+from otel_ops.core.hooks import Collector
 from otel_ops.log_builder import LogBuilder
 from otel_ops.semconv import KIND, Kind
 from otel_ops.span_record import SpanRecord

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import Span, SpanProcessor
 
-from otel_ops.frame import current_frame
+from otel_ops.core.frame import current_frame
 from otel_ops.semconv import KIND
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from otel_ops import faults
+from otel_ops.core.hooks import Collector, FailureListener
 from otel_ops.forks import renew_in_children
-from otel_ops.hooks import Collector, FailureListener
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.worker import Worker

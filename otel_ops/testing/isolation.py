@@ -12,14 +12,14 @@ from opentelemetry.context import Context, attach, get_current
 from opentelemetry.util._once import Once
 
 from otel_ops import faults, ids, sdk
+from otel_ops.attributes.key_types import KEY_TYPES, RESULT_TYPES
 from otel_ops.context import OperationContext
+from otel_ops.core.frame import Frame, current_frame
+from otel_ops.core.hooks import HOOKS
+from otel_ops.core.tracers import forget_tracers
 from otel_ops.detail import GATE
-from otel_ops.frame import Frame, current_frame
-from otel_ops.hooks import HOOKS
-from otel_ops.key_types import KEY_TYPES, RESULT_TYPES
-from otel_ops.setup import SETUP
+from otel_ops.sdk.setup import SETUP
 from otel_ops.testing.deterministic import CountingIdGenerator
-from otel_ops.tracers import forget_tracers
 
 Faults = Literal["raised", "counted"]
 

@@ -1,4 +1,4 @@
-"""Operations at the limit of recursion: the program goes as deep as its own frames let it, and its errors are its own."""
+"""Operations at the limit of recursion: the program goes as deep as its frames let it, and its errors are its own."""
 
 from __future__ import annotations
 

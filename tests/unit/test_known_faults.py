@@ -1,6 +1,6 @@
 """Faults that decorators and contexts of this kind are known for; here they are not to be found.
 
-Those of generators, async generators and classes stand in the tests of `otel_ops.decorators`.
+Those of generators, async generators and classes stand in the tests of `otel_ops.core.decorators`.
 """
 
 import asyncio

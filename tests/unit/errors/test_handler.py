@@ -17,11 +17,11 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Status, StatusCode
 
 from otel_ops import Detail, OperationContext, operation, set_detail
+from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.errors import ErrorData, ErrorHandler
 from otel_ops.errors import watch as module
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
-from otel_ops.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.operation_log import OperationLog
 from otel_ops.testing import Recorder
 from tests.live import Failures, pipeline_on

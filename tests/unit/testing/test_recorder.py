@@ -13,10 +13,10 @@ from opentelemetry.sdk.trace import SpanLimits, Tracer
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from otel_ops import Detail, OperationContext, configure, diagnostics, faults, operation, set_detail
+from otel_ops.core.hooks import HOOKS
 from otel_ops.detail import GATE
 from otel_ops.exceptions import BlockReusedError
 from otel_ops.formatters import OutputFormatter
-from otel_ops.hooks import HOOKS
 from otel_ops.operation_log import OperationLog
 from otel_ops.testing import FreshProcess, Recorder, assert_tree, node
 

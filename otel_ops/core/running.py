@@ -1,0 +1,283 @@
+"""Operation: one run of an operation, which opens and closes one span."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from threading import get_ident
+from time import time_ns
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.context import Context, get_current
+
+from otel_ops import faults, semconv
+from otel_ops.attributes import Stamp, Value, clean_attributes, clean_result, clean_text
+from otel_ops.core import failures, tokens
+from otel_ops.core.capture import read
+from otel_ops.core.frame import (
+    FRAME_KEY,
+    MAIN_THREAD,
+    PROCESS,
+    Frame,
+    current_context,
+    current_frame,
+    end_own,
+)
+from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
+from otel_ops.core.plan import Plan, bounded_name
+from otel_ops.core.tracers import end_span, is_new, start_span
+from otel_ops.detail import GATE
+from otel_ops.semconv import FAILED_OUTCOMES, KIND, Outcome
+
+
+class Operation(Frame):
+    """One run of an operation, or what `current_operation` gives outside of all."""
+
+    __slots__ = ("_entered", "_failure", "_kind", "_plan", "_span", "_start_ns")
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._span: trace.Span | None = None
+        self._failure: tuple[Failure, str] | None = None
+        self.around = None
+        self.inside = True
+        self.recording = self.is_open = False
+        self._outer = self._place = None
+        self._entered = False
+
+    def __repr__(self) -> str:
+        return f"<operation {self._plan.name!r} {self._plan.level.name}{' recorded' if self.recording else ''}>"
+
+    @property
+    def name(self) -> str:
+        """Name of the operation; empty for the one that `current_operation` gives outside of all."""
+        return self._plan.name
+
+    def set(self, **attributes: object) -> None:
+        """Set attributes of the span; nothing where the operation is hidden."""
+        if self.recording and self._span is not None:
+            with faults.guarded("attribute"):
+                self._stamp(self._span, clean_attributes(attributes))
+
+    def event(self, name: str, /, **attributes: object) -> None:
+        """Add an event, with the time of now, to the span; nothing where the operation is hidden."""
+        if self.recording and self._span is not None:
+            with faults.guarded("event"):
+                self._span.add_event(bounded_name(name), clean_attributes(attributes))
+
+    def link(self, target: str | trace.Span | trace.SpanContext) -> None:
+        """Point to another span, given itself or as a token; nothing where the operation is hidden."""
+        if self.recording and self._span is not None:
+            with faults.guarded("link"):
+                self._span.add_link(_span_context(target))
+
+    def fail(self, reason: BaseException | str) -> None:
+        """Make the operation a failed one although no exception leaves it; its code goes on.
+
+        Unlike the other methods this works where the operation is hidden, too: a failure is never hidden.
+        """
+        if not self.is_open:
+            return
+        with faults.guarded("failure"):
+            if isinstance(reason, BaseException):
+                outcome = failures.outcome_of(reason)
+                failed = outcome if outcome in FAILED_OUTCOMES else Outcome.ERROR
+                self._fail(failures.failure_from(reason, self._trace_id(), self.name), failed)
+            else:
+                self._fail(failures.failure_from_text(str(reason), self.name), Outcome.ERROR)
+
+    def _give(self, result: object) -> None:
+        """Record what the function returned."""
+        if self.recording and self._span is not None:
+            with faults.guarded("result"):
+                self._stamp(self._span, clean_result(result))
+
+    def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
+        """Begin: open the span where the level of detail admits it.
+
+        Args:
+            arguments: What the function is called with, for those that are captured.
+            named: Its keyword arguments.
+        """
+        self.is_open = True
+        plan = self._plan
+        if GATE.plain and plan.level > GATE.level:
+            self._start_ns = time_ns()
+            return
+        try:
+            thread, context = get_ident(), get_current()
+            outer: Any = context.get(FRAME_KEY)
+            if outer is not None and not outer.is_open:
+                context = current_context()
+                outer = context.get(FRAME_KEY)
+            if GATE.plain or _is_admitted(plan, outer):
+                is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
+                attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
+                span = start_span(plan.level, plan.name, attributes, context)
+                if span is not None:
+                    self._carry(span, context, outer, attributes[KIND])
+        except RecursionError:
+            faults.TOO_DEEP.number += 1
+        except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
+            faults.swallow("operation.open", error)
+        if not self.recording:
+            self._start_ns = time_ns()
+
+    def _carry(self, span: trace.Span, context: Context, outer: Frame | None, kind: Value) -> None:
+        """Make the span the one of this run, and current, unless it is that of a disabled tracer."""
+        self.recording = span.is_recording()
+        if not self.recording and not is_new(span, context):
+            return
+        self._span = span
+        self._kind = kind
+        self.process, self.thread = PROCESS.id, get_ident()
+        if outer is not None:
+            self.around = outer.around
+            if HOOKS.sink is not None:
+                _tell_of_opening(span, outer)
+        self._push(context, span)
+
+    def _end(self, error: BaseException | None) -> None:
+        """End: stamp the outcome of the exception, if there is one, and end the span."""
+        self.is_open = False
+        try:
+            if self._outer is not None:
+                self._pop(self._outer)
+            if error is not None or self._failure is not None:
+                self._conclude(error)
+        except RecursionError:
+            faults.TOO_DEEP.number += 1
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the program goes on
+            faults.swallow("operation.close", fault)
+        if self._span is not None:
+            end_own(self._span, self.process)
+        self.recording = False
+
+    def _stamp(self, span: trace.Span, attributes: Mapping[str, Value]) -> None:
+        """Set attributes; the SDK drops older ones to make room, but the kind stays."""
+        span.set_attributes(Stamp.of(attributes))
+        self._keep_kind(span)
+
+    def _keep_kind(self, span: trace.Span) -> None:
+        if getattr(span, "dropped_attributes", 0):
+            span.set_attribute(KIND, self._kind)
+
+    def _fail(self, failure: Failure, outcome: str) -> None:
+        if self._failure is not None and self._failure[0].id == failure.id:
+            return
+        self._failure = (failure, outcome)
+        if self.recording and self._span is not None:
+            failures.fail_span(self._span, failure, outcome, self.name)
+            self._keep_kind(self._span)
+
+    def _trace_id(self) -> int:
+        span = self._span or trace.get_current_span()
+        return span.get_span_context().trace_id
+
+    def _conclude(self, error: BaseException | None) -> None:
+        faults.TOO_DEEP.tell()
+        if error is not None:
+            self._conclude_with(error)
+        if self._failure is not None and not self.recording:
+            self._fail_unrecorded(*self._failure)
+
+    def _conclude_with(self, error: BaseException) -> None:
+        outcome = failures.outcome_of(error)
+        if outcome in FAILED_OUTCOMES:
+            self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
+        elif outcome != Outcome.OK:
+            self._conclude_as(outcome)
+
+    def _conclude_as(self, outcome: str) -> None:
+        """Stamp an outcome that is no failure."""
+        if self.recording and self._span is not None:
+            self._stamp(self._span, {semconv.OUTCOME: outcome})
+
+    def _fail_unrecorded(self, failure: Failure, outcome: str) -> None:
+        """Tell of the failure of an operation without a recorded span: on the one around it, or on one made for it."""
+        if failure.recorded:
+            return
+        outer, around = current_frame(), trace.get_current_span()
+        if outer is not None and outer.inside and around.is_recording():
+            failures.record(around, failure)
+            failures.tell(failure, around)
+        else:
+            self._fail_late(outer, failure, outcome)
+
+    def _fail_late(self, outer: Frame | None, failure: Failure, outcome: str) -> None:
+        """Open and end a span with the original start; where no provider records it either, tell the listeners."""
+        plan, attributes = self._plan, _attributes(self._plan, outer, get_ident())
+        span = start_span(plan.level, plan.name, attributes, get_current(), start_ns=self._start_ns)
+        if span is not None and span.is_recording():
+            _tell_of_opening(span, outer)
+            failures.fail_span(span, failure, outcome, self.name)
+            end_span(span)
+            return
+        failed = UnrecordedFailure(self.name, plan.level, self._start_ns, time_ns(), attributes, outcome, failure)
+        for listener in HOOKS.listeners:
+            with faults.guarded("failure.listener"):
+                listener.unrecorded(failed)
+
+
+def fail_hidden(plan: Plan, start_ns: int, error: BaseException) -> None:
+    """Tell of a failure that left a hidden operation for which no run was made."""
+    run = Operation(plan)
+    run._start_ns = start_ns
+    run._end(error)
+
+
+def _is_admitted(plan: Plan, outer: Frame | None) -> bool:
+    return GATE.admits(plan.level, plan.name, plan.module, None if outer is None else outer.around)
+
+
+def _tell_of_opening(span: trace.Span, outer: Frame | None) -> None:
+    """Tell the builder of logs of an operation whose log a context wants."""
+    if HOOKS.sink is None or outer is None or outer.inside or outer.around is None or not span.is_recording():
+        return
+    with faults.guarded("operations"):
+        HOOKS.sink.opened(span.get_span_context(), outer.around)
+
+
+def _attributes(
+    plan: Plan,
+    outer: Frame | None,
+    thread: int,
+    arguments: tuple[Any, ...] = (),
+    named: Mapping[str, Any] | None = None,
+) -> dict[str, Value]:
+    """Give what a span has from its start; the dict may be shared with other runs."""
+    if outer is None:
+        attributes, told = plan.stamped[False], MAIN_THREAD
+    else:
+        attributes, told = _inherited(plan, outer), outer.thread
+    if plan.captured:
+        attributes = _with_more(attributes, clean_attributes(read(plan.captured, arguments, named or {})))
+    if thread != told:
+        name = clean_text(threading.current_thread().name)
+        attributes = _with_more(attributes, {semconv.THREAD_ID: thread, semconv.THREAD_NAME: name})
+    return attributes
+
+
+def _inherited(plan: Plan, outer: Frame) -> dict[str, Value]:
+    around, inside = outer.around, outer.inside
+    attributes = plan.stamped[inside]
+    if around is not None:
+        attributes = {**around.values, **attributes} if plan.attributes else around.stamped[inside]
+    if outer.process != PROCESS.id and outer.recording:
+        attributes = _with_more(attributes, {semconv.PROCESS_ROOT: True, semconv.PROCESS_PID: os.getpid()})
+    return attributes
+
+
+def _with_more(attributes: Mapping[str, Value], more: Mapping[str, Value]) -> dict[str, Value]:
+    """Give the attributes with more of them; the kind stays the last."""
+    both = {**attributes, **more}
+    both[KIND] = both.pop(KIND)
+    return both
+
+
+def _span_context(target: str | trace.Span | trace.SpanContext) -> trace.SpanContext:
+    if isinstance(target, str):
+        return tokens.decode(target).span_context
+    return target.get_span_context() if isinstance(target, trace.Span) else target

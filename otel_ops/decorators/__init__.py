@@ -1,6 +1,0 @@
-"""What `@operation` does with each form of callable."""
-
-from otel_ops.decorators.forms import decorate
-from otel_ops.decorators.options import Options
-
-__all__ = ["Options", "decorate"]

@@ -1,0 +1,158 @@
+"""Rules of the detail gate: levels for some operations, by name, module and context.
+
+A set of rules never changes, so that it is read without a lock while another is put in its place. It remembers what it
+has decided, so that many rules cost no more than one.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import translate
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX
+
+if TYPE_CHECKING:
+    from otel_ops.detail.levels import Detail
+
+
+@runtime_checkable
+class Surroundings(Protocol):
+    """What the gate needs to know of the nearest `OperationContext`."""
+
+    level: Detail | None
+    """The level that the context, or one around it, asks for."""
+
+    @property
+    def attributes(self) -> Mapping[str, object]:
+        """The context's values by attribute name."""
+
+    def outwards(self) -> Iterable[Surroundings]:
+        """Give the context and those around it, from the inside out."""
+
+
+class DetailRule(NamedTuple):
+    """A level for some operations.
+
+    Attributes:
+        level: Level of the operations that the rule selects.
+        operation: Glob for the operation's name.
+        module: Glob for the name of the module that it is in.
+        context: Globs for values of its context by name: ``user``, ``file``, ``series``, ``session``, free metadata.
+    """
+
+    level: Detail
+    operation: str = "*"
+    module: str = "*"
+    context: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def selects(self) -> tuple[object, ...]:
+        """What the rule is about, without its level: a new rule replaces one that selects the same."""
+        return self[1:]
+
+
+_MAX_DECISIONS = 1_024
+
+
+_Circumstances: TypeAlias = "tuple[str, str, tuple[str | None, ...], tuple[int, ...]]"
+"""What rules can ask of an operation: name, module, values of the surroundings in the order of `RuleSet._attributes`,
+and which of the rules for one context are for one that is around."""
+
+_Test = Callable[[str], "re.Match[str] | None"]
+
+
+class RuleEntry:
+    """A rule, ready to be asked, and the one context that it is for, if any."""
+
+    __slots__ = ("_context", "_module", "_name", "rule", "values")
+
+    def __init__(self, rule: DetailRule, context: Surroundings | None) -> None:
+        self.rule = rule
+        self.values = tuple((CONTEXT_KEYS.get(key, META_PREFIX + key), _test(glob)) for key, glob in rule.context)
+        self._name = _test(rule.operation)
+        self._module = _test(rule.module)
+        self._context = None if context is None else weakref.ref(context)
+
+    @property
+    def context(self) -> Surroundings | None:
+        """The one context that the rule is for, while it lives."""
+        return None if self._context is None else self._context()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the rule is for one context."""
+        return self._context is not None
+
+    def matches(self, name: str, module: str, values: Mapping[str, str | None]) -> bool:
+        """Tell whether the rule is about such an operation; `values` are the surroundings' by attribute."""
+        return bool(
+            self._name(name)
+            and self._module(module)
+            and all((value := values[key]) is not None and test(value) for key, test in self.values)
+        )
+
+
+def _test(glob: str) -> _Test:
+    try:
+        return re.compile(translate(glob)).match
+    except re.error:  # a set such as [z-a], in some versions of Python
+        return re.compile(re.escape(glob) + r"\Z").match
+
+
+class RuleSet:
+    """Rules that never change, so that they are read without a lock, and what they have decided so far."""
+
+    __slots__ = ("_attributes", "_bound", "_decided", "entries")
+
+    def __init__(self, entries: Iterable[RuleEntry] = ()) -> None:
+        self.entries = tuple(entries)
+        self._attributes = tuple(sorted({key for entry in self.entries for key, _ in entry.values}))
+        self._bound = tuple(index for index, entry in enumerate(self.entries) if entry.is_bound)
+        self._decided: dict[_Circumstances, Detail | None] = {}
+
+    def level_for(self, name: str, module: str, surroundings: Surroundings | None) -> Detail | None:
+        """Give the level of the last rule that matches, or None."""
+        values = self._values(surroundings) if self._attributes else ()
+        circumstances = (name, module, values, self._inside(surroundings) if self._bound else ())
+        try:
+            return self._decided[circumstances]
+        except KeyError:
+            return self._decide(circumstances)
+
+    def _values(self, surroundings: Surroundings | None) -> tuple[str | None, ...]:
+        if surroundings is None:
+            return (None,) * len(self._attributes)
+        values = map(surroundings.attributes.get, self._attributes)
+        return tuple(None if value is None else str(value) for value in values)
+
+    def _inside(self, surroundings: Surroundings | None) -> tuple[int, ...]:
+        if surroundings is None:
+            return ()
+        around = {id(context) for context in surroundings.outwards()}
+        return tuple(index for index in self._bound if id(self.entries[index].context) in around)
+
+    def _decide(self, circumstances: _Circumstances) -> Detail | None:
+        name, module, texts, inside = circumstances
+        values = dict(zip(self._attributes, texts, strict=True))
+        levels = (
+            entry.rule.level
+            for index, entry in reversed(list(enumerate(self.entries)))
+            if (index in inside or not entry.is_bound) and entry.matches(name, module, values)
+        )
+        level = next(levels, None)
+        if len(self._decided) >= _MAX_DECISIONS:
+            self._decided.clear()
+        self._decided[circumstances] = level
+        return level
+
+    def without(self, selects: tuple[object, ...], context: Surroundings | None) -> list[RuleEntry]:
+        """Give the entries but the one that selects the same, and those of contexts that are gone."""
+        return [
+            entry
+            for entry in self.entries
+            if not (entry.is_bound and entry.context is None)
+            and (entry.rule.selects != selects or entry.context is not context)
+        ]

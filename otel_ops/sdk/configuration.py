@@ -1,0 +1,62 @@
+"""`configure` and `shutdown`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from otel_ops.settings import Settings, load_settings
+from otel_ops.settings.otel_variables import is_disabled, refused_variable
+
+if TYPE_CHECKING:
+    from otel_ops.sdk.setup import Setup
+
+with suppress(ValueError):  # the SDK refuses a variable while it is imported; `configure` will tell
+    import_module("otel_ops.sdk.setup")
+
+
+def configure(**settings: Any) -> Settings:
+    """Set up where operations go; called again, it replaces what was set up before.
+
+    Where the program has set no tracer provider, one is made and set. A provider that somebody else has set is kept,
+    and gets one processor of ours. At the end of the program everything is written by itself.
+
+    It may be called at any time, from any thread, in forked children, inside operations, outputs and error handlers.
+
+    Args:
+        **settings: See `otel_ops.settings.Settings`; they win over ``OTEL_OPS_*`` and ``otel_ops.toml``.
+
+    Returns:
+        The settings in force.
+
+    Raises:
+        SettingsError: a setting has an unknown name or a value that cannot be used; nothing has changed then.
+    """
+    chosen = load_settings(settings)
+    if is_disabled(os.environ):
+        shutdown()
+    else:
+        _setup().put(chosen)
+    return chosen
+
+
+def shutdown() -> bool:
+    """Write everything that has ended, close all outputs and take back what `configure` did.
+
+    Returns:
+        Whether that was done within the setting ``exit_seconds``. Inside an output or error handler it is False: all
+        is done when that has returned.
+    """
+    return "otel_ops.sdk.setup" not in sys.modules or _setup().take_back()
+
+
+def _setup() -> Setup:
+    """Give what could be imported, unless the SDK refuses a variable."""
+    try:
+        from otel_ops.sdk.setup import SETUP  # noqa: PLC0415
+    except ValueError as error:
+        raise refused_variable(error) from error
+    return SETUP

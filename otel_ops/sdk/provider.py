@@ -1,0 +1,73 @@
+"""The tracer provider: the one that the program has set, or one of our own."""
+
+from __future__ import annotations
+
+import concurrent.futures.thread  # noqa: F401 - loaded when resources are made: a fork then would keep its lock
+import os
+import sys
+from pathlib import Path
+
+from opentelemetry import trace
+from opentelemetry.environment_variables import OTEL_PYTHON_TRACER_PROVIDER
+from opentelemetry.sdk.environment_variables import OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+
+from otel_ops.exceptions import SettingsError
+from otel_ops.processors import KeepOperationsSampler
+from otel_ops.settings import Settings
+from otel_ops.settings.otel_variables import refused_variable
+
+
+def known_provider() -> TracerProvider | None:
+    """Give the provider that is set, by us or somebody else.
+
+    Raises:
+        SettingsError: no span processor can be added to it, or the one that the environment names cannot be had.
+    """
+    provider = _global_provider()
+    if isinstance(provider, trace.ProxyTracerProvider):
+        return None
+    if not isinstance(provider, TracerProvider):
+        msg = (
+            f"the global tracer provider is a {type(provider).__name__}, to which no span processor can be added; "
+            "set an opentelemetry.sdk.trace.TracerProvider, or none at all"
+        )
+        raise SettingsError(msg)
+    return provider
+
+
+def _global_provider() -> trace.TracerProvider:
+    try:
+        return trace.get_tracer_provider()
+    except Exception as error:
+        name = os.environ.get(OTEL_PYTHON_TRACER_PROVIDER, "")
+        msg = f"{OTEL_PYTHON_TRACER_PROVIDER} = {name!r} (environment): no such provider can be had; unset it"
+        raise SettingsError(msg) from error
+
+
+def new_provider(settings: Settings) -> TracerProvider:
+    """Make a provider, and set nothing.
+
+    Raises:
+        SettingsError: an ``OTEL_*`` variable has a value that the SDK refuses.
+    """
+    try:
+        provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False)
+    except ValueError as error:
+        raise refused_variable(error) from error
+    provider.sampler = KeepOperationsSampler(provider.sampler)
+    return provider
+
+
+def _resource(settings: Settings) -> Resource:
+    told = os.environ.get(OTEL_SERVICE_NAME) or f"{SERVICE_NAME}=" in os.environ.get(OTEL_RESOURCE_ATTRIBUTES, "")
+    name = settings.service_name or ("" if told else _program_name())
+    return Resource.create({SERVICE_NAME: name} if name else {})
+
+
+def _program_name() -> str:
+    """Name the program by its file, or by its package where that was run with ``python -m``."""
+    path = Path(sys.argv[0] if sys.argv else "")
+    name = path.parent.name if path.stem == "__main__" else path.stem
+    return "" if name.startswith("-") else name

@@ -1,0 +1,107 @@
+"""What is in place in this process: the only code that sets anything global in OpenTelemetry."""
+
+from __future__ import annotations
+
+import threading
+from weakref import WeakKeyDictionary
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from otel_ops import faults
+from otel_ops.core.hooks import HOOKS
+from otel_ops.detail import GATE
+from otel_ops.exceptions import SettingsError
+from otel_ops.forks import AtWorkerEnd, renew_in_children
+from otel_ops.processors import DelegatingProcessor
+from otel_ops.processors.late import LateSpans
+from otel_ops.sdk.installation import Installation, Parts, make_installation
+from otel_ops.sdk.provider import known_provider, new_provider
+from otel_ops.settings import Settings
+
+
+class Setup:
+    """What is in place now, and the one delegating processor of each provider."""
+
+    def __init__(self) -> None:
+        self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
+        self._installed: Installation | None = None
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Leave to the process that this one was forked from what it was doing."""
+        self._lock = threading.RLock()
+        self._leaving: list[Installation] = []
+
+    def put(self, settings: Settings) -> None:
+        """Put settings in force in place of those before, without a moment between in which spans are lost."""
+        with self._lock:
+            new, old = self._made(settings), self._installed
+            former = new.put_in(old)
+            GATE.put(settings.detail, settings.detail_rules)
+            self._installed = new
+        if old is not None:
+            self._finish(old, former)
+
+    def _made(self, settings: Settings) -> Installation:
+        try:
+            return self._installation(settings)
+        except RuntimeError as error:
+            msg = f"OpenTelemetry needs threads: {error}; call configure before the program ends"
+            raise SettingsError(msg) from error
+
+    def _installation(self, settings: Settings) -> Installation:
+        """Make everything; what can fail comes before the first thing that others see."""
+        known, parts = known_provider(), Parts.of(settings)
+        provider = known or new_provider(settings)
+        processor = self._processors.get(provider) or DelegatingProcessor(before_shutdown=self._provider_ends)
+        installation = make_installation(provider, processor, parts, settings)
+        if provider not in self._processors:
+            self._processors[provider] = processor
+            provider.add_span_processor(processor)
+        if known is None:
+            trace.set_tracer_provider(provider)
+        return installation
+
+    def _provider_ends(self, processor: DelegatingProcessor) -> None:
+        if self._installed is not None and self._installed.processor is processor:
+            self.take_back()
+
+    def _finish(self, old: Installation, former: DelegatingProcessor) -> bool:
+        done = old.finish(former)
+        if not done and old.pipeline.is_inside:
+            self._leaving.append(old)
+        return done
+
+    def take_back(self) -> bool:
+        """Take out what is in place; tell whether everything was written and closed in time."""
+        with self._lock:
+            old, self._installed = self._installed, None
+            leaving, self._leaving = self._leaving, []
+            former = None if old is None else self._take_out(old)
+        done = [other.pipeline.join(other.exit_seconds) for other in leaving]
+        if old is not None and former is not None:
+            done.append(self._finish(old, former))
+        return all(done)
+
+    def _take_out(self, old: Installation) -> DelegatingProcessor:
+        GATE.put(Settings().detail, ())
+        return old.take_out()
+
+    def end(self) -> None:
+        """Take out what is in place at the end of the program, and have a span that ends even later told."""
+        last = self._installed
+        try:
+            self.take_back()
+        except KeyboardInterrupt:
+            faults.warn("exit.given_up", "outputs were not waited for after Ctrl-C; what they still held is lost")
+        if last is not None:
+            last.processor.swap(LateSpans())
+
+
+SETUP = Setup()
+"""The one setup of this process."""
+
+HOOKS.at_exit = SETUP.end
+_at_worker_end = AtWorkerEnd(SETUP.end)
