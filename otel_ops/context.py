@@ -47,6 +47,7 @@ class OperationContext(Frame):
         **metadata: Further values; each becomes the attribute ``ops.meta.<name>``.
 
     Raises:
+        TypeError: `name` is no text.
         ValueError: `detail` names no level.
     """
 
@@ -80,6 +81,9 @@ class OperationContext(Frame):
         detail: Detail | str | None = None,
         **metadata: object,
     ) -> None:
+        if name is not None and not isinstance(name, str):
+            msg = f"OperationContext({faults.shown(name)}): the name must be text, or None for a context without a span"
+            raise TypeError(msg)
         super().__init__()
         named = {"session": session, "user": user, "file": file, "series": series}
         given = {CONTEXT_KEYS[key]: value for key, value in named.items() if value is not None}

@@ -117,3 +117,9 @@ def test_a_token_does_not_unpack_without_end() -> None:
     raw = zlib.crc32(packed).to_bytes(4, "big") + packed
     with pytest.raises(InvalidTokenError):
         OperationContext.from_token("ops1." + base64.urlsafe_b64encode(raw).decode())
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    """The message names it and the remedy, before anything begins."""
+    with pytest.raises(TypeError, match=r"OperationContext\(3\): the name must be text"):
+        OperationContext(3)  # type: ignore[arg-type] # that is what is tested

@@ -14,7 +14,6 @@ from opentelemetry import context as otel_context
 
 from otel_ops import OperationContext, diagnostics, operation
 from otel_ops.testing import Recorder, Spans, assert_tree, node
-from tests.spans import recorded
 
 
 def test_the_context_is_put_back_as_it_was(spans: Spans) -> None:
@@ -51,12 +50,12 @@ def test_closing_in_another_context_raises_nothing(spans: Spans, quiet: None) ->
 def test_a_forked_child_knows_that_its_parent_is_elsewhere(inside: bool, kind: str) -> None:
     """Its first span is a process root with its pid; inside an operation it is a suboperation; the next is neither."""
     reading, writing = os.pipe()
-    with recorded() as spans, OperationContext("run"), operation("parent") if inside else OperationContext():
+    with Recorder() as recorder, OperationContext("run"), operation("parent") if inside else OperationContext():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
-            _work_in_child(spans, writing)
+            _work_in_child(recorder.spans, writing)
         os.waitpid(child, 0)
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as pipe:

@@ -7,7 +7,6 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from otel_ops import OperationContext, diagnostics, operation
 from otel_ops.core.hooks import Failure, UnrecordedFailure, add_listener
 from otel_ops.testing import Recorder, provider_in_place
-from tests.spans import recorded
 
 
 class Broken(SpanProcessor):
@@ -61,18 +60,18 @@ def test_a_broken_processor_does_not_reach_the_program(
 
 def test_spans_that_a_sampler_drops_keep_their_place(quiet: None) -> None:
     """Children of a dropped operation are dropped with it, and do not become roots."""
-    with recorded(sampler=ALWAYS_OFF) as spans, operation("outer") as outer, operation("inner") as inner:
+    with Recorder(sampler=ALWAYS_OFF) as recorder, operation("outer") as outer, operation("inner") as inner:
         assert not outer.recording
         assert not inner.recording
-    assert [] == spans.names
+    assert [] == recorder.spans.names
 
 
 def test_a_failure_that_nobody_records_is_told(quiet: None) -> None:
     """Where the provider drops everything, listeners learn of the failure, once, with its exception."""
     listener = Listener()
-    add_listener(listener)
     error = ValueError("no")
-    with recorded(sampler=ALWAYS_OFF), OperationContext("run", user="ada"), pytest.raises(ValueError, match="no"):
+    with Recorder(sampler=ALWAYS_OFF), OperationContext("run", user="ada"), pytest.raises(ValueError, match="no"):
+        add_listener(listener)
         with operation("outer"), operation("inner"):
             raise error
     (failed,) = listener.unrecorded_ones
@@ -83,11 +82,11 @@ def test_a_failure_that_nobody_records_is_told(quiet: None) -> None:
 
 def test_a_new_global_provider_is_noticed() -> None:
     """Operations go to the provider that is global when they begin."""
-    with recorded() as first:
+    with Recorder() as first:
         double(1)
-    with recorded() as second:
+    with Recorder() as second:
         double(2)
-    assert (["double"], ["double"]) == (first.names, second.names)
+    assert (["double"], ["double"]) == (first.spans.names, second.spans.names)
 
 
 def test_each_level_has_a_scope_of_its_own(recorder: Recorder) -> None:
