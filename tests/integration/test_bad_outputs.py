@@ -443,7 +443,7 @@ def test_a_disk_that_fills_up(run_program: RunProgram, tmp_path: Path, small_dis
     source = f"""
 import shutil
 configure(trace_file="{small_disk / "a.jsonl"}", announce=False,
-          outputs=[{{"format": "json", "to": "{small_disk / "logs.jsonl"}"}}, {{"format": Names(), "to": "names.txt"}}])
+          outputs=[{{"format": Names(), "to": "{small_disk / "names.txt"}"}}, {{"format": Names(), "to": "names.txt"}}])
 ballast = open("{small_disk / "ballast"}", "wb", buffering=0)
 ballast.write(b"x" * 40_000)
 with OperationContext("ctx") as context:
@@ -462,7 +462,28 @@ print(shutdown(), diagnostics()["file_exporter.lost"] >= 1)
     lines = (small_disk / "a.jsonl").read_bytes().splitlines()
     assert ["late", "ctx"] == [record.name for record in _readable(lines, tmp_path)][-2:]
     assert 1_001 == len((tmp_path / "names.txt").read_text().splitlines())
-    assert "late" == json.loads((small_disk / "logs.jsonl").read_bytes().splitlines()[-1])["operation"]["name"]
+
+
+def test_a_log_behind_one_that_was_cut(run_program: RunProgram, small_disk: Path) -> None:
+    """Where a full disk has cut a log, the next one begins a new line, and can be read."""
+    source = f"""
+configure(trace_file=False, outputs=[{{"format": "json", "to": "{small_disk / "logs.jsonl"}"}}])
+ballast = open("{small_disk / "ballast"}", "wb", buffering=0)
+ballast.write(b"x" * 40_000)
+for number in range(1_000):
+    run(f"early {{number}}")
+from opentelemetry import trace
+trace.get_tracer_provider().force_flush()
+os.unlink("{small_disk / "ballast"}"); ballast.close()
+run("late")
+print(shutdown(), diagnostics()["output.failed"] >= 1)
+"""
+    done = run_program(RUN + OUTPUTS + source)
+    *_, cut, late = (small_disk / "logs.jsonl").read_text().splitlines()
+
+    assert "True True\n" == done.stdout
+    assert not cut.endswith("}")
+    assert "late" == json.loads(late)["operation"]["name"]
 
 
 def _readable(lines: list[bytes], folder: Path) -> list[SpanRecord]:

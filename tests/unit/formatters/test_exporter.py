@@ -168,3 +168,12 @@ def test_a_stream_that_writes_ascii_only_gets_ascii(tmp_path: Path) -> None:
     with (tmp_path / "out.txt").open("w", encoding="ascii") as stream:
         FormattedSpanExporter(TreeFormatter(), stream).write(report())
     assert "`- x step" in (tmp_path / "out.txt").read_text(encoding="ascii")
+
+
+def test_a_log_behind_a_line_that_was_cut_begins_a_new_one(tmp_path: Path) -> None:
+    """What a crash or a full disk has left of a line ruins no other."""
+    path = tmp_path / "a.txt"
+    path.write_text("cut")
+    run_spans(FormattedSpanExporter(Names(), path))
+
+    assert "cut\nouter>inner\n" == path.read_text()
