@@ -168,9 +168,9 @@ def test_a_file_in_a_parent_directory_is_told_with_its_path(
         ("Production: in otel_ops.toml", True, "Production"),
         ("default: in pyproject.toml, otel_ops.toml", True, "default"),
         (
-            "produktion: not in pyproject.toml, which has no sections; not in otel_ops.toml, which has production, night",
+            "day: not in pyproject.toml, which has no sections; not in otel_ops.toml, which has production, night",
             False,
-            "produktion",
+            "day",
         ),
     ],
 )
