@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
 
 _NAMES = ("analyze", "analyse")
-_EXAMPLES = """  otel-ops analyze .otel_ops/*.jsonl
+_EXAMPLES = """  otel-ops analyze .otel_ops
   otel-ops analyze run.jsonl --format json | jq '.operations[0]'
   otel-ops analyze run.jsonl.gz --format csv > statistics.csv
 """

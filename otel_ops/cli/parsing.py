@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Subparsers: TypeAlias = argparse._SubParsersAction["CommandParser"]
 
-FILE_HELP = "OTLP JSON file, such as those in .otel_ops; may be gzipped; - reads stdin"
+FILE_HELP = "OTLP JSON file, or folder of such, as .otel_ops; may be gzipped; - reads stdin"
 
 
 class CommandParser(argparse.ArgumentParser):
