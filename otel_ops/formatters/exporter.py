@@ -56,6 +56,10 @@ class FormattedSpanExporter(SpanExporter):
         self.renew()
         renew_in_children(self)
 
+    def __repr__(self) -> str:
+        place = f" to {self._output}" if isinstance(self._output, str | Path) else ""
+        return f"the output of {type(self._formatter).__name__}{place}"
+
     def renew(self) -> None:
         """Take no lock over from the process that this one was forked from."""
         self._lock = threading.Lock()
@@ -75,7 +79,7 @@ class FormattedSpanExporter(SpanExporter):
         return []
 
     def _try_to_write(self, log: OperationLog) -> bool:
-        with faults.contained("output", f"the log of operation {log.name!r}"):
+        with faults.contained("output", f"the log of operation {log.name!r} in {self!r}"):
             self.write(log)
             return True
         return False
@@ -111,7 +115,7 @@ class FormattedSpanExporter(SpanExporter):
 
     def _print(self, stream: TextIO | None, log: OperationLog) -> None:
         if stream is None or stream.closed:
-            faults.warn("output.closed", f"an output is closed; left out: the log of operation {log.name!r}")
+            faults.warn("output.closed", f"{self!r} is closed; left out: the log of operation {log.name!r}")
         else:
             write_text(stream, _text(self._formatter.on(page_of(stream)), log))
 

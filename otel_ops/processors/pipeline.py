@@ -218,7 +218,7 @@ class LogPipeline(SpanProcessor):
         """Give the tree to those who want its log; what nobody looks at is not built."""
         name = tree.spans[0].name
         for output in self.log_outputs if exported and not tree.partial else ():
-            with faults.contained("output", f"the log of operation {name!r}"):
+            with faults.contained("output", f"the log of operation {name!r} in {output!r}"):
                 output.write(tree.log)
         for listener in self.listeners if tree.may_have_failed else ():
             with faults.contained("error_handler", f"failures of operation {name!r}"):

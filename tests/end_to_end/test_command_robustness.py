@@ -138,7 +138,7 @@ def test_any_columns_give_a_page(otel_ops: Command, arguments: list[str], column
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["show", "folder"], "otel-ops: folder: is a folder; name the files in it: folder/*.jsonl"),
+        (["show", "folder"], "otel-ops: folder: is a folder without trace files; their names end in .jsonl, "),
         (["show", "x" * 5000], f"otel-ops: {'x' * 5000}: cannot be opened: File name too long"),
         (["show", "\x1b[31m"], r"otel-ops: \x1b[31m: there is no such file"),
         (["analyze", b"\xff"], r"otel-ops: \udcff: there is no such file"),

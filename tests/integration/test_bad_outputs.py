@@ -99,7 +99,11 @@ print(shutdown(), diagnostics(), next(errors, "all raised"))
 """
     done = run_program(RUN + OUTPUTS + source)
     reason = "error_handler.failed" if place == "handler" else "output.failed"
-    left_out = "a failure of 'a'" if place == "handler" else "the log of operation 'a'"
+    left_out = {
+        "handler": "a failure of 'a'",
+        "formatter": "the log of operation 'a' in the output of Bad to stderr",
+        "output": "the log of operation 'a' in the output of Names",
+    }[place]
 
     assert (0, f"True {{'{reason}': 7}} all raised\n") == (done.returncode, done.stdout)
     assert list("abcdefg") == names_in(tmp_path / "a.jsonl") == (tmp_path / "names.txt").read_text().split()
