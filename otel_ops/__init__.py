@@ -10,6 +10,7 @@ from otel_ops.version import VERSION as __version__  # noqa: N811 - the name tha
 
 if TYPE_CHECKING:
     from otel_ops.context import OperationContext
+    from otel_ops.core.running import Operation
     from otel_ops.detail import Detail, set_detail
     from otel_ops.faults import diagnostics
     from otel_ops.operation_log import OperationLog
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Detail",
+    "Operation",
     "OperationContext",
     "OperationLog",
     "__version__",
@@ -31,6 +33,7 @@ __all__ = [
 
 _LAZY = {
     "Detail": "otel_ops.detail",
+    "Operation": "otel_ops.core.running",
     "OperationContext": "otel_ops.context",
     "OperationLog": "otel_ops.operation_log",
     "configure": "otel_ops.sdk",

@@ -25,6 +25,7 @@ _MAX_LOGGED = 1_000
 """Most warnings that are given; further ones are only counted."""
 
 _MAX_RAISED = 100
+_OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
 _logger = logging.getLogger("otel_ops")
 
@@ -89,7 +90,7 @@ def diagnostics() -> dict[str, int]:
     """Count everything of ours that was dropped, cut, refused or failed since the start.
 
     Returns:
-        Counts by reason, such as ``{"attribute.refused": 2, "formatter.failed": 1}``; empty when all went well.
+        Counts by reason, such as ``{"attribute.refused": 2, "output.failed": 1}``; empty when all went well.
     """
     TOO_DEEP.tell()
     with _faults.lock:
@@ -168,6 +169,16 @@ def described(error: BaseException) -> str:
     return type(error).__name__
 
 
+def _place_of(error: BaseException) -> str:
+    """Say in which file and line of somebody else's it was raised."""
+    link = error.__traceback__
+    while link is not None and link.tb_next is not None:
+        link = link.tb_next
+    if link is None or link.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER):
+        return ""
+    return f" ({link.tb_frame.f_code.co_filename.rpartition(os.sep)[2]}:{link.tb_lineno})"
+
+
 def swallow(what: str, error: Exception, left_out: str = "") -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
     if _faults.loud:
@@ -175,7 +186,7 @@ def swallow(what: str, error: Exception, left_out: str = "") -> None:
         if _faults.loud == threading.get_ident():
             raise error
     lost = f"; left out: {left_out}" if left_out else ""
-    warn(f"{what}.failed", f"{what} failed with {described(error)}{lost}. Your program goes on")
+    warn(f"{what}.failed", f"{what} failed with {described(error)}{_place_of(error)}{lost}. Your program goes on")
 
 
 class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):`

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, cast, overload
 
-from otel_ops.attributes import clean_attributes
+from otel_ops import faults
+from otel_ops.attributes import Value, clean_attributes
 from otel_ops.core.decorators import Options, decorate
 from otel_ops.core.frame import current_frame
 from otel_ops.core.plan import PLANS_OF_BLOCKS, Plan, plan_of_block
@@ -62,7 +63,8 @@ def operation(
         The decorated callable or class, or the `OperationBlock`.
 
     Raises:
-        TypeError: `name` is neither text nor something that can be decorated; the message says why.
+        TypeError: `name` is neither text nor something that can be decorated; the message says why. Or `attributes`
+            is no mapping.
         ValueError: `detail` names no level, or `capture` names no parameter.
     """
     level = detail if type(detail) is Detail else Detail.parse(detail)
@@ -70,11 +72,18 @@ def operation(
         if GATE.plain:
             return OperationBlock(PLANS_OF_BLOCKS[level].get(name) or plan_of_block(name, level))
         return OperationBlock(Plan(name, level, _module_of_caller()))
-    static = clean_attributes(attributes) if attributes else {}
+    static = _checked_attributes(attributes) if attributes is not None else {}
     wanted = (capture,) if isinstance(capture, str) else tuple(capture)
     if name is not None and not isinstance(name, str):
         return decorate(name, Options("", level, static, wanted, record_result))
     return OperationDecorator(Options(name or "", level, static, wanted, record_result), _module_of_caller())
+
+
+def _checked_attributes(attributes: object) -> dict[str, Value]:
+    if not isinstance(attributes, Mapping):
+        msg = f"operation(attributes={faults.shown(attributes)}): give a dict of names and values"
+        raise TypeError(msg)
+    return clean_attributes(attributes)
 
 
 def _module_of_caller() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.attributes.key_types import KEY_TYPES, RESULT_TYPES
+from otel_ops.attributes.key_types import KEY_TYPES
 from otel_ops.attributes.values import Value, clean_key, clean_value, is_fit
 from otel_ops.semconv import RESERVED, RESULT
 
@@ -54,7 +54,7 @@ def clean_attributes(attributes: Mapping[str, Any]) -> dict[str, Value]:
 
 def clean_result(value: object) -> dict[str, Value]:
     """Make the attribute that holds what an operation returned."""
-    return dict([RESULT_TYPES.fit(RESULT, clean_value(value, RESULT))])
+    return {RESULT: clean_value(value, RESULT)}
 
 
 def _add(cleaned: dict[str, Value], attributes: Mapping[str, object], key: object, value: object) -> None:

@@ -1,7 +1,8 @@
 """One type per key for ever: Elasticsearch refuses a whole document in which a key holds a value of another type.
 
 The first value of a key decides. A later one of another type is converted where nothing is lost by that, and else goes,
-as text, to a key of its own, so that it is neither lost nor in anybody's way.
+as text, to a key of its own, so that it is neither lost nor in anybody's way. What functions are given and return keeps
+its type: their names are ours, two functions may well share one, and the values of one must not depend on the other.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, TypeAlias
 
 from otel_ops import faults
 from otel_ops.attributes.values import Value, clean_text
-from otel_ops.semconv import ATTRIBUTES, RESERVED
+from otel_ops.semconv import ARGUMENT_PREFIX, ATTRIBUTES, RESERVED
 
 MAX_KEYS = 2_000
 """Most keys whose types are remembered: a program with more makes up its keys."""
@@ -53,7 +54,7 @@ class KeyTypes:
 
     def fit(self, key: str, value: Value) -> tuple[str, Value]:
         """Give the key and the value under which a value of a key goes out."""
-        kind = _kind_of(value)
+        kind = None if key.startswith(ARGUMENT_PREFIX) else _kind_of(value)
         if kind is None:
             return key, value
         first = self._remember(key, kind)
@@ -74,9 +75,6 @@ class KeyTypes:
 
 KEY_TYPES = KeyTypes()
 """The types of all attributes that a program gives."""
-
-RESULT_TYPES = KeyTypes()
-"""The types of what operations return, apart from those, for their key is none that a program may give."""
 
 
 def _kind_of(value: Value) -> Kind | None:

@@ -32,7 +32,9 @@ class Captured:
         """Give the value, or `_MISSING` where the caller gave none and there is no default."""
         found = self._read(args, kwargs)
         for name in self._path:
-            found = getattr(found, name, _MISSING)
+            if found is _MISSING:
+                break
+            found = getattr(found, name)
         return found
 
 
@@ -61,7 +63,8 @@ def read(captured: Iterable[Captured], args: tuple[Any, ...], kwargs: Mapping[st
         try:
             value = one.value(args, kwargs)
         except Exception as error:  # noqa: BLE001 - a property of the program's may raise anything
-            faults.warn("capture.failed", f"{one.key} was left out, for reading it raised {faults.described(error)}")
+            told = f"{one.key} was left out, for reading it raised {faults.described(error)}"
+            faults.warn("capture.failed", told, about=one.key)
             continue
         if value is not _MISSING:
             values[one.key] = value

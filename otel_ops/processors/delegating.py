@@ -28,12 +28,16 @@ class DelegatingProcessor(SpanProcessor):
     Args:
         delegates: The processors, in order.
         before_shutdown: Called with this processor when its provider is shut down; it may take the delegates out.
+
+    Attributes:
+        closing: The delegate that is being shut down, or was last.
     """
 
     def __init__(
         self, *delegates: SpanProcessor, before_shutdown: Callable[[DelegatingProcessor], object] | None = None
     ) -> None:
         self.delegates = delegates
+        self.closing: SpanProcessor | None = None
         self._before_shutdown = before_shutdown
         self.renew()
         renew_in_children(self)
@@ -88,9 +92,9 @@ class DelegatingProcessor(SpanProcessor):
         if self._before_shutdown is not None:
             self._before_shutdown(self)
         delegates, self.delegates = self.delegates, ()
-        for delegate in delegates:
+        for self.closing in delegates:
             with faults.guarded("processor.shutdown"):
-                delegate.shutdown()
+                self.closing.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Flush the delegates one after the other; tell whether all did within the time."""

@@ -89,6 +89,9 @@ class LogPipeline(SpanProcessor):
         self.renew()
         renew_in_children(self)
 
+    def __repr__(self) -> str:
+        return f"the trace file and the outputs, with {len(self._pending)} span(s) waiting"
+
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
         self._assembly.renew()

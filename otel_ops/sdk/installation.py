@@ -153,7 +153,8 @@ class Installation(NamedTuple):
         """
         done = self.pipeline.finish(former.shutdown, self.exit_seconds)
         if not done and not self.pipeline.is_inside:
-            faults.warn("exit.given_up", "outputs were not done within exit_seconds; what they still held is lost")
+            held = f"{former.closing or self.pipeline!r}, was not done within exit_seconds = {self.exit_seconds:g}"
+            faults.warn("exit.given_up", f"{held}; what it and those behind it still held is lost")
         return done
 
 

@@ -12,7 +12,7 @@ from opentelemetry.context import Context, attach, get_current
 from opentelemetry.util._once import Once
 
 from otel_ops import faults, ids, sdk
-from otel_ops.attributes.key_types import KEY_TYPES, RESULT_TYPES
+from otel_ops.attributes.key_types import KEY_TYPES
 from otel_ops.context import OperationContext
 from otel_ops.core.frame import Frame, current_frame
 from otel_ops.core.hooks import HOOKS
@@ -23,7 +23,7 @@ from otel_ops.testing.deterministic import CountingIdGenerator
 
 Faults = Literal["raised", "counted"]
 
-_STATES = (faults._faults, faults.TOO_DEEP, GATE, HOOKS, KEY_TYPES, RESULT_TYPES, ids.SOURCE, SETUP)
+_STATES = (faults._faults, faults.TOO_DEEP, GATE, HOOKS, KEY_TYPES, ids.SOURCE, SETUP)
 """What otel_ops keeps for the whole process: one object of each class."""
 
 

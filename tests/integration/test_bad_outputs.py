@@ -199,7 +199,7 @@ atexit.register(lambda: print("ended", flush=True))
 
     assert {"sys.exit(3)": 3, "1 / 0": 1}.get(end, 0) == done.returncode
     assert ["['b'] False", "ended"] == done.stdout.splitlines()
-    assert "outputs were not done within exit_seconds; what they still held is lost" in done.stderr
+    assert "the trace file and the outputs, with 0 span(s) waiting, was not done within exit_seconds" in done.stderr
     assert ["a", "b", "ctx"] == sorted(names_in(tmp_path / "a.jsonl"))
 
 

@@ -53,7 +53,7 @@ def test_a_fault_whose_exception_cannot_be_told_stays_ours(quiet: None, caplog: 
     """An exception whose own text raises is named by its type."""
     with faults.guarded("thing"):
         raise MuteError
-    assert "thing failed with MuteError. Your program goes on" in caplog.text
+    assert "thing failed with MuteError (test_faults.py:55). Your program goes on" in caplog.text
 
 
 def test_a_handler_that_raises_is_counted() -> None:

@@ -210,3 +210,10 @@ def test_nothing_happens_without_a_provider() -> None:
         block.set(rows=1)
         block.event("e")
     assert not block.recording
+
+
+@pytest.mark.parametrize("attributes", [5, "rows", [("rows", 3)]])
+def test_attributes_that_are_no_mapping_are_refused(attributes: Any) -> None:
+    """The message has the value and says what is wanted."""
+    with pytest.raises(TypeError, match=r"operation\(attributes=.*give a dict"):
+        operation("load", attributes=attributes)

@@ -67,7 +67,8 @@ def test_what_cannot_be_read_is_left_out_and_told(spans: Spans, caplog: pytest.L
         key: value for key, value in spans.attributes("fit").items() if key.startswith("ops.arg.")
     }
     assert "ops.arg.model_broken was left out, for reading it raised UnspeakableError" in caplog.text
-    assert {"capture.failed": 1} == diagnostics()
+    assert "ops.arg.model_missing was left out, for reading it raised AttributeError" in caplog.text
+    assert {"capture.failed": 2} == diagnostics()
 
 
 @pytest.mark.parametrize(
