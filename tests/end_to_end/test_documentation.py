@@ -90,14 +90,14 @@ def test_the_ten_lines_print_what_is_told(page: Path, tmp_path: Path) -> None:
     """The tree on the first pages is that of their program, but for the times."""
     program, told = (blocks(page, language)[0][1] for language in ("python", "text"))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-    environment |= {"OTEL_OPS_ANNOUNCE": "false", "COLUMNS": "100", "PYTHONUTF8": "1"}
+    environment |= {"OTEL_OPS_ANNOUNCE": "false", "COLUMNS": "80", "PYTHONUTF8": "1"}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
     assert without_times(told) == without_times(done.stderr)
 
 
 def without_times(tree: str) -> list[str]:
-    return [re.sub(r" {2,}\d[\d.]* [mµ]?s( .*)?$", "", line) for line in tree.splitlines()]
+    return [re.sub(r" {2,}\d[\d.]* [mµn]?s( .*)?$", "", line) for line in tree.splitlines()]
 
 
 def test_every_page_stands_in_where_to_go() -> None:
