@@ -135,7 +135,10 @@ def values(attributes: Mapping[str, Any]) -> list[str]:
 
 def brief(value: object) -> str:
     """Put a value into words, on one line and not too many."""
-    text = repr(value)
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
+        text = f"<unreadable {type(value).__name__}>"
     return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 1]}…"
 
 
@@ -156,5 +159,13 @@ def _meant(key: str, there: Mapping[str, Any]) -> str:
     return next((name for name in names if name in there), "")
 
 
-def _same(expected: object, actual: object) -> bool:
-    return bool(expected == actual) or (isinstance(expected, tuple) and list(expected) == actual)
+def _same(expected: Any, actual: Any) -> bool:
+    """Compare as attributes are kept: tuples and arrays as lists, and no number is a number, too."""
+    if hasattr(expected, "tolist"):
+        expected = expected.tolist()
+    if isinstance(expected, tuple):
+        expected = list(expected)
+    try:
+        return bool(expected == actual) or bool(expected != expected and actual != actual)  # noqa: PLR0124 - NaN
+    except Exception:  # noqa: BLE001 - a foreign __eq__ may raise anything
+        return False

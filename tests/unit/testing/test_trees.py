@@ -285,3 +285,25 @@ def test_different_trees_are_never_equal(one: OperationLog, other: OperationLog)
     if compared(one) != compared(other):
         with pytest.raises(AssertionError):
             assert_tree(one, stated(other), exact=True)
+
+
+class Hostile:
+    """A value that cannot be compared or told."""
+
+    def __eq__(self, other: object) -> bool:
+        raise LookupError
+
+    def __repr__(self) -> str:
+        raise LookupError
+
+    __hash__ = None  # type: ignore[assignment] # it is not needed
+
+
+def test_values_of_any_kind_are_compared(recorder: Recorder) -> None:
+    """Arrays as lists, NaN as NaN; a value that cannot be compared is different, and the trees are shown."""
+    numpy = pytest.importorskip("numpy")
+    with operation("work") as work:
+        work.set(xs=numpy.array([1, 2]), ratio=float("nan"))
+    assert_tree(recorder, node("work", attributes={"xs": numpy.array([1, 2]), "ratio": float("nan")}))
+    with pytest.raises(AssertionError, match=r"xs is .*, not <unreadable Hostile>"):
+        assert_tree(recorder, node("work", attributes={"xs": Hostile()}))
