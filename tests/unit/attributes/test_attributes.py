@@ -5,6 +5,7 @@ import enum
 import json
 import math
 import threading
+from asyncio import CancelledError
 from collections import UserDict, deque
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
@@ -188,6 +189,59 @@ def test_an_object_that_cannot_be_read_is_told(spans: Spans, caplog: pytest.LogC
     assert ("<unreadable Odd>", {"<unreadable Odd>": 1}) == (told["value"], told["keyed"])
     assert "a value of type Odd raised UnspeakableError" in caplog.text
     assert 2 == diagnostics()["attribute.unreadable"]
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, CancelledError, BaseException])
+def test_no_exit_that_a_value_asks_for_comes_through(kind: type[BaseException], spans: Spans) -> None:
+    """Captured, set, as a key or as a result: the function runs, and the program goes on."""
+
+    def leave(_: object) -> Any:
+        raise kind(11)
+
+    odd = type("Odd", (), {"__str__": leave, "__repr__": leave})()
+
+    @operation("work", capture=["value"], record_result=True)
+    def work(value: object) -> object:
+        return value
+
+    assert odd is work(odd)
+    with operation("block", attributes={"static": odd}) as block:
+        block.set(value=odd, keyed={odd: 1}, **{"ops.kind": odd})
+    told = spans.attributes("work")
+    assert ("<unreadable Odd>", "<unreadable Odd>") == (told["ops.arg.value"], told["ops.result"])
+    told = spans.attributes("block")
+    assert ["<unreadable Odd>", "<unreadable Odd>", {"<unreadable Odd>": 1}] == [
+        told[key] for key in ("static", "value", "keyed")
+    ]
+
+
+def test_the_users_ctrl_c_comes_through(spans: Spans) -> None:
+    """Also in the midst of reading a value."""
+
+    class Slow:
+        def __str__(self) -> str:
+            raise KeyboardInterrupt
+
+    with operation("work") as work, pytest.raises(KeyboardInterrupt):
+        work.set(value=Slow())
+    assert ["work"] == spans.names
+
+
+@pytest.mark.parametrize("method", ["__hash__", "__getattribute__", "__eq__", "__instancecheck__", "__subclasscheck__"])
+def test_a_class_that_raises_whatever_is_asked_of_it_does_no_harm(method: str, spans: Spans) -> None:
+    """Its values, and those around them, are told."""
+    methods: dict[str, Any] = {method: raising} | ({"__hash__": type.__hash__} if method == "__eq__" else {})
+    meta = type("Meta", (type,), methods)
+    odd = type.__call__(meta, "Odd", (), {})
+    value = object.__new__(odd)
+
+    @operation("work", capture=["value"], attributes={"static": value})
+    def work(value: object) -> None: ...
+
+    with OperationContext("run", user=value):
+        work(value)
+    told = spans.attributes("work")
+    assert all("Odd" in str(told[key]) for key in ("static", "user.id", "ops.arg.value"))
 
 
 def wide(depth: int) -> object:
