@@ -451,6 +451,44 @@ def test_declared_types_hold_from_the_start(spans: Spans) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([{"a.b": 1, "a": 2}], {"a.b": 1, "a.value": 2}),
+        ([{"a": 2, "a.b": 1, "a.b.c": "x"}], {"a": 2, "a_b": 1, "a_b_c": "x"}),
+        ([{"a.b.c": 1}, {"a": 2}, {"a.b": 3}], {"a.b.c": 1, "a.value": 2, "a.b.value": 3}),
+        ([{"a.b": 1, "a.value.c": 1}, {"a": 2}], {"a.b": 1, "a.value.c": 1, "a.value.value": 2}),
+        ([{"a": {"x": 1}, "a.b": 1}], {"a": {"x": 1}, "a.b": 1}),
+        ([{"a.b": 1, "a": {"x": 1}}], {"a.b": 1, "a": {"x": 1}}),
+        ([{"a": 1, "ab.c": 1, "a_b": 2}], {"a": 1, "ab.c": 1, "a_b": 2}),
+        ([{"file": "a.csv", "code": 3}], {"file.value": "a.csv", "code.value": 3}),
+        ([{"user.id.hash": 1}], {"user.id_hash": 1}),
+    ],
+)
+def test_no_key_is_the_beginning_of_another(given: list[Any], told: dict[str, object], spans: Spans) -> None:
+    """Whichever comes later goes, as it is, to a key beside the other, in one call or many; mappings may stay."""
+    with operation("work") as work:
+        for attributes in given:
+            work.set(**attributes)
+    asked = told.keys() | {key for attributes in given for key in attributes}
+    assert told == {key: value for key, value in spans.attributes("work").items() if key in asked}
+
+
+def test_a_key_that_had_to_go_elsewhere_is_told_once(spans: Spans, caplog: pytest.LogCaptureFixture) -> None:
+    """The warning names both keys and the new one; metadata stays metadata; each is counted."""
+    metadata: dict[str, Any] = {"part": 1, "part.size": 2}
+    with OperationContext("run", **metadata):
+        for _ in range(3):
+            with operation("work") as work:
+                work.set(**{"a.b": 1, "a": 2})
+    told = [record.getMessage() for record in caplog.records]
+    assert ["'ops.meta.part.size' goes to 'ops.meta.part_size'", "'a' goes to 'a.value'"] == [
+        text[len("attribute ") : text.index(",")] for text in told
+    ]
+    assert "beside 'a.b'" in told[1]
+    assert 4 == diagnostics()["attribute.prefix"]
+
+
 def test_results_keep_the_types_that_they_had() -> None:
     """Of all kinds, whatever others returned before: two functions share the key, and cannot choose another."""
     results: list[object] = [1, True, "a", [1.5, 2.5], {"b": 1}]
