@@ -10,9 +10,9 @@ import os
 import threading
 from collections import Counter, deque
 from collections.abc import Hashable
-from contextlib import suppress
 from types import TracebackType
 
+from otel_ops.foreign import is_users, name_of
 from otel_ops.short_repr import ShortRepr
 
 MAX_SHOWN = 200
@@ -158,15 +158,21 @@ def shown(value: object) -> str:
     """Give a value as it stands in a message: short, whatever it is and whatever its ``repr`` does."""
     try:
         return shortened(_repr.repr(value))
-    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
-        return f"<unreadable {type(value).__name__}>"
+    except BaseException as error:
+        if is_users(error):
+            raise
+        return f"<unreadable {name_of(type(value))}>"
 
 
 def described(error: BaseException) -> str:
     """Give the type of an exception and what it says, as far as it can be read."""
-    with suppress(Exception):
-        return shortened(f"{type(error).__name__}: {error}")
-    return type(error).__name__
+    name: str = name_of(type(error))
+    try:
+        return shortened(f"{name}: {error}")
+    except BaseException as raised:
+        if is_users(raised):
+            raise
+        return name
 
 
 def _place_of(error: BaseException) -> str:
@@ -211,7 +217,7 @@ class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):
 class contained(guarded):  # noqa: N801 - reads as a statement: `with contained("output"):`
     """As `guarded`, around code that is not ours: no exit or cancellation that it asks for comes through either.
 
-    Ctrl-C on the main thread is the user's, and does.
+    Ctrl-C and what a signal handler raises are the user's, and do.
     """
 
     __slots__ = ("_left_out",)
@@ -221,14 +227,10 @@ class contained(guarded):  # noqa: N801 - reads as a statement: `with contained(
         self._left_out = left_out
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
-        """Swallow all but Ctrl-C on the main thread."""
-        if error is None or (isinstance(error, KeyboardInterrupt) and _is_main_thread()):
+        """Swallow all but what is the user's."""
+        if error is None or is_users(error):
             return False
         if not isinstance(error, Exception):
-            error = RuntimeError(f"it raised {error!r}, which is not for it to decide")
+            error = RuntimeError(f"it raised {shown(error)}, which is not for it to decide")
         swallow(self._what, error, self._left_out)
         return True
-
-
-def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()

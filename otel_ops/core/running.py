@@ -99,7 +99,7 @@ class Operation(Frame):
                 failed = outcome if outcome in FAILED_OUTCOMES else Outcome.ERROR
                 self._fail(failures.failure_from(reason, self._trace_id(), self.name), failed)
             else:
-                self._fail(failures.failure_from_text(str(reason), self.name), Outcome.ERROR)
+                self._fail(failures.failure_from_text(reason, self.name), Outcome.ERROR)
 
     def _give(self, result: object) -> None:
         """Record what the function returned."""

@@ -62,6 +62,7 @@ class FreshProcess:
     def __init__(self, provider: trace.TracerProvider | None = None, *, faults: Faults = "raised") -> None:
         self._provider = provider
         self._faults = faults
+        self._thread = 0
         self._stack = ExitStack()
         self._diagnostics: dict[str, int] | None = None
 
