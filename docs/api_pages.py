@@ -22,7 +22,6 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "UnreadableInputError",
     ),
     "otel_ops.operations": ("OperationBlock",),
-    "otel_ops.core.running": ("Operation",),
     "otel_ops.context": ("MAX_LOGS",),
     "otel_ops.detail": ("DetailRule", "Surroundings"),
     "otel_ops.operation_log": ("OperationFailure",),

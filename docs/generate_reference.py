@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +17,8 @@ FOLDER = Path(__file__).parent / "reference"
 
 _SETTINGS = """# Settings
 
+How to set them, and see what is set: [how-to](../how-to/settings.md).
+
 Arguments of `configure()` win over environment variables, these over `otel_ops.toml`, this over `[tool.otel_ops]` in
 `pyproject.toml`. The files are looked for in the current directory and then in its parents; the nearest directory that
 has settings counts. In a file, keys outside of sections count as `[default]`; `OTEL_OPS_ENV=production` adds the
@@ -22,10 +26,27 @@ section `[production]`. `OTEL_OPS_SETTINGS_FILE` names another file. In the envi
 and lists with commas, too: `OTEL_OPS_OUTPUTS=tree,json`, `OTEL_OPS_DETAIL_RULES='[{level="DEBUG", operation="fit*"}]'`.
 
 An unknown key, a value of the wrong type or a wrong level is an error that names the key, the value, where it came
-from, and the nearest right name. `otel-ops settings` tells every setting with its value and source, see
-[settings](../how-to/settings.md). Below, each has its environment variable, its Python type and its default.
+from, and the nearest right name. `otel-ops settings` tells every setting with its value and source. Below, each has its
+environment variable, what it takes, and its default, as they are written in a file.
 
 """
+_TYPES = {
+    "str | None": "text",
+    "bool": "true or false",
+    "int": "whole number",
+    "float": "seconds",
+    "Detail": "level of detail",
+    "str | Literal[False] | None": "path, or false",
+    "tuple[DetailRule, ...]": "list of tables",
+    "tuple[Output, ...]": "list of names and tables",
+    "tuple[object, ...]": "list of names",
+}
+"""What the Python types of settings are in words."""
+
+_WORDS = "|".join(["true", "false", r"service\.name", r"OTEL_\w+", *(one.name for one in describe_settings())])
+_CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
+"""What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
+
 _ITEMS = {"outputs": Output, "detail_rules": DetailRule}
 """What the items of a list are made into; the fields are the keys of a table."""
 
@@ -99,8 +120,19 @@ def settings_page() -> str:
 
 
 def _setting(one: SettingDescription) -> str:
-    told = f"`{one.variable}` · `{one.type}` · default `{_shown(one.default)}`"
-    return f"## `{one.name}`\n\n{told}\n\n{one.meaning}\n{_keys(one.name)}"
+    told = f"`{one.variable}` · {_TYPES[one.type]} · {_default(one.default)}"
+    return f"## `{one.name}`\n\n{told}\n\n{_CODE.sub(_as_code, one.meaning)}\n{_keys(one.name)}"
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return ", ".join(f"`{word}`" for word in found[0].split(", "))
+
+
+def _default(value: object) -> str:
+    """Write a default as a file does; None cannot be written."""
+    if value is None:
+        return "unset by default"
+    return f"default `{json.dumps(value.name if isinstance(value, Detail) else value)}`"
 
 
 def _keys(setting: str) -> str:
@@ -154,10 +186,6 @@ def _attributes() -> Iterable[tuple[object, ...]]:
 def _context_values() -> Iterable[tuple[object, ...]]:
     yield from ((f"`{argument}`", f"`{attribute}`") for argument, attribute in CONTEXT_KEYS.items())
     yield "anything else", f"`{META_PREFIX}<name>`"
-
-
-def _shown(value: object) -> object:
-    return value.name if isinstance(value, Detail) else value
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:

@@ -191,14 +191,22 @@ class OperationContext(Frame):
             msg = f"{self!r} was entered before; make a new OperationContext for each with-block"
             raise BlockReusedError(msg)
         self._entered_in, self.is_open = PROCESS.id, True
+        try:
+            self._enter()
+        except BaseException as error:  # Ctrl-C
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def _enter(self) -> None:
         context = current_context()
         self._inherit()
         if self._remote is not None:
             self._enter_remote(self._remote, context)
         else:
             self._enter_local(context)
-        self._mark_place()
-        return self
+        if self._outer is not None:
+            self._mark_place()
 
     def _inherit(self) -> None:
         self._enclosing = OperationContext.current()
@@ -256,15 +264,17 @@ class OperationContext(Frame):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Make what was current before current again, and end the context span."""
-        self.is_open = False
-        if self._outer is not None:
-            self._pop(self._outer)
-        if self._span is None:
-            return
-        if error is not None:
-            with faults.guarded("context.close"):
-                failures.conclude(self._span, error, self.name or "")
-        end_own(self._span, self._entered_in)
+        try:
+            if self._outer is not None:
+                self._pop(self._outer)
+            self.is_open = False
+            if error is not None and self._span is not None:
+                with faults.guarded("context.close"):
+                    failures.conclude(self._span, error, self.name or "")
+        finally:
+            self.is_open = False
+            if self._span is not None:
+                end_own(self._span, self._entered_in)
 
     async def __aenter__(self) -> OperationContext:
         """Do as ``with`` does."""

@@ -10,6 +10,8 @@
     └── UnreadableInputError   a file that holds no operations that we can read
 """
 
+from collections.abc import Iterable
+
 
 class OtelOpsError(Exception):
     """Base class of everything that otel_ops raises on purpose."""
@@ -24,10 +26,11 @@ class InvalidTokenError(OtelOpsError, ValueError):
 
 
 class MissingExtraError(OtelOpsError, ImportError):
-    """An optional package is missing; the message holds the command that installs it."""
+    """An optional package is missing; the message holds the command that installs all packages of its extra."""
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; run: pip install 'otel-ops[{extra}]'")
+    def __init__(self, package: str, extra: str, packages: Iterable[str]) -> None:
+        needed = " ".join(packages)
+        super().__init__(f"{package} is not installed; run: pip install {needed} (the extra otel-ops[{extra}])")
 
 
 class SettingsError(OtelOpsError, ValueError):

@@ -9,10 +9,10 @@ import logging
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Hashable
-from contextlib import suppress
+from collections.abc import Callable, Hashable
 from types import TracebackType
 
+from otel_ops.foreign import is_users, name_of
 from otel_ops.short_repr import ShortRepr
 
 MAX_SHOWN = 200
@@ -154,19 +154,25 @@ def shortened(text: str, length: int = MAX_SHOWN) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def shown(value: object) -> str:
+def shown(value: object, text_of: Callable[[object], str] = _repr.repr) -> str:
     """Give a value as it stands in a message: short, whatever it is and whatever its ``repr`` does."""
     try:
-        return shortened(_repr.repr(value))
-    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
-        return f"<unreadable {type(value).__name__}>"
+        return shortened(text_of(value))
+    except BaseException as error:
+        if is_users(error):
+            raise
+        return f"<unreadable {name_of(type(value))}>"
 
 
 def described(error: BaseException) -> str:
     """Give the type of an exception and what it says, as far as it can be read."""
-    with suppress(Exception):
-        return shortened(f"{type(error).__name__}: {error}")
-    return type(error).__name__
+    name: str = name_of(type(error))
+    try:
+        return shortened(f"{name}: {error}")
+    except BaseException as raised:
+        if is_users(raised):
+            raise
+        return name
 
 
 def _place_of(error: BaseException) -> str:
@@ -193,7 +199,7 @@ def swallow(what: str, error: Exception, left_out: str = "", about: object = "")
         if _faults.loud == threading.get_ident():
             raise error
     lost = f"; left out: {left_out}" if left_out else ""
-    which = about if isinstance(about, str) else shown(about)
+    which = about if isinstance(about, str) else shown(about, repr)  # paths are whole
     message = f"{what} {which}".rstrip() + f" failed with {described(error)}{_place_of(error)}{lost}"
     warn(f"{what}.failed", f"{message}. Your program goes on", about=which)
 
@@ -220,7 +226,7 @@ class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):
 class contained(guarded):  # noqa: N801 - reads as a statement: `with contained("output"):`
     """As `guarded`, around code that is not ours: no exit or cancellation that it asks for comes through either.
 
-    Ctrl-C on the main thread is the user's, and does.
+    Ctrl-C and what a signal handler raises are the user's, and do.
     """
 
     __slots__ = ("_about", "_left_out")
@@ -231,14 +237,10 @@ class contained(guarded):  # noqa: N801 - reads as a statement: `with contained(
         self._about = about
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
-        """Swallow all but Ctrl-C on the main thread."""
-        if error is None or (isinstance(error, KeyboardInterrupt) and _is_main_thread()):
+        """Swallow all but what is the user's."""
+        if error is None or is_users(error):
             return False
         if not isinstance(error, Exception):
-            error = RuntimeError(f"it raised {error!r}, which is not for it to decide")
+            error = RuntimeError(f"it raised {shown(error)}, which is not for it to decide")
         swallow(self._what, error, self._left_out, self._about)
         return True
-
-
-def _is_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()

@@ -106,9 +106,13 @@ class OperationBlock(Operation):
             msg = f"operation({self.name!r}) was entered before; write a new `with operation(…)` for each block"
             raise BlockReusedError(msg)
         self._entered = True
-        self._begin()
-        if self._outer is not None:
-            self._mark_place()
+        try:
+            self._begin()
+            if self._outer is not None:
+                self._mark_place()
+        except BaseException as error:  # Ctrl-C
+            self._end(error)
+            raise
         return self
 
     def __exit__(

@@ -67,7 +67,8 @@ class OperationAnalyzer:
         """Read OTLP JSON files, as the collector's file exporter or otel_ops writes them.
 
         Args:
-            paths: The files; ``"-"`` is the standard input, and what is compressed with gzip is unpacked.
+            paths: The files, or folders of such; ``"-"`` is the standard input, and what is compressed with gzip is
+                unpacked.
             progress: Called now and then with the number of bytes read and of all bytes.
 
         Raises:

@@ -26,6 +26,7 @@ HEAD = 4_096
 
 TOO_LONG = f"is longer than {MAX_LINE // 1024**2} MiB; write a document a line, such as with: jq -c . FILE"
 
+_ENDINGS = (".jsonl", ".json", ".jsonl.gz", ".json.gz")
 _CHUNK = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _READ_ERRORS = (OSError, EOFError, zlib.error)
@@ -56,7 +57,7 @@ class InputFile:
         head: Its first bytes, unpacked.
 
     Raises:
-        UnreadableInputError: It is missing, a folder, or may not be read.
+        UnreadableInputError: It is missing, or may not be read.
     """
 
     def __init__(self, path: str) -> None:
@@ -128,6 +129,29 @@ class InputFile:
             pass
 
 
+def files_at(path: str) -> list[str]:
+    """Give the path itself or, where it is a folder, the files in it that are named as trace files, in order of name.
+
+    Raises:
+        UnreadableInputError: There are none in the folder, or it may not be read.
+    """
+    if path == STDIN or not os.path.isdir(path):  # noqa: PTH112 - `Path.is_dir` raises at paths that cannot be
+        return [path]
+    try:
+        found = sorted(str(file) for file in Path(path).iterdir() if _is_trace_file(file))
+    except OSError as error:
+        msg = f"{path}: the folder cannot be read: {error.strerror}"
+        raise UnreadableInputError(msg) from error
+    if not found:
+        msg = f"{path}: is a folder without trace files; their names end in {', '.join(_ENDINGS)}"
+        raise UnreadableInputError(msg)
+    return found
+
+
+def _is_trace_file(path: Path) -> bool:
+    return path.name.endswith(_ENDINGS) and not path.name.startswith(".") and path.is_file()
+
+
 def total_size(paths: Iterable[str]) -> int:
     """Add up the sizes of files, in bytes; 0 where one is not known, as that of a pipe."""
     sizes = [_size(path) for path in paths]
@@ -155,8 +179,6 @@ def _opened(path: str) -> io.BufferedReader:
         return open(path, "rb")
     except FileNotFoundError:
         problem = f"there is no such file{_hint(Path(path))}"
-    except IsADirectoryError:
-        problem = f"is a folder; name the files in it: {Path(path) / '*.jsonl'}"
     except (OSError, ValueError) as error:
         problem = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
     msg = f"{path}: {problem}"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 from otel_ops.analysis.documents import documents
-from otel_ops.analysis.input_file import InputFile, total_size
+from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.span_record import SpanRecord
 
@@ -28,7 +28,7 @@ class SpanSource:
     of it can be read.
 
     Args:
-        paths: The files; ``"-"`` is the standard input. What is compressed with gzip is unpacked.
+        paths: The files, or folders of such; ``"-"`` is the standard input. What is compressed with gzip is unpacked.
         progress: Called now and then with the number of bytes read and of all bytes; 0 where that is not known.
 
     Attributes:
@@ -51,12 +51,13 @@ class SpanSource:
         """Read the files.
 
         Raises:
-            UnreadableInputError: A file is missing, or nothing in it can be read; the message says in one line what it
-                seems to be, and what to do.
+            UnreadableInputError: A file is missing, a folder has no trace files, or nothing in a file can be read; the
+                message says in one line what it seems to be, and what to do.
         """
         self._reset()
-        progress = _Progress(self._progress, total_size(self._paths))
-        for path in self._paths:
+        paths = [file for path in self._paths for file in files_at(path)]
+        progress = _Progress(self._progress, total_size(paths))
+        for path in paths:
             with InputFile(path) as file:
                 yield from self._spans_of(file, progress)
 

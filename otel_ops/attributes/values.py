@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
+from otel_ops.foreign import is_users, name_of
 from otel_ops.short_repr import ShortRepr, is_plain_dataclass
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def clean_value(value: object, key: str | None = None) -> Value:
     cleaned = cleaning.value(value)
     if cleaning.cut:
         what = "a value" if key is None else f"attribute {key!r}"
-        faults.warn("attribute.cut", f"{what} of type {type(value).__name__} was cut: it is too long, wide or deep")
+        faults.warn("attribute.cut", f"{what} of type {name_of(type(value))} was cut: it is too long, wide or deep")
     return cleaned
 
 
@@ -107,13 +108,12 @@ class _Cleaning:
     def value(self, value: object, depth: int = 0) -> Value:
         """Clean a value at some depth."""
         kind: Any = type(value)
-        if kind in _AS_THEY_ARE or (kind is int and -_INT64 <= value < _INT64):  # type: ignore[operator] # narrowed
-            return value  # type: ignore[return-value] # narrowed by the exact type
         try:
+            if kind in _AS_THEY_ARE or (kind is int and -_INT64 <= value < _INT64):  # type: ignore[operator] # narrowed
+                return value  # type: ignore[return-value] # narrowed by the exact type
             return _converter_for(kind)(self, value, depth)
-        except Exception as error:  # noqa: BLE001 - a foreign __str__, __iter__ or __float__ may raise anything
-            faults.warn("attribute.unreadable", f"a value of type {kind.__name__} raised {faults.described(error)}")
-            return self.text(f"<unreadable {kind.__name__}>")
+        except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
+            return self.text(_unreadable("value", kind, error))
 
     def text(self, text: str) -> str:
         """Clean a text and cut it to what may still be kept."""
@@ -201,10 +201,16 @@ def _carried(text: str, length: int) -> str:
 def _key_text(key: object) -> str:
     try:
         return _text_of(key)
-    except Exception as error:  # noqa: BLE001 - a foreign __str__ may raise anything
-        kind = type(key).__name__
-        faults.warn("attribute.unreadable", f"a key of type {kind} raised {faults.described(error)}")
-        return f"<unreadable {kind}>"
+    except BaseException as error:  # noqa: BLE001 - a foreign __str__ may raise anything
+        return _unreadable("key", type(key), error)
+
+
+def _unreadable(what: str, kind: type, error: BaseException) -> str:
+    """Give what stands for an object whose own code raised this, and tell of it."""
+    if is_users(error):
+        raise error
+    faults.warn("attribute.unreadable", f"a {what} of type {name_of(kind)} raised {faults.described(error)}")
+    return f"<unreadable {name_of(kind)}>"
 
 
 def _text_of(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rich.text import Text
 from otel_ops.analysis import CSVAnalysisExporter, JSONAnalysisExporter, OperationAnalyzer
 from otel_ops.cli.parsing import FILE_HELP, add_format, subcommand
 from otel_ops.cli.reading import Reading
+from otel_ops.durations import duration_in_words
 from otel_ops.formatters import page_of, wording
 from otel_ops.formatters.rendering import rendered
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from otel_ops.analysis import OperationAnalysis, OperationStatistics
     from otel_ops.cli.parsing import Subparsers
 
-_EXAMPLES = """  otel-ops analyze .otel_ops/*.jsonl
+_NAMES = ("analyze", "analyse")
+_EXAMPLES = """  otel-ops analyze .otel_ops
   otel-ops analyze run.jsonl --format json | jq '.operations[0]'
   otel-ops analyze run.jsonl.gz --format csv > statistics.csv
 """
@@ -31,16 +34,18 @@ _GAP = 2
 _NAME_WIDTH = 12
 _TIMES = ("total", "self", "mean", "p50", "p95", "p99")
 _SHARE = "share of self"
-_WIDTHS = {"count": 5, "errors": 6, **dict.fromkeys(_TIMES, 7), _SHARE: _BAR_WIDTH + 5}
+_WIDTHS = {"count": 5, "errors": 6, **dict.fromkeys(_TIMES, 7), _SHARE: _BAR_WIDTH + 6}
 _DISPENSABLE = ("mean", "p99", "p50", _SHARE, "p95")
 _EXPORTERS = {"json": JSONAnalysisExporter, "csv": CSVAnalysisExporter}
 
 
 def add_to(subparsers: Subparsers) -> None:
-    """Add the subcommand."""
-    parser = subcommand(subparsers, "analyze", run, "tell where the time went and what failed", _EXAMPLES)
-    parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
-    add_format(parser, "table", "json", "csv")
+    """Add the subcommand, under both spellings of its name."""
+    for name in _NAMES:
+        summary = "tell where the time went and what failed"
+        parser = subcommand(subparsers, name, run, summary, _EXAMPLES, is_listed=name == _NAMES[0])
+        parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
+        add_format(parser, "table", "json", "csv")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,13 +69,13 @@ def print_table(analysis: OperationAnalysis) -> None:
 
 
 def _table(analysis: OperationAnalysis, columns: list[str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("operation", no_wrap=True, overflow="ellipsis", min_width=12)
     for name in columns:
         table.add_column(name, no_wrap=True, justify="left" if name == _SHARE else "right", min_width=_WIDTHS[name])
-    whole = sum(found.self_ns for found in analysis.operations) or 1
+    whole = sum(found.self_ns for found in analysis.operations)
     for found in analysis.operations:
-        cells = _cells(found, found.self_ns / whole)
+        cells = _cells(found, whole)
         table.add_row(Text(wording.safe(found.name), "bold red" if found.errors else ""), *map(cells.get, columns))
     return table
 
@@ -86,15 +91,18 @@ def _columns(width: int) -> list[str]:
 
 def _errors(analysis: OperationAnalysis) -> Iterator[Text]:
     for found in analysis.operations:
-        for type_, number in found.error_types.items():
-            yield Text.assemble(("✗ ", "red"), f"{wording.safe(found.name)}: {number} × {wording.safe(type_)}")
+        shorts = Counter(map(wording.error_type, found.error_types))
+        for full, number in found.error_types.items():
+            short = wording.error_type(full)
+            told = short if shorts[short] == 1 else wording.safe(full)
+            yield Text.assemble(("✗ ", "red"), f"{wording.safe(found.name)}: {number} × {told}")
 
 
-def _cells(found: OperationStatistics, share: float) -> dict[str, Text]:
-    bar = _BAR * round(share * _BAR_WIDTH)
+def _cells(found: OperationStatistics, whole: int) -> dict[str, Text]:
+    bar = _BAR * round(found.self_ns * _BAR_WIDTH / max(1, whole))
     return {
         "count": Text(str(found.count)),
         "errors": Text(str(found.errors or ""), "bold red"),
-        **{name: Text(wording.duration(getattr(found, f"{name}_ns"))) for name in _TIMES},
-        _SHARE: Text.assemble((bar.ljust(_BAR_WIDTH), "cyan"), f"{share:5.0%}"),
+        **{name: Text(duration_in_words(getattr(found, f"{name}_ns"))) for name in _TIMES},
+        _SHARE: Text.assemble((bar.ljust(_BAR_WIDTH), "cyan"), f" {wording.share(found.self_ns, whole):>5}"),
     }

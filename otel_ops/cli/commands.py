@@ -11,8 +11,8 @@ from otel_ops.cli.parsing import CommandParser
 _SUBCOMMANDS = (show, analyze, settings, demo, version)
 _EXAMPLES = """examples:
   otel-ops demo                                   see what it looks like
-  otel-ops show .otel_ops/*.jsonl                 operations as trees
-  otel-ops analyze .otel_ops/*.jsonl              where the time went
+  otel-ops show .otel_ops                         operations as trees
+  otel-ops analyze .otel_ops                      where the time went
   otel-ops settings                               what is set, and where
 """
 

@@ -34,6 +34,7 @@ _EXAMPLES = """  otel-ops demo
 """
 _PACKAGE = Path(__file__).parent.parent
 _EXAMPLE = Path("examples", "thermal_analysis")
+_NEEDED = ("numpy", "scipy")
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -106,8 +107,8 @@ def _program() -> Any:
         with interrupts.exiting():
             return importlib.import_module("thermal_analysis")
     except ModuleNotFoundError as error:
-        if error.name in {"numpy", "scipy"}:
-            raise MissingExtraError(error.name, "demo") from None
+        if error.name in _NEEDED:
+            raise MissingExtraError(error.name, "demo", _NEEDED) from None
         raise
     finally:
         del sys.path[0]

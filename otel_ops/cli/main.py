@@ -18,6 +18,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         any more.
     """
     interrupts.exit_from_now_on()
-    from otel_ops.cli.outcome import exit_code_of  # noqa: PLC0415 - Ctrl-C may come while all of it is imported
-
+    try:
+        from otel_ops.cli.outcome import exit_code_of  # noqa: PLC0415 - Ctrl-C may come while all of it is imported
+    except ValueError as error:  # the SDK reads its variables, and refuses them, while it is imported
+        return _refuse(error)
     return exit_code_of(arguments)
+
+
+def _refuse(error: ValueError) -> int:
+    from otel_ops.cli import streams  # noqa: PLC0415 - as above
+    from otel_ops.settings.otel_variables import refused_variable  # noqa: PLC0415
+
+    streams.tell(refused_variable(error))
+    return 2

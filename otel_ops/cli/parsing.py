@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops.detail import Detail
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Subparsers: TypeAlias = argparse._SubParsersAction["CommandParser"]
 
-FILE_HELP = "OTLP JSON file, such as those in .otel_ops; may be gzipped; - reads stdin"
+FILE_HELP = "OTLP JSON file, or folder of such, as .otel_ops; may be gzipped; - reads stdin"
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -25,12 +25,19 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def subcommand(
-    subparsers: Subparsers, name: str, run: Callable[[argparse.Namespace], int], summary: str, examples: str
+    subparsers: Subparsers,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+    examples: str,
+    *,
+    is_listed: bool = True,
 ) -> CommandParser:
-    """Add a subcommand whose help ends with examples."""
+    """Add a subcommand whose help ends with examples; the command's own help lists it unless it is a second name."""
+    listed: dict[str, Any] = {"help": summary} if is_listed else {}
     parser = subparsers.add_parser(
         name,
-        help=summary,
+        **listed,
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

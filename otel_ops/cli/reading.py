@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from otel_ops.analysis.input_file import files_at
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.cli.streams import tell
 from otel_ops.exceptions import UnreadableInputError
@@ -23,7 +24,7 @@ MIN_BYTES_WITH_BAR = 4_000_000
 
 
 class Reading:
-    """Gives the spans of all files that can be read; the others do not get in their way.
+    """Gives the spans of all files that can be read, those in folders, too; the others do not get in their way.
 
     Attributes:
         broken: How many spans or lines were broken.
@@ -38,12 +39,22 @@ class Reading:
         self.exit_code = 0
 
     def __iter__(self) -> Iterator[SpanRecord]:
+        for file in self._files():
+            try:
+                yield from self._read(file)
+            except UnreadableInputError as error:
+                self._refuse(error)
+
+    def _files(self) -> Iterator[str]:
         for path in self._paths:
             try:
-                yield from self._read(path)
+                yield from files_at(path)
             except UnreadableInputError as error:
-                self._problems.append(str(error))
-                self.exit_code = 2
+                self._refuse(error)
+
+    def _refuse(self, error: UnreadableInputError) -> None:
+        self._problems.append(str(error))
+        self.exit_code = 2
 
     def _read(self, path: str) -> Iterator[SpanRecord]:
         with _Bar(path) as bar:

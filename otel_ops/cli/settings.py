@@ -19,7 +19,7 @@ from otel_ops.cli.parsing import add_format, subcommand
 from otel_ops.cli.setting_text import plain, worded
 from otel_ops.cli.streams import tell
 from otel_ops.exceptions import SettingsError
-from otel_ops.exporters.destinations import destinations
+from otel_ops.exporters.destinations import destinations, trace_file_of
 from otel_ops.formatters import page_of, wording
 from otel_ops.formatters.rendering import rendered
 from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
@@ -37,6 +37,7 @@ _EXAMPLES = """  otel-ops settings
 """
 _DEFAULT = "default"
 _MIN_WIDTH = 40
+_NO_EXPORTER = "there is no trace file, endpoint or exporter"
 
 
 class _Report(NamedTuple):
@@ -97,6 +98,7 @@ def _json(report: _Report) -> str:
     document = {
         "version": 1,
         "settings": {row.name: _entry(report, row) for row in report.rows},
+        "section": _section_entry(report.loaded) if report.loaded.section else None,
         "spans_go_to": report.spans_go_to,
         "problems": report.problems,
     }
@@ -114,13 +116,23 @@ def _entry(report: _Report, row: SettingDescription) -> dict[str, object]:
     }
 
 
+def _section_entry(loaded: LoadedSettings) -> dict[str, object]:
+    return {
+        "name": loaded.section,
+        "found": bool(_files_with_section(loaded)),
+        "sections": {str(path): names for path, names in loaded.sections.items()},
+    }
+
+
 def _table(report: _Report) -> str:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for row in report.rows:
         table.add_row(row.name, Group(_told(report, row.name), Text(row.meaning, "dim")))
-    table.add_row()
+        table.add_row()
+    if report.loaded.section:
+        table.add_row("section", _section(report.loaded))
     table.add_row("spans go to", Text("\n".join(_places(report))))
     page = page_of(sys.stdout)
     return rendered((table,), page._replace(width=max(page.width, _MIN_WIDTH)))
@@ -132,7 +144,29 @@ def _told(report: _Report, key: str) -> Text:
     if not report.is_usable(key):
         return Text.assemble(("not usable", "bold red"), "  ", (told, "red"))
     value = wording.safe(worded(report.value(key)))
-    return Text.assemble((value, "cyan"), "  ", (told, "dim" if source == _DEFAULT else "green"))
+    use = _trace_file_unset(report) if key == "trace_file" and report.value(key) is None else ""
+    return Text.assemble((value, "cyan"), use, "  ", (told, "dim" if source == _DEFAULT else "green"))
+
+
+def _trace_file_unset(report: _Report) -> str:
+    return f": {trace_file_of(report.loaded.settings, os.environ) or 'none, as an endpoint or exporter is set'}"
+
+
+def _section(loaded: LoadedSettings) -> Text:
+    name = wording.safe(loaded.section)
+    if files := _files_with_section(loaded):
+        return Text(f"{name}: in {', '.join(map(_shortened, files))}")
+    missing = [
+        f"not in {_shortened(str(path))}, which has {wording.safe(', '.join(names)) or 'no sections'}"
+        for path, names in loaded.sections.items()
+    ]
+    return Text(f"{name}: {'; '.join(missing) or 'no file with settings was read'}", "yellow")
+
+
+def _files_with_section(loaded: LoadedSettings) -> list[str]:
+    """Name the files that have the section; each has a default one, that of its keys outside of sections."""
+    wanted = loaded.section.lower()
+    return [str(path) for path, names in loaded.sections.items() if wanted in {"default", *map(str.lower, names)}]
 
 
 def _shortened(source: str) -> str:
@@ -149,4 +183,9 @@ def _places(report: _Report) -> list[str]:
         return ["nowhere: configure() refuses what is wrong"]
     if is_disabled(os.environ):
         return [f"nowhere: {OTEL_SDK_DISABLED} is true"]
-    return list(map(wording.safe, report.spans_go_to)) or ["nowhere: there is no trace file, endpoint or exporter"]
+    return list(map(wording.safe, report.spans_go_to)) or [_places_of_logs(report)]
+
+
+def _places_of_logs(report: _Report) -> str:
+    listeners = [key for key in ("outputs", "error_handlers") if getattr(report.loaded.settings, key)]
+    return f"{' and '.join(listeners)} only: {_NO_EXPORTER}" if listeners else f"nowhere: {_NO_EXPORTER}"

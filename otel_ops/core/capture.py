@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from otel_ops import faults
+from otel_ops.foreign import is_users
 from otel_ops.semconv import ARGUMENT_PREFIX
 
 _MISSING = object()
@@ -62,7 +63,9 @@ def read(captured: Iterable[Captured], args: tuple[Any, ...], kwargs: Mapping[st
     for one in captured:
         try:
             value = one.value(args, kwargs)
-        except Exception as error:  # noqa: BLE001 - a property of the program's may raise anything
+        except BaseException as error:
+            if is_users(error):
+                raise
             told = f"{one.key} was left out, for reading it raised {faults.described(error)}"
             faults.warn("capture.failed", told, about=one.key)
             continue

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, TracebackType
+from typing import Any
 
 from opentelemetry.trace import Span, Status, StatusCode
 
 from otel_ops import faults, semconv
 from otel_ops.attributes import Stamp, clean_text
 from otel_ops.core.hooks import HOOKS, Failure
+from otel_ops.foreign import is_users, name_of, traceback_of
 from otel_ops.ids import new_id
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
@@ -31,7 +33,7 @@ MAX_CHAIN = 10
 def outcome_of(error: BaseException) -> str:
     """Classify an exception that leaves an operation; see `Outcome`."""
     for kind, outcome in _OUTCOMES:
-        if isinstance(error, kind):
+        if issubclass(type(error), kind):
             return outcome
     if isinstance(error, SystemExit):
         return Outcome.OK if error.code in (None, 0) else Outcome.ERROR
@@ -55,9 +57,10 @@ _OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def failure_from_text(text: str, operation: str) -> Failure:
+def failure_from_text(reason: object, operation: str) -> Failure:
     """Describe a failure for which there is no exception."""
-    return Failure(new_id(), operation, semconv.ERROR_TYPE_OTHER, clean_text(text), None, recorded=False)
+    text = _text_of(reason, str, "<reason unreadable>")
+    return Failure(new_id(), operation, semconv.ERROR_TYPE_OTHER, text, None, recorded=False)
 
 
 def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure:
@@ -76,7 +79,9 @@ def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure
 _dict_of = BaseException.__dict__["__dict__"].__get__
 _cause_of = BaseException.__dict__["__cause__"].__get__
 _context_of = BaseException.__dict__["__context__"].__get__
-_traceback_of = BaseException.__dict__["__traceback__"].__get__
+_suppresses_context = BaseException.__dict__["__suppress_context__"].__get__
+_module_of = type.__dict__["__module__"].__get__
+_qualified_name_of: Callable[[type], str] = type.__dict__["__qualname__"].__get__
 
 
 def _mark_of(error: BaseException | None, trace_id: int) -> tuple[str, int, str] | None:
@@ -97,7 +102,7 @@ def record(span: Span, failure: Failure) -> None:
         semconv.FAILURE_ID: failure.id,
     }
     if failure.exception is not None:
-        attributes[semconv.EXCEPTION_STACKTRACE] = clean_text(stack_text(failure.exception))
+        attributes[semconv.EXCEPTION_STACKTRACE] = _text_of(failure.exception, stack_text, "<stack unreadable>")
     if _name_of(span) != failure.origin:
         attributes[semconv.FAILURE_ORIGIN] = failure.origin
     span.add_event(semconv.EXCEPTION_EVENT, attributes)
@@ -137,7 +142,7 @@ def tell(failure: Failure, span: Span) -> None:
 
 
 def _description(failure: Failure) -> str:
-    return failure.message if failure.exception is None else _told(type(failure.exception).__name__, failure.message)
+    return failure.message if failure.exception is None else _told(name_of(type(failure.exception)), failure.message)
 
 
 def _told(name: str, message: str) -> str:
@@ -149,14 +154,22 @@ def _name_of(span: Span) -> str | None:
 
 
 def _type_name(kind: type[BaseException]) -> str:
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    module, name = _module_of(kind), _qualified_name_of(kind)
+    return name if module == "builtins" else f"{module}.{name}"
 
 
 def _message(error: BaseException) -> str:
+    return _text_of(error, str, "<exception str() failed>")
+
+
+def _text_of(said: Any, read: Callable[[Any], str], instead: str) -> str:
+    """Read what somebody else's object says; where it cannot be read, something else stands for it."""
     try:
-        return clean_text(str(error))
-    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
-        return "<exception str() failed>"
+        return clean_text(read(said))
+    except BaseException as error:
+        if is_users(error):
+            raise
+        return instead
 
 
 def stack_text(error: BaseException) -> str:
@@ -180,14 +193,14 @@ def _chain(error: BaseException) -> Iterator[tuple[str, BaseException]]:
         cause, context = _cause_of(current), _context_of(current)
         if cause is not None:
             current, link = cause, _CAUSE
-        elif context is not None and not current.__suppress_context__:
+        elif context is not None and not _suppresses_context(current):
             current, link = context, _CONTEXT
 
 
 def _one(error: BaseException) -> str:
     if isinstance(getattr(error, "exceptions", None), tuple):
-        return "".join(traceback.format_exception(type(error), error, _traceback_of(error), chain=False))
-    frames = list(_frames(_traceback_of(error)))
+        return "".join(traceback.format_exception(type(error), error, traceback_of(error), chain=False))
+    frames = list(_frames(traceback_of(error)))
     last = _last_lines(error)
     return f"Traceback (most recent call last):\n{''.join(_middle_cut(frames))}{last}" if frames else last
 

@@ -11,6 +11,7 @@ that its spans are equal to the SDK's, and only for tracers that are exactly the
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 import threading
@@ -25,7 +26,7 @@ from opentelemetry import trace
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.environment_variables import OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, Tracer, TracerProvider
+from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor, Tracer, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import SpanContext, TraceFlags
 
@@ -45,97 +46,142 @@ _DROPPED_AT_RANDOM = TraceFlags(TraceFlags.RANDOM_TRACE_ID)
 class FastSpan(Span):
     """A span of the SDK; what it is made of beyond names and numbers is made when it is needed."""
 
-    _attributes: Any
-    _events: Any
-    _links: Any
     _end_time: int | None = None
     _status = _UNSET
-    _sampler = _trace_config = _record_end_metrics = None
+    _trace_config = _record_end_metrics = None
     _record_exception = _set_status_on_exception = False
+    _bounded_attributes: BoundedAttributes | None = None
+    _bounded_events: Any = None
+    _bounded_links: Any = None
 
     def __init__(self, tracer: FastTracer, name: str, context: SpanContext, parent: SpanContext | None) -> None:
         self._name = name
         self._context = context
         self._parent = parent
         self._kind = trace.SpanKind.INTERNAL
+        self._tracer = tracer
         self._resource = tracer.resource
-        self._limits = tracer.limits
-        self._room = tracer.room
         self._instrumentation_info = tracer.info
         self._instrumentation_scope = tracer.scope
         self._span_processor = tracer.processor
-        self._lock = threading.Lock()
-        self._events = self._links = ()
-
-    def is_recording(self) -> bool:
-        """Tell whether the span is open."""
-        return self._end_time is None
-
-    def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
-        """Set attributes."""
-        if type(attributes) is not Stamp or not self._take(attributes):
-            self._grow()
-            super().set_attributes(attributes)
-
-    def set_attribute(self, key: str, value: AttributeValue) -> None:
-        """Set an attribute."""
-        self._grow()
-        super().set_attribute(key, value)
-
-    def _take(self, attributes: Stamp) -> bool:
-        """Add attributes that are clean, where no limit is near; tell whether that was done."""
-        with self._lock:
-            if self._end_time is not None or not self._is_shared() or not self._has_room(attributes):
-                return False
-            self._attributes = MappingProxyType({**self._attributes, **attributes})
-            return True
-
-    def _has_room(self, attributes: Stamp) -> bool:
-        """Tell whether the SDK would only add these; one that is there already would change its place."""
-        own = self._attributes
-        return len(own) + len(attributes) <= self._room and own.keys().isdisjoint(attributes)
-
-    def _is_shared(self) -> bool:
-        return type(self._attributes) is MappingProxyType
-
-    def _grow(self) -> None:
-        """Have attributes of its own that the SDK keeps within its limits."""
-        with self._lock:
-            if self._end_time is None and self._is_shared():
-                self._attributes = bounded(self._limits, self._attributes)
-
-    def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
-        """Add an event."""
-        with self._lock:
-            if self._end_time is None and self._events == ():
-                self._events = self._new_events()  # type: ignore[no-untyped-call] # the SDK's
-        super().add_event(name, attributes, timestamp)
-
-    def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
-        """Add a link."""
-        with self._lock:
-            if self._end_time is None and self._links == ():
-                self._links = self._new_links(())
-        super().add_link(context, attributes)
+        self._lock: Any = threading.RLock()  # a signal handler or finalizer may come in between on the same thread
 
     def begin(self, attributes: Mapping[str, Any], start_time: int | None, context: Context) -> None:
-        """Start it, and tell the processors."""
-        self._attributes = attributes
+        """Start it, and tell the processors.
+
+        Args:
+            attributes: What it begins with: of its own, within limits; or shared with others, clean and never changed.
+            start_time: Nanoseconds since the epoch; None means now.
+            context: Its parent's Context.
+        """
+        if isinstance(attributes, BoundedAttributes):
+            self._bounded_attributes = attributes
+        else:
+            self._shared = attributes
         self._start_time = time_ns() if start_time is None else start_time
         self._span_processor.on_start(self, parent_context=context)
 
     def end(self, end_time: int | None = None) -> None:
         """End it, and give it to the processors: it does not change any more."""
         with self._lock:
-            ended, self._end_time = self._end_time, time_ns() if end_time is None else end_time
-        if ended is not None:
-            self._end_time = ended
+            ended = self._end_time is not None
+            if not ended:
+                self._end_time = time_ns() if end_time is None else end_time
+                if self._bounded_attributes is not None:
+                    self._bounded_attributes._immutable = True
+        if ended:
             super().end()
             return
-        if not self._is_shared():
-            self._attributes._immutable = True
         self._span_processor._on_ending(self)
         self._span_processor.on_end(self)
+
+    def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
+        """Set attributes."""
+        if type(attributes) is not Stamp or not self._take(attributes):
+            super().set_attributes(attributes)
+
+    def _take(self, attributes: Stamp) -> bool:
+        """Add attributes that are clean, where no limit is near; tell whether that was done."""
+        with self._lock:
+            if self._end_time is not None or self._bounded_attributes is not None or not self._has_room(attributes):
+                return False
+            self._shared = MappingProxyType({**self._shared, **attributes})
+            return True
+
+    def _has_room(self, attributes: Stamp) -> bool:
+        """Tell whether the SDK would only add these; one that is there already would change its place."""
+        own = self._shared
+        return len(own) + len(attributes) <= self._tracer.room and own.keys().isdisjoint(attributes)
+
+    @property
+    def attributes(self) -> Attributes:
+        """What it has, read-only."""
+        grown = self._bounded_attributes
+        return self._shared if grown is None else MappingProxyType(grown)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What happened inside."""
+        return () if self._bounded_events is None else tuple(self._bounded_events)
+
+    @property
+    def links(self) -> Sequence[trace.Link]:
+        """Other spans that it points to."""
+        return () if self._bounded_links is None else tuple(self._bounded_links)
+
+    @property
+    def dropped_attributes(self) -> int:
+        """How many attributes were dropped."""
+        return 0 if self._bounded_attributes is None else self._bounded_attributes.dropped
+
+    @property
+    def dropped_events(self) -> int:
+        """How many events were dropped."""
+        return 0 if self._bounded_events is None else int(self._bounded_events.dropped)
+
+    @property
+    def dropped_links(self) -> int:
+        """How many links were dropped."""
+        return 0 if self._bounded_links is None else int(self._bounded_links.dropped)
+
+    @property
+    def _attributes(self) -> BoundedAttributes:  # type: ignore[override] # which the SDK, and some processors, use
+        """Attributes of its own, which the SDK keeps within its limits."""
+        with self._lock:
+            if self._bounded_attributes is None:
+                self._bounded_attributes = bounded(self._tracer.limits, self._shared)
+                self._bounded_attributes._immutable = self._end_time is not None
+            return self._bounded_attributes
+
+    @property
+    def _events(self) -> Any:  # type: ignore[override] # as above
+        with self._lock:
+            if self._bounded_events is None:
+                self._bounded_events = self._new_events()  # type: ignore[no-untyped-call] # the SDK's
+            return self._bounded_events
+
+    @property
+    def _links(self) -> Any:  # type: ignore[override] # as above
+        with self._lock:
+            if self._bounded_links is None:
+                self._bounded_links = self._new_links(())
+            return self._bounded_links
+
+    @property
+    def _limits(self) -> Any:
+        return self._tracer.limits
+
+    @property
+    def _sampler(self) -> Any:  # type: ignore[override] # as above
+        return self._tracer.sampler
+
+    def __copy__(self) -> ReadableSpan:
+        """Copy what the SDK hands to exporters, which is no open span."""
+        return self._readable_span()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ReadableSpan:
+        """Copy what the SDK hands to exporters, which is no open span."""
+        return copy.deepcopy(self._readable_span(), memo)
 
 
 def bounded(limits: Any, attributes: Mapping[str, Any]) -> BoundedAttributes:
@@ -162,6 +208,7 @@ class FastTracer(trace.Tracer):
         self.processor = tracer.span_processor
         self.limits = tracer._span_limits
         self.room = _room_of(tracer._span_limits)
+        self.sampler = tracer.sampler
 
     def start_span(
         self,
@@ -184,7 +231,8 @@ class FastTracer(trace.Tracer):
         else:
             parent = None
             trace_id, at_random = tracer.id_generator.generate_trace_id(), tracer.id_generator.is_trace_id_random()
-        result = tracer.sampler.should_sample(context, trace_id, name, kind, attributes, ())
+        offered = None if attributes is None else dict(attributes)  # some samplers add to what they are given
+        result = tracer.sampler.should_sample(context, trace_id, name, kind, offered, ())
         if result.decision.is_sampled():  # type: ignore[no-untyped-call] # the SDK's
             flags = _SAMPLED_AT_RANDOM if at_random else _SAMPLED
         else:
@@ -197,10 +245,10 @@ class FastTracer(trace.Tracer):
         span.begin(self._within_limits(attributes, result.attributes), start_time, context)
         return span
 
-    def _within_limits(self, given: Attributes, sampled: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Give what the span begins with: as it is, where it is known to be clean and few."""
-        known = type(given) is Stamp and len(given) <= self.room and type(sampled) is MappingProxyType
-        return sampled if known and sampled == given else bounded(self.limits, sampled)
+    def _within_limits(self, given: Any, sampled: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give what the span begins with: as it is given, where that is known to be clean and few."""
+        known = type(given) is Stamp and len(given) <= self.room and sampled == given
+        return MappingProxyType(given) if known else bounded(self.limits, sampled)
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Do as the SDK's tracer does."""

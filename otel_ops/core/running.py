@@ -57,21 +57,33 @@ class Operation(Frame):
 
     def set(self, **attributes: object) -> None:
         """Set attributes of the span; nothing where the operation is hidden."""
-        if self.recording and self._span is not None:
+        span = self._span_for("set", attributes)
+        if span is not None:
             with faults.guarded("attribute"):
-                self._stamp(self._span, clean_attributes(attributes))
+                self._stamp(span, clean_attributes(attributes))
 
     def event(self, name: str, /, **attributes: object) -> None:
         """Add an event, with the time of now, to the span; nothing where the operation is hidden."""
-        if self.recording and self._span is not None:
+        span = self._span_for("event", name)
+        if span is not None:
             with faults.guarded("event"):
-                self._span.add_event(bounded_name(name), clean_attributes(attributes))
+                span.add_event(bounded_name(name), clean_attributes(attributes))
 
     def link(self, target: str | trace.Span | trace.SpanContext) -> None:
         """Point to another span, given itself or as a token; nothing where the operation is hidden."""
-        if self.recording and self._span is not None:
+        span = self._span_for("link", target)
+        if span is not None:
             with faults.guarded("link"):
-                self._span.add_link(_span_context(target))
+                span.add_link(_span_context(target))
+
+    def _span_for(self, what: str, given: object) -> trace.Span | None:
+        """Give the span, where it is recorded; tell of what comes before the operation's beginning or after its end."""
+        if self.recording:
+            return self._span
+        if not self.is_open and self.name:
+            told = f"operation({self.name!r}).{what}: not begun yet, or over; left out: {faults.shown(given)}"
+            faults.warn("operation.not_open", told, about=self.name)
+        return None
 
     def fail(self, reason: BaseException | str) -> None:
         """Make the operation a failed one although no exception leaves it; its code goes on.
@@ -79,6 +91,7 @@ class Operation(Frame):
         Unlike the other methods this works where the operation is hidden, too: a failure is never hidden.
         """
         if not self.is_open:
+            self._span_for("fail", reason)
             return
         with faults.guarded("failure"):
             if isinstance(reason, BaseException):
@@ -86,13 +99,14 @@ class Operation(Frame):
                 failed = outcome if outcome in FAILED_OUTCOMES else Outcome.ERROR
                 self._fail(failures.failure_from(reason, self._trace_id(), self.name), failed)
             else:
-                self._fail(failures.failure_from_text(str(reason), self.name), Outcome.ERROR)
+                self._fail(failures.failure_from_text(reason, self.name), Outcome.ERROR)
 
     def _give(self, result: object) -> None:
         """Record what the function returned."""
-        if self.recording and self._span is not None:
+        span = self._span_for("result", result)
+        if span is not None:
             with faults.guarded("result"):
-                self._stamp(self._span, clean_result(result))
+                self._stamp(span, clean_result(result))
 
     def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
         """Begin: open the span where the level of detail admits it.
@@ -140,20 +154,22 @@ class Operation(Frame):
         self._push(context, span)
 
     def _end(self, error: BaseException | None) -> None:
-        """End: stamp the outcome of the exception, if there is one, and end the span."""
-        self.is_open = False
+        """End: stamp the outcome of the exception, if there is one, and end the span, whatever comes in between."""
         try:
             if self._outer is not None:
                 self._pop(self._outer)
+            self.is_open = False
             if error is not None or self._failure is not None:
                 self._conclude(error)
         except RecursionError:
             faults.TOO_DEEP.number += 1
         except Exception as fault:  # noqa: BLE001 - whatever it is, the program goes on
             faults.swallow("operation.close", fault)
-        if self._span is not None:
-            end_own(self._span, self.process)
-        self.recording = False
+        finally:
+            self.is_open = self.recording = False
+            self._failure = None
+            if self._span is not None:
+                end_own(self._span, self.process)
 
     def _stamp(self, span: trace.Span, attributes: Mapping[str, Value]) -> None:
         """Set attributes; the SDK drops older ones to make room, but the kind stays."""

@@ -24,14 +24,16 @@ _INTERNAL = trace.SpanKind.INTERNAL
 class _Tracers:
     """The tracers of one provider, at the number of their level; the first number is 1."""
 
-    __slots__ = ("by_level", "fast", "of_nobody", "provider")
+    __slots__ = ("are_ours", "by_level", "fast", "of_nobody", "provider")
 
     def __init__(self, provider: trace.TracerProvider, fast: bool = True) -> None:
         self.provider = provider
         self.fast = fast
         self.of_nobody = isinstance(provider, trace.ProxyTracerProvider)
-        tracers = [_faster(provider.get_tracer(level.scope_name, VERSION), fast) for level in Detail]
+        given = [provider.get_tracer(level.scope_name, VERSION) for level in Detail]
+        tracers = [_faster(tracer, fast) for tracer in given]
         self.by_level = [tracers[0], *tracers]
+        self.are_ours = tracers[0] is not given[0]
 
 
 def _faster(tracer: trace.Tracer, fast: bool) -> trace.Tracer:
@@ -84,8 +86,9 @@ def start_span(
         tracers = make_tracers()
     elif get_tracer_provider() is not tracers.provider:
         tracers = make_tracers()
+    offered = attributes if tracers.are_ours else dict(attributes)  # foreign samplers may add to what they are given
     try:
-        span = tracers.by_level[level].start_span(name, context, _INTERNAL, attributes, links, start_ns, False, False)
+        span = tracers.by_level[level].start_span(name, context, _INTERNAL, offered, links, start_ns, False, False)
     except Exception as error:  # noqa: BLE001 - a foreign processor or sampler may raise anything
         faults.swallow("span.start", error)
         return None

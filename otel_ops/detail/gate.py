@@ -19,11 +19,14 @@ from otel_ops.forks import renew_in_children
 MAX_PATTERN = 1_000
 """Longest glob, in characters."""
 
+MAX_RULES = 1_000
+"""Most rules that `set_detail` takes."""
+
 
 class Gate:
     """The level in force. `plain` is True while the level for all is the only thing to ask."""
 
-    __slots__ = ("__weakref__", "_lock", "_rules", "level", "plain")
+    __slots__ = ("__weakref__", "_entries", "_lock", "_rules", "level", "plain")
 
     def __init__(self) -> None:
         self.renew()
@@ -38,35 +41,73 @@ class Gate:
         """Go back to STANDARD for all, without rules."""
         with self._lock:
             self.level = Detail.STANDARD
-            self._rules = RuleSet()
+            self._entries: dict[object, RuleEntry] = {}
+            self._rules: RuleSet | None = None
             self.plain = True
 
     def put(self, level: Detail, rules: Iterable[DetailRule]) -> None:
         """Have another level for all and other rules; an open context with a level of its own keeps it."""
         with self._lock:
             self.level = level
-            self._rules = RuleSet([RuleEntry(rule, None) for rule in rules])
-            self.plain = self.plain and not self._rules.entries
+            self._entries = {}
+            for rule in rules:
+                self._add(RuleEntry(rule, None))
+            self._rules = None
+            self.plain = self.plain and not self._entries
 
     def admits(self, level: Detail, name: str, module: str, surroundings: Surroundings | None) -> bool:
         """Tell whether an operation of this level, name and module is to be recorded."""
-        rules = self._rules
+        rules = self._rules or self.rules()
         chosen = rules.level_for(name, module, surroundings) if rules.entries else None
         if chosen is None and surroundings is not None:
             chosen = surroundings.level
         return level <= (self.level if chosen is None else chosen)
 
     def put_rule(self, rule: DetailRule, context: Surroundings | None = None) -> None:
-        """Add a rule behind the others, for one context if given; one that selects the same goes."""
+        """Add a rule behind the others, for one context if given; one that selects the same goes.
+
+        Raises:
+            ValueError: there are `MAX_RULES` that select something else.
+        """
         entry = RuleEntry(rule, context)
         with self._lock:
-            self._rules = RuleSet([*self._rules.without(rule.selects, context), entry])
+            if entry.selects not in self._entries:
+                self._make_room(rule)
+            self._add(entry)
+            self._rules = None
             self.plain = False
 
     def drop_rule(self, rule: DetailRule, context: Surroundings | None = None) -> None:
         """Take back the rule that selects the same."""
         with self._lock:
-            self._rules = RuleSet(self._rules.without(rule.selects, context))
+            self._entries.pop(RuleEntry(rule, context).selects, None)
+            self._rules = None
+
+    def rules(self) -> RuleSet:
+        """Give the rules in force; they are put together only when they are asked, not at each that is added."""
+        with self._lock:
+            if self._rules is None:
+                self._forget_gone()
+                self._rules = RuleSet(self._entries.values())
+            return self._rules
+
+    def _add(self, entry: RuleEntry) -> None:
+        self._entries.pop(entry.selects, None)
+        self._entries[entry.selects] = entry
+
+    def _make_room(self, rule: DetailRule) -> None:
+        if len(self._entries) >= MAX_RULES:
+            self._forget_gone()
+        if len(self._entries) >= MAX_RULES:
+            msg = (
+                f"set_detail(operation={faults.shown(rule.operation)}, module={faults.shown(rule.module)}): there are "
+                f"{MAX_RULES} rules already; let one glob, such as 'fit*', stand for many, or take rules back with "
+                "set_detail(None, …)"
+            )
+            raise ValueError(msg)
+
+    def _forget_gone(self) -> None:
+        self._entries = {key: entry for key, entry in self._entries.items() if not entry.is_gone}
 
 
 GATE = Gate()
@@ -90,7 +131,7 @@ def set_detail(
             ``{"user": "ada"}``.
 
     Raises:
-        ValueError: `level` names no level, or a glob is empty or longer than 1000 characters.
+        ValueError: `level` names no level, a glob is empty or longer than 1000 characters, or there are 1000 rules.
         TypeError: an argument is of a type that cannot be matched with.
     """
     chosen = None if level is None else Detail.parse(level)

@@ -48,16 +48,11 @@ class DetailRule(NamedTuple):
     module: str = "*"
     context: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def selects(self) -> tuple[object, ...]:
-        """What the rule is about, without its level: a new rule replaces one that selects the same."""
-        return self[1:]
-
 
 _MAX_DECISIONS = 1_024
 
 
-_Circumstances: TypeAlias = "tuple[str, str, tuple[str | None, ...], tuple[int, ...]]"
+_Circumstances: TypeAlias = "tuple[str, str, tuple[str | None, ...], frozenset[int]]"
 """What rules can ask of an operation: name, module, values of the surroundings in the order of `RuleSet._attributes`,
 and which of the rules for one context are for one that is around."""
 
@@ -67,24 +62,24 @@ _Test = Callable[[str], "re.Match[str] | None"]
 class RuleEntry:
     """A rule, ready to be asked, and the one context that it is for, if any."""
 
-    __slots__ = ("_context", "_module", "_name", "rule", "values")
+    __slots__ = ("_module", "_name", "context", "rule", "values")
 
     def __init__(self, rule: DetailRule, context: Surroundings | None) -> None:
         self.rule = rule
         self.values = tuple((CONTEXT_KEYS.get(key, META_PREFIX + key), _test(glob)) for key, glob in rule.context)
         self._name = _test(rule.operation)
         self._module = _test(rule.module)
-        self._context = None if context is None else weakref.ref(context)
+        self.context = None if context is None else weakref.ref(context)
 
     @property
-    def context(self) -> Surroundings | None:
-        """The one context that the rule is for, while it lives."""
-        return None if self._context is None else self._context()
+    def selects(self) -> tuple[object, ...]:
+        """What the rule is about: a new rule replaces one that selects the same."""
+        return (*self.rule[1:], self.context)
 
     @property
-    def is_bound(self) -> bool:
-        """Whether the rule is for one context."""
-        return self._context is not None
+    def is_gone(self) -> bool:
+        """Whether the rule is for one context, and that lives no more."""
+        return self.context is not None and self.context() is None
 
     def matches(self, name: str, module: str, values: Mapping[str, str | None]) -> bool:
         """Tell whether the rule is about such an operation; `values` are the surroundings' by attribute."""
@@ -110,13 +105,16 @@ class RuleSet:
     def __init__(self, entries: Iterable[RuleEntry] = ()) -> None:
         self.entries = tuple(entries)
         self._attributes = tuple(sorted({key for entry in self.entries for key, _ in entry.values}))
-        self._bound = tuple(index for index, entry in enumerate(self.entries) if entry.is_bound)
+        self._bound: dict[weakref.ref[Surroundings], list[int]] = {}
+        for index, entry in enumerate(self.entries):
+            if entry.context is not None:
+                self._bound.setdefault(entry.context, []).append(index)
         self._decided: dict[_Circumstances, Detail | None] = {}
 
     def level_for(self, name: str, module: str, surroundings: Surroundings | None) -> Detail | None:
         """Give the level of the last rule that matches, or None."""
         values = self._values(surroundings) if self._attributes else ()
-        circumstances = (name, module, values, self._inside(surroundings) if self._bound else ())
+        circumstances = (name, module, values, self._inside(surroundings) if self._bound else frozenset())
         try:
             return self._decided[circumstances]
         except KeyError:
@@ -128,11 +126,9 @@ class RuleSet:
         values = map(surroundings.attributes.get, self._attributes)
         return tuple(None if value is None else str(value) for value in values)
 
-    def _inside(self, surroundings: Surroundings | None) -> tuple[int, ...]:
-        if surroundings is None:
-            return ()
-        around = {id(context) for context in surroundings.outwards()}
-        return tuple(index for index in self._bound if id(self.entries[index].context) in around)
+    def _inside(self, surroundings: Surroundings | None) -> frozenset[int]:
+        around = () if surroundings is None else map(weakref.ref, surroundings.outwards())
+        return frozenset(index for context in around for index in self._bound.get(context, ()))
 
     def _decide(self, circumstances: _Circumstances) -> Detail | None:
         name, module, texts, inside = circumstances
@@ -140,19 +136,10 @@ class RuleSet:
         levels = (
             entry.rule.level
             for index, entry in reversed(list(enumerate(self.entries)))
-            if (index in inside or not entry.is_bound) and entry.matches(name, module, values)
+            if (index in inside or entry.context is None) and entry.matches(name, module, values)
         )
         level = next(levels, None)
         if len(self._decided) >= _MAX_DECISIONS:
             self._decided.clear()
         self._decided[circumstances] = level
         return level
-
-    def without(self, selects: tuple[object, ...], context: Surroundings | None) -> list[RuleEntry]:
-        """Give the entries but the one that selects the same, and those of contexts that are gone."""
-        return [
-            entry
-            for entry in self.entries
-            if not (entry.is_bound and entry.context is None)
-            and (entry.rule.selects != selects or entry.context is not context)
-        ]

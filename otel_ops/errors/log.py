@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from otel_ops import faults
+from otel_ops.durations import duration_in_words
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
 from otel_ops.semconv import Outcome
@@ -40,7 +41,7 @@ class LogErrorHandler(ErrorHandler):
             faults.count("error_handler.stream_full")
         elif log.failure is not None:
             verb = _VERBS.get(log.outcome, log.outcome)
-            after = f" after {log.duration_ns / 1e9:.3g} s" if log.duration_ns else ""
+            after = f" after {duration_in_words(log.duration_ns)}" if log.duration_ns else ""
             text = f"{what} {log.name!r} {verb}{after}: {_describe(log.failure, log.name)}"
             self._logger.log(level, "%s", text, exc_info=exception, extra={"operation_context": log.context})
 

@@ -58,7 +58,8 @@ class FormattedSpanExporter(SpanExporter):
         renew_in_children(self)
 
     def __repr__(self) -> str:
-        return f"{type(self._formatter).__name__} to {self._output}"
+        place = f" to {self._output}" if isinstance(self._output, str | Path) else ""
+        return f"{type(self._formatter).__name__}{place}"
 
     @property
     def path(self) -> Path | None:
@@ -120,7 +121,7 @@ class FormattedSpanExporter(SpanExporter):
 
     def _print(self, stream: TextIO | None, log: OperationLog) -> None:
         if stream is None or stream.closed:
-            message = f"output {faults.shown(self)} is closed; left out: the log of operation {log.name!r}"
+            message = f"output {self!r} is closed; left out: the log of operation {log.name!r}"
             faults.warn("output.closed", message, about=repr(self))
         else:
             write_text(stream, _text(self._formatter.on(page_of(stream)), log))

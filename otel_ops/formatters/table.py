@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
 from otel_ops.formatters.base import LaidOutFormatter, Page
 from otel_ops.formatters.lines import Line, Pen, Piece
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import OperationLog
+from otel_ops.semconv import Kind, Outcome
 
 MIN_WIDTH = 24
 """Narrowest table, in columns."""
@@ -106,25 +108,29 @@ class _Sheet:
 
     def _figures_of(self, log: OperationLog | Fold) -> tuple[Piece, ...]:
         if isinstance(log, Fold):
-            total = Piece(wording.duration(log.total_ns), "dim")
+            total = Piece(duration_in_words(log.total_ns), "dim")
             return (Piece(""), self._start(log), total, Piece(""), self._share(log.total_ns))
-        style = "bold red" if log.failed else "dim"
-        mark = wording.mark(log, unicode=self._unicode)
         return (
-            self.pen.piece(f"{mark} {wording.safe(log.outcome)}".strip(), style),
+            self._outcome(log),
             self._start(log),
-            self.pen.piece(wording.duration(log.duration_ns)),
-            self.pen.piece(wording.duration(log.self_ns)),
+            self.pen.piece(duration_in_words(log.duration_ns)),
+            self.pen.piece(duration_in_words(log.self_ns)),
             self._share(log.duration_ns),
         )
 
+    def _outcome(self, log: OperationLog) -> Piece:
+        """Give mark and outcome; a context in which nothing went wrong has none, as it did nothing itself."""
+        if log.kind == Kind.CONTEXT and log.outcome == Outcome.OK:
+            return Piece("")
+        mark = wording.mark(log, unicode=self._unicode)
+        return self.pen.piece(f"{mark} {wording.safe(log.outcome)}".strip(), "bold red" if log.failed else "dim")
+
     def _start(self, log: OperationLog | Fold) -> Piece:
         after = log.start_ns - self._root.start_ns
-        return self.pen.piece(f"{'-' if after < 0 else '+'}{wording.duration(abs(after))}" if after else "0", "dim")
+        return self.pen.piece(f"{'-' if after < 0 else '+'}{duration_in_words(abs(after))}" if after else "0", "dim")
 
     def _share(self, nanoseconds: int) -> Piece:
-        share = round(100 * nanoseconds / max(1, self._root.duration_ns))
-        return Piece(f"{share} %" if share or not nanoseconds else "<1 %", "dim")
+        return Piece(wording.share(nanoseconds, self._root.duration_ns), "dim")
 
     def _name(self, row: Row) -> Line:
         return [self.pen.piece(self._indent(row.depth), "dim"), self.pen.piece(_name(row.log), _style(row))]
@@ -155,9 +161,7 @@ class _Sheet:
 
 
 def _style(row: Row) -> str:
-    if isinstance(row.log, Fold):
-        return "dim"
-    return "bold red" if row.log.failed else "" if row.depth else "bold"
+    return "dim" if isinstance(row.log, Fold) else wording.name_style(row.log)
 
 
 def _name(log: OperationLog | Fold) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
 from otel_ops.formatters.base import LaidOutFormatter, Page
 from otel_ops.formatters.lines import Line, Pen, Piece
 from otel_ops.formatters.rows import Fold, Row, rows_of
-from otel_ops.operation_log import FOREIGN, OperationLog
+from otel_ops.operation_log import OperationLog
 from otel_ops.semconv import Kind
 from otel_ops.span_record import EventRecord
 
@@ -27,7 +28,6 @@ _UNICODE_GUIDES = ("│  ", "   ", "├─ ", "└─ ")
 _ASCII_GUIDES = ("|  ", "   ", "|- ", "`- ")
 _NO_BAR = Piece("")
 _HALVES = {(True, True): "━", (True, False): "╸", (False, True): "╺", (False, False): " "}
-_STYLES = {Kind.CONTEXT: "bold cyan", Kind.OPERATION: "bold", FOREIGN: "italic"}
 
 
 class TreeFormatter(LaidOutFormatter):
@@ -87,10 +87,8 @@ class _Drawing:
 
     def _words(self, log: OperationLog, around: OperationLog | None) -> Line:
         mark = wording.mark(log, unicode=self._unicode)
-        style = "bold red" if log.failed else "yellow"
-        name_style = style if log.failed else _STYLES.get(log.kind, "")
-        words = [Piece(f"{mark} ", style)] if mark else []
-        words.append(self.pen.piece(wording.safe(log.name), name_style))
+        words = [Piece(f"{mark} ", "bold red" if log.failed else "yellow")] if mark else []
+        words.append(self.pen.piece(wording.safe(log.name), wording.name_style(log)))
         if outcome := wording.outcome(log):
             words.append(self.pen.piece(f"  {outcome}", "yellow"))
         return [*words, *self.pen.pieces(wording.told(log, around))]
@@ -112,7 +110,7 @@ class _Drawing:
         return [*self.pen.fitted(words, room, filled=True), column, bar]
 
     def _column(self, nanoseconds: int, style: str, sign: str = "") -> Piece:
-        return self.pen.piece(f"{sign}{wording.duration(nanoseconds)}".rjust(_DURATION_WIDTH + 1), style)
+        return self.pen.piece(f"{sign}{duration_in_words(nanoseconds)}".rjust(_DURATION_WIDTH + 1), style)
 
     def _bar(self, start_ns: int, end_ns: int, style: str) -> Piece:
         """Draw when something ran, in halves of a column."""

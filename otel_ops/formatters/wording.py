@@ -1,4 +1,4 @@
-"""How values are put into words: durations, attributes, outcomes and failures, safe to write on any terminal."""
+"""How values are put into words: attributes, outcomes and failures, safe to write on any terminal."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from otel_ops.semconv import (
     SESSION_ID,
     THREAD_ID,
     THREAD_NAME,
+    Kind,
     Outcome,
 )
 
@@ -30,6 +31,7 @@ _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _NAMES = {THREAD_NAME: "thread", **{attribute: key for key, attribute in CONTEXT_KEYS.items()}}
 _LEFT_OUT = {THREAD_ID, CODE_FUNCTION_NAME}
+_NAME_STYLES = {Kind.CONTEXT: "bold cyan", Kind.OPERATION: "bold", FOREIGN: "italic"}
 _MARKS = {
     Outcome.ERROR: "✗",
     Outcome.TIMED_OUT: "◷",
@@ -41,30 +43,15 @@ _MARKS = {
 _ASCII_MARKS = {Outcome.ERROR: "x", Outcome.TIMED_OUT: "x", Outcome.RECOVERED: "+"}
 
 
-def duration(nanoseconds: float) -> str:
-    """Put a duration into words with three significant digits, such as ``1.23 ms`` or ``2 min 05 s``."""
-    if nanoseconds < 999.5:  # noqa: PLR2004 - what rounds to less than 1000 of a unit is told in this unit
-        return f"{nanoseconds:.0f} ns"
-    for unit, size in (("µs", 1e3), ("ms", 1e6), ("s", 1e9)):
-        amount = nanoseconds / size
-        if amount < (999.5 if unit != "s" else 59.95):
-            return f"{_three_digits(amount)} {unit}"
-    minutes, seconds = divmod(round(nanoseconds / 1e9), 60)
-    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
-        return f"{minutes} min {seconds:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def _three_digits(amount: float) -> str:
-    for digits, limit in ((2, 9.995), (1, 99.95)):
-        if amount < limit:
-            return f"{amount:.{digits}f}"
-    return f"{amount:.0f}"
-
-
 def number(count: int) -> str:
     """Put a number into words, with spaces between thousands."""
     return f"{count:,}".replace(",", " ")
+
+
+def share(part: float, whole: float) -> str:
+    """Put a part of a whole into words, such as ``33 %``; ``<1 %`` where it rounds to nothing and is something."""
+    percent = round(100 * part / max(1, whole))
+    return f"{percent} %" if percent or not part else "<1 %"
 
 
 def safe(text: str) -> str:
@@ -111,13 +98,18 @@ def mark(log: OperationLog, *, unicode: bool) -> str:
     return "" if log.outcome == Outcome.OK else marks.get(log.outcome, "-")
 
 
+def name_style(log: OperationLog) -> str:
+    """Give the style of the log's name."""
+    return "bold red" if log.failed else _NAME_STYLES.get(log.kind, "")
+
+
 def told(log: OperationLog, around: OperationLog | None) -> Iterator[tuple[str, str]]:
     """Say what is to be known of a log beside its name and times, as texts with their styles."""
     texts = (
+        (attributes(context_beyond(log, around)), "cyan"),
         (passed_through(log), "red"),
         (", ".join(remarks(log)), "yellow"),
         (safe(log.scope.name) if log.kind == FOREIGN else "", "dim italic"),
-        (attributes(context_beyond(log, around)), "cyan"),
         (attributes(log.attributes), "dim"),
     )
     return ((text, style) for text, style in texts if text)
@@ -164,7 +156,12 @@ def _key(failure: OperationFailure) -> str | tuple[str, str]:
 
 
 def _type(failure: OperationFailure) -> str:
-    return "" if failure.type == ERROR_TYPE_OTHER else safe(failure.type.rpartition(".")[2])
+    return "" if failure.type == ERROR_TYPE_OTHER else error_type(failure.type)
+
+
+def error_type(full: str) -> str:
+    """Give the name of an error's class without its module."""
+    return safe(full.rpartition(".")[2] or full)
 
 
 def outcome(log: OperationLog) -> str:

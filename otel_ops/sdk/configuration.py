@@ -47,8 +47,8 @@ def shutdown() -> bool:
     """Write everything that has ended, close all outputs and take back what `configure` did.
 
     Returns:
-        Whether that was done within the setting ``exit_seconds``. Inside an output or error handler it is False: all
-        is done when that has returned.
+        Whether that was done within ``exit_seconds``; False inside an output or error handler, where the work is done
+        after it returns.
     """
     return "otel_ops.sdk.setup" not in sys.modules or _setup().take_back()
 

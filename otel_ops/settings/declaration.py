@@ -204,12 +204,16 @@ class LoadedSettings(NamedTuple):
         origins: Where the value of each key that was given comes from; the other keys have their default.
         refused: The keys with a value that cannot be used.
         problems: What cannot be used, a line for each such thing, with key, value, source and remedy.
+        section: The section that ``OTEL_OPS_ENV`` names; empty where it names none.
+        sections: The names of the sections of each file that was read.
     """
 
     settings: Settings
     origins: Mapping[str, str]
     refused: frozenset[str]
     problems: tuple[str, ...]
+    section: str
+    sections: Mapping[Path, tuple[str, ...]]
 
 
 def load_settings(
@@ -238,21 +242,23 @@ def read_settings(
     """Read the settings as `load_settings` does, and tell where they come from and what is wrong with them."""
     variables = _variables_of(os.environ if environ is None else environ)
     service_name = variables.pop(_SERVICE_VARIABLE, None)
+    section = variables.pop(SECTION_VARIABLE, "")
     given = Given(_DEFAULTS)
-    _take_files(given, variables, folder or Path())
+    _take_files(given, variables.pop(FILE_VARIABLE, None), section, folder or Path())
     given.take_variables(variables)
     given.take_arguments(arguments)
     settings = _settings_of(given)
     if service_name is not None:
         settings = replace(settings, service_name=service_name)
         given.origins["service_name"] = f"environment variable {_SERVICE_VARIABLE}"
-    return LoadedSettings(settings, given.origins, frozenset(given.refused), tuple(given.problems))
+    return LoadedSettings(
+        settings, given.origins, frozenset(given.refused), tuple(given.problems), section, given.sections
+    )
 
 
-def _take_files(given: Given, variables: dict[str, str], folder: Path) -> None:
-    section = variables.pop(SECTION_VARIABLE, "")
+def _take_files(given: Given, named: str | None, section: str, folder: Path) -> None:
     try:
-        for path, table in find_files(folder, variables.pop(FILE_VARIABLE, None)):
+        for path, table in find_files(folder, named):
             given.take_file(path, table, section)
     except SettingsError as error:
         given.problems.append(str(error))

@@ -21,6 +21,11 @@ def is_disabled(environ: Mapping[str, str]) -> bool:
 def refused_variable(error: ValueError, prefix: str = "OTEL_SPAN_") -> SettingsError:
     """Make the error of a variable that the SDK refuses; where it does not say which, all that may be are named."""
     given = {name: text for name, text in os.environ.items() if name.startswith("OTEL_")}
-    named = [name for name in given if name in str(error)] or [name for name in given if name.startswith(prefix)]
+    told = str(error)
+    named = (
+        [name for name in given if name in told]
+        or [name for name, text in given.items() if text and text in told]
+        or [name for name in given if name.startswith(prefix)]
+    )
     shown = ", ".join(f"{name} = {given[name]!r}" for name in named)
     return SettingsError(f"{shown} (environment): OpenTelemetry refuses it: {error}; mend or unset it")

@@ -8,6 +8,7 @@ watched program itself keeps in dynaconf.
 from __future__ import annotations
 
 import os
+import re
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ SECTION_VARIABLE = "OTEL_OPS_ENV"
 _FILE = "otel_ops.toml"
 _PYPROJECT = "pyproject.toml"
 _DEFAULT_SECTION = "default"
+_MAY_HOLD_SETTINGS = re.compile(rb"otel_ops|\btool\W+otel-ops")
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
@@ -40,10 +42,12 @@ class Given:
         origins: Where the value of each key that was given comes from.
         problems: What is wrong so far, a line each; what looks like a credential is hidden in it.
         refused: The keys with a value that cannot be used.
+        sections: The names of the sections of each file that was taken.
     """
 
     def __init__(self, defaults: Mapping[str, object]) -> None:
         self.origins: dict[str, str] = {}
+        self.sections: dict[Path, tuple[str, ...]] = {}
         self.problems: list[str] = []
         self.refused: set[str] = set()
         self._defaults = defaults
@@ -60,6 +64,7 @@ class Given:
     def take_file(self, path: Path, table: Mapping[str, Any], section: str) -> None:
         """Take the keys outside of sections, then those of ``[default]``, then those of one more section."""
         parts = {name: part for name, part in table.items() if name not in self._defaults and isinstance(part, dict)}
+        self.sections[path] = tuple(parts)
         self._take_table({key: value for key, value in table.items() if key not in parts}, str(path))
         for name in sorted(parts, key=lambda name: name.lower() != _DEFAULT_SECTION):
             take = self._take_table if name.lower() in (_DEFAULT_SECTION, section.lower()) else self._known
@@ -159,7 +164,7 @@ def _read_named(path: Path) -> dict[str, Any]:
 def _read_file(path: Path) -> dict[str, Any] | None:
     """Read the settings in a TOML file; None where it holds none."""
     content = _content_of(path)
-    if content is None or (path.name == _PYPROJECT and b"otel_ops" not in content):
+    if content is None or (path.name == _PYPROJECT and not _MAY_HOLD_SETTINGS.search(content)):
         return None
     try:
         table: dict[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
@@ -183,7 +188,12 @@ def _content_of(path: Path) -> bytes | None:
 
 def _tool_table(pyproject: dict[str, Any], path: Path) -> dict[str, Any] | None:
     tools = pyproject.get("tool")
-    table = tools.get("otel_ops") if isinstance(tools, dict) else None
+    if not isinstance(tools, dict):
+        return None
+    if "otel-ops" in tools:
+        msg = f"tool.otel-ops ({path}): settings are read from tool.otel_ops; write it with an underscore"
+        raise SettingsError(msg)
+    table = tools.get("otel_ops")
     if table is None or isinstance(table, dict):
         return table
     msg = f"tool.otel_ops = {_shown(table)} ({path}): must be a table"

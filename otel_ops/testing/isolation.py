@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -61,11 +62,22 @@ class FreshProcess:
     def __init__(self, provider: trace.TracerProvider | None = None, *, faults: Faults = "raised") -> None:
         self._provider = provider
         self._faults = faults
+        self._thread = 0
         self._stack = ExitStack()
         self._diagnostics: dict[str, int] | None = None
 
     def __enter__(self) -> FreshProcess:
-        """Begin; see the class."""
+        """Begin; see the class.
+
+        Raises:
+            RuntimeError: one is open on another thread: what a process has is there once.
+        """
+        if _open and _open[-1]._thread != threading.get_ident():
+            msg = "a Recorder is open on another thread; there can be one at a time, or one inside another"
+            raise RuntimeError(msg)
+        self._thread = threading.get_ident()
+        _open.append(self)
+        self._stack.callback(_open.remove, self)
         for state in _STATES:
             self._stack.enter_context(_as_new(state))
         self._stack.enter_context(_empty_context())
@@ -99,6 +111,9 @@ class FreshProcess:
     def _close(self) -> None:
         """Write and close everything that was set up in the block."""
         sdk.shutdown()
+
+
+_open: list[FreshProcess] = []
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from otel_ops.detail import Detail
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import EventRecord, LinkRecord, ScopeRecord
@@ -16,7 +17,6 @@ TRACE_ID = "5b8efff798038103d269b633813fc60c"
 """The trace that logs made by hand belong to."""
 
 _MS = 1_000_000
-_DEPTH = 100
 _MANY = 1_000
 
 
@@ -71,7 +71,7 @@ def sample_logs() -> dict[str, OperationLog]:
         "before 1970": make_log("old", 0, 0, start_ns=0, end_ns=-1),
         "odd names": make_log("", 0, 1, make_log("a\nb\t\x00\x1b]0;x\x07", 0, 1), make_log("名前 🦉 \u202e", 0, 1)),
         "a long name": make_log("n" * 256, 0, 1),
-        "deep": _deep(_DEPTH),
+        "deep": _deep(MAX_DEPTH),
         "wide": make_log("all", 0, _MANY, *(make_log("step", each, each + 1) for each in range(_MANY))),
     }
 

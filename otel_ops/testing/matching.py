@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from otel_ops.operation_log import OperationLog
 from otel_ops.testing.nodes import Node
 
+_ALONE = 1 << 64
+"""What an operation without a partner costs: more than all differences between partners, each of which costs 1."""
+
 Pairs = dict[int, int]
 """Position of an expected operation → position of the recorded one."""
 
@@ -55,8 +58,8 @@ class Rules:
         if self.any_order:
             pairs = _in_any_order(matches)
         else:
-            extra = [_size(log) if self.exact else 0 for log in actual]
-            pairs = _in_order(matches, [node.size for node in expected], extra)
+            extra = [_cost_of(log) if self.exact else 0 for log in actual]
+            pairs = _in_order(matches, [_ALONE * node.size for node in expected], extra)
         found = [self._found(index, node, pairs, matches) for index, node in enumerate(expected)]
         if self.exact:
             taken = set(pairs.values())
@@ -82,15 +85,16 @@ Matches = Sequence[Sequence["Match | None"]]
 
 
 def _missing(expected: Node, note: str) -> Match:
-    return Match(expected, None, (note,), tuple(_missing(child, "") for child in expected.children), expected.size)
+    below = tuple(_missing(child, "") for child in expected.children)
+    return Match(expected, None, (note,), below, _ALONE * expected.size)
 
 
 def _unexpected(actual: OperationLog) -> Match:
-    return Match(None, actual, ("not expected",), (), _size(actual))
+    return Match(None, actual, ("not expected",), (), _cost_of(actual))
 
 
-def _size(log: OperationLog) -> int:
-    return sum(1 for _ in log.walk())
+def _cost_of(log: OperationLog) -> int:
+    return _ALONE * sum(1 for _ in log.walk())
 
 
 def _in_order(matches: Matches, missing: Sequence[int], extra: Sequence[int]) -> Pairs:

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from otel_ops import semconv
 from otel_ops.detail import Detail
-from otel_ops.operation_log import OperationLog
+from otel_ops.operation_log import FOREIGN, OperationLog
+from otel_ops.semconv import Kind, Outcome
 
 MAX_VALUE = 60
 """Longest value in a message, in characters."""
+
+_UNASKED = frozenset({semconv.CODE_FUNCTION_NAME, semconv.THREAD_ID, semconv.THREAD_NAME, semconv.PROCESS_PID})
+"""Attributes that an operation has by itself, depending on where it runs."""
 
 _MISSING = object()
 
@@ -50,7 +55,10 @@ class Node:
         yield from self._different_failure(log)
         for stated, there in ((self.attributes, log.attributes), (self.context, log.context)):
             if stated is not None:
-                yield from _different_values(stated, there, exact)
+                yield from _different_values(stated, there)
+                if exact:
+                    beyond = {key: value for key, value in asked_for(there).items() if key not in stated}
+                    yield from (f"{text} is not expected" for text in values(beyond))
 
     def _different_failure(self, log: OperationLog) -> Iterator[str]:
         if self.failure is None:
@@ -84,8 +92,10 @@ def node(
         context: Values of its context that it should have, among others, such as ``{"user.id": "ada"}``.
 
     Raises:
-        ValueError: `detail` names no level.
+        ValueError: there is no such kind, outcome or level.
     """
+    _check(name, "kind", kind, (*_words_of(Kind), FOREIGN))
+    _check(name, "outcome", outcome, _words_of(Outcome))
     return Node(
         name,
         as_nodes(children),
@@ -98,9 +108,24 @@ def node(
     )
 
 
+def _words_of(owner: type) -> tuple[str, ...]:
+    return tuple(value for name, value in vars(owner).items() if name.isupper())
+
+
+def _check(name: str, argument: str, given: str | None, words: tuple[str, ...]) -> None:
+    if given is not None and given not in words:
+        msg = f"{argument} of node {name!r} cannot be {given!r}; it is one of {', '.join(words)}"
+        raise ValueError(msg)
+
+
 def as_nodes(items: tuple[Node | str, ...]) -> tuple[Node, ...]:
     """Make nodes of names."""
     return tuple(item if isinstance(item, Node) else Node(item) for item in items)
+
+
+def asked_for(attributes: Mapping[str, Any], stated: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Leave out what an operation has by itself, unless it is stated."""
+    return {key: value for key, value in attributes.items() if key not in _UNASKED or key in (stated or {})}
 
 
 def values(attributes: Mapping[str, Any]) -> list[str]:
@@ -110,20 +135,37 @@ def values(attributes: Mapping[str, Any]) -> list[str]:
 
 def brief(value: object) -> str:
     """Put a value into words, on one line and not too many."""
-    text = repr(value)
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
+        text = f"<unreadable {type(value).__name__}>"
     return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 1]}…"
 
 
-def _different_values(stated: Mapping[str, Any], there: Mapping[str, Any], exact: bool) -> Iterator[str]:
+def _different_values(stated: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
     for key, expected in stated.items():
         actual = there.get(key, _MISSING)
         if actual is _MISSING:
-            yield f"{key} is missing, not {brief(expected)}"
+            meant = _meant(key, there)
+            yield f"{key} is missing{f'; did you mean {meant}?' if meant else f', not {brief(expected)}'}"
         elif not _same(expected, actual):
             yield f"{key} is {brief(actual)}, not {brief(expected)}"
-    if exact:
-        yield from (f"{text} is not expected" for text in values({k: there[k] for k in there if k not in stated}))
 
 
-def _same(expected: object, actual: object) -> bool:
-    return bool(expected == actual) or (isinstance(expected, tuple) and list(expected) == actual)
+def _meant(key: str, there: Mapping[str, Any]) -> str:
+    """Give the key that an argument, or a value of a context, of this name has; empty where it is not there."""
+    argument = semconv.ARGUMENT_PREFIX + key.replace(".", "_")
+    names = (argument, semconv.CONTEXT_KEYS.get(key, ""), semconv.META_PREFIX + key)
+    return next((name for name in names if name in there), "")
+
+
+def _same(expected: Any, actual: Any) -> bool:
+    """Compare as attributes are kept: tuples and arrays as lists, and no number is a number, too."""
+    if hasattr(expected, "tolist"):
+        expected = expected.tolist()
+    if isinstance(expected, tuple):
+        expected = list(expected)
+    try:
+        return bool(expected == actual) or bool(expected != expected and actual != actual)  # noqa: PLR0124 - NaN
+    except Exception:  # noqa: BLE001 - a foreign __eq__ may raise anything
+        return False

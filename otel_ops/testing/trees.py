@@ -7,11 +7,9 @@ from typing import Protocol
 
 from otel_ops.operation_log import OperationLog
 from otel_ops.semconv import Outcome
+from otel_ops.testing.marked_lines import Line, shown
 from otel_ops.testing.matching import Match, Rules
-from otel_ops.testing.nodes import Node, as_nodes, brief, values
-
-MAX_LINES = 200
-"""Most lines of a tree that a message shows, but for those that differ."""
+from otel_ops.testing.nodes import Node, as_nodes, asked_for, brief, values
 
 _DIFFERENT, _MISSING, _UNEXPECTED = "!", "-", "+"
 
@@ -36,7 +34,7 @@ def assert_tree(
         actual: A `Recorder`, a log, or several.
         *expected: The roots; a text is a node of that name. Others may stand between them, as between children.
         exact: Nothing else may be there: no other roots and children (none where none is stated) and, where
-            attributes or context values are stated, no others.
+            attributes or context values are stated, no others but those of its thread, process and function.
         any_order: The order does not matter.
 
     Raises:
@@ -61,17 +59,16 @@ def _logs(actual: Recorded | OperationLog | Iterable[OperationLog]) -> list[Oper
 
 def _message(matches: Sequence[Match], logs: Sequence[OperationLog]) -> str:
     all_matches = [match for root in matches for match in root.walk()]
-    differing = [match for match in all_matches if match.differences]
-    by_log = {id(match.actual): match for match in differing if match.actual is not None}
+    by_log = {id(match.actual): match for match in all_matches if match.actual is not None}
     return "\n".join(
         [
-            _summary(differing),
+            _summary([match for match in all_matches if match.differences]),
             "",
             f"expected ({_DIFFERENT} different, {_MISSING} missing):",
-            *_lines(line for match in matches for line in _expected_lines(match, 0)),
+            *shown(line for match in matches for line in _expected_lines(match, 0)),
             "",
             f"recorded ({_DIFFERENT} different, {_UNEXPECTED} not expected):",
-            *(_lines(_recorded_line(depth, log, by_log) for root in logs for depth, log in root.walk_with_depth())),
+            *shown(_recorded_line(depth, log, by_log) for root in logs for depth, log in root.walk_with_depth()),
         ]
     )
 
@@ -81,45 +78,35 @@ def _summary(differing: Sequence[Match]) -> str:
     return f"{told[0]} (and {len(told) - 1} more)" if told[1:] else told[0]
 
 
-def _lines(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Give lines, each with its mark and note; where there are too many, the marked ones."""
-    given = list(lines) or [("    (nothing)", "")]
-    width = max(len(text) for text, note in given if note) if any(note for _, note in given) else 0
-    left_out = 0
-    for index, (text, note) in enumerate(given):
-        if index < MAX_LINES or not text.startswith("    "):
-            yield f"{text:<{width}}  <- {note}" if note else text
-        else:
-            left_out += 1
-    if left_out:
-        yield f"    … {left_out} more"
-
-
-def _expected_lines(match: Match, depth: int) -> Iterator[tuple[str, str]]:
+def _expected_lines(match: Match, depth: int) -> Iterator[Line]:
     node = match.expected
     if node is None:
         return
     mark = _MISSING if match.actual is None else _DIFFERENT if match.differences else ""
-    yield _line(mark, depth, node.name, node.facts()), "; ".join(filter(None, match.differences))
+    yield Line(depth, mark, _text(node.name, node.facts()), "; ".join(filter(None, match.differences)))
     for child in match.children:
         yield from _expected_lines(child, depth + 1)
 
 
-def _recorded_line(depth: int, log: OperationLog, by_log: dict[int, Match]) -> tuple[str, str]:
+def _recorded_line(depth: int, log: OperationLog, by_log: dict[int, Match]) -> Line:
     match = by_log.get(id(log))
-    mark, note = "", ""
-    if match is not None:
-        mark, note = (_DIFFERENT, "") if match.expected else (_UNEXPECTED, "not expected")
-    return _line(mark, depth, log.name, _facts(log)), note
+    node = match.expected if match else None
+    text = _text(log.name, _facts(log, node))
+    if match is None:
+        return Line(depth, "", text)
+    if node is None:
+        return Line(depth, _UNEXPECTED, text, "not expected")
+    lacks = any(child.actual is None for child in match.children)
+    return Line(depth, _DIFFERENT if match.differences else "", text, opened=lacks)
 
 
-def _line(mark: str, depth: int, name: str, facts: str) -> str:
-    return f"  {mark or ' '} {'  ' * depth}{name}{f'  [{facts}]' if facts else ''}"
+def _text(name: str, facts: str) -> str:
+    return f"{name}  [{facts}]" if facts else name
 
 
-def _facts(log: OperationLog) -> str:
+def _facts(log: OperationLog, expected: Node | None) -> str:
     texts = [] if log.outcome == Outcome.OK else [f"outcome={log.outcome}"]
     if log.failure is not None:
         message = log.failure.message
         texts.append(f"failure={log.failure.type}{f' {brief(message)}' if message else ''}")
-    return " ".join([*texts, *values(log.attributes)])
+    return " ".join([*texts, *values(asked_for(log.attributes, expected.attributes if expected else None))])

@@ -173,7 +173,7 @@ def analysis() -> Iterator[Sides]:
 INFORMATION = (
     Case(
         "analyzer",
-        "analyzer, per span, against json and numpy",
+        "analyzer, a span, against json and numpy",
         analysis,
         calls=SPANS_OF_CASE,
         rounds=5,

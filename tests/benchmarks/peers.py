@@ -10,6 +10,7 @@ from typing import Any
 
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from otel_ops.exceptions import MissingExtraError
 from tests.benchmarks.harness import Case, Loop, Sides, clocked
 from tests.benchmarks.operations import blocks_of_idiom, calls_of_idiom
 from tests.benchmarks.stock import Nowhere, StockSdk, stock_sdk
@@ -21,8 +22,7 @@ def _logfire() -> Any:
     try:
         logfire: Any = import_module("logfire")
     except ImportError as error:
-        msg = "needs logfire: pip install 'otel-ops[bench]'"
-        raise ImportError(msg) from error
+        raise MissingExtraError("logfire", "bench", ["logfire"]) from error
     logfire.configure(
         send_to_logfire=False,
         console=False,

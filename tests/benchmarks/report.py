@@ -23,11 +23,11 @@ FORMAT_VERSION = 1
 BAR_WIDTH = 6
 """Characters of a bar that is filled where the figure is the target."""
 
-SMALL_RATIO = 0.1
+SMALL_RATIO = 1.0
 """Below it, a ratio is shown with three digits."""
 
-WIDE = 130
-"""Columns from which on the table tells how the rounds spread; also its width where there is no terminal."""
+WIDTH = 100
+"""Columns of the table, where there is no terminal that says otherwise."""
 
 
 def document(results: Sequence[Result], *, quick: bool) -> dict[str, Any]:
@@ -54,10 +54,10 @@ def write(path: Path, content: dict[str, Any]) -> None:
 def show(console: Console, content: dict[str, Any], results: Sequence[Result]) -> None:
     """Print the table."""
     if not console.is_terminal:
-        console.width = WIDE
-    console.print(_table(results, wide=console.width >= WIDE), "", sep="\n")
+        console.width = WIDTH
+    console.print(_table(results), "", sep="\n")
     console.print(
-        f"[dim]Medians over rounds that take turns. Python {content['python']}, "
+        f"[dim]Medians over rounds that take turns; below them, half of the rounds. Python {content['python']}, "
         f"SDK {content['opentelemetry_sdk']}, {content['platform']}"
         f"{'; quick, so rough' if content['quick'] else ''}.[/dim]",
         highlight=False,
@@ -66,19 +66,16 @@ def show(console: Console, content: dict[str, Any], results: Sequence[Result]) -
         console.print(line, highlight=False)
 
 
-def _table(results: Sequence[Result], *, wide: bool) -> Table:
+def _table(results: Sequence[Result]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False)
     table.add_column("case")
-    for heading in ("ours", "against", "measured"):
+    for heading in ("ours", "against", "measured", "target"):
         table.add_column(heading, justify="right", no_wrap=True)
-    if wide:
-        table.add_column("half of the rounds", style="dim", no_wrap=True)
-    table.add_column("target", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for index, result in enumerate(results):
         if result.target is None and index and results[index - 1].target is not None:
             table.add_section()
-        table.add_row(escape(result.title), *_figures(result), *([_spread(result)] if wide else []), *_aim(result))
+        table.add_row(f"{result.case}\n[dim]{escape(result.title)}[/dim]", *_figures(result), *_aim(result))
     return table
 
 
@@ -86,30 +83,32 @@ def _figures(result: Result) -> tuple[str, str, str]:
     if result.figure is None:
         return "", "", "–"
     ours, theirs = (_time(result.medians_us[side], result.unit) for side in ("ours", "theirs"))
-    return ours, theirs, _amount(result.figure, result.unit)
+    return ours, theirs, f"{_amount(result.figure, result.unit)}\n[dim]{_spread(result)}[/dim]"
 
 
 def _spread(result: Result) -> str:
     if result.quartiles is None:
         return ""
-    low, high = (_amount(quartile, result.unit) for quartile in result.quartiles)
-    return f"{low.split()[0]} … {high}"
+    low, high = (_amount(quartile, result.unit).split()[0] for quartile in result.quartiles)
+    return f"{low}…{high}"
 
 
 def _aim(result: Result) -> tuple[str, str]:
     target = "" if result.target is None else f"≤ {_amount(result.target, result.unit)}"
     if result.figure is None:
-        return target, "[red]failed[/red]" if result.failed else "[yellow]not available[/yellow]"
+        return target, "[red]failed[/red]" if result.failed else "[yellow]unavailable[/yellow]"
     return target, "" if result.target is None else _mark(result.figure / result.target, met=bool(result.met))
 
 
 def _mark(share: float, *, met: bool) -> str:
     bar = "█" * round(max(0, min(share, 1.5)) * BAR_WIDTH)
-    return (
-        f"[green]{bar:{BAR_WIDTH}}    ✓ met[/green]"
-        if met
-        else f"[red]{bar:{BAR_WIDTH + 3}} ✗ {share - 1:.0%} over[/red]"
-    )
+    return f"[green]✓ met\n{bar}[/green]" if met else f"[red]✗ {_percent(share - 1)} over\n{bar}[/red]"
+
+
+def _percent(share: float) -> str:
+    """Give whole percents, or what there is of the first: a target that was missed was missed by something."""
+    percent = 100 * share
+    return f"{percent:.0f}%" if percent >= 1 else f"{percent:.1g}%"
 
 
 def _time(microseconds: float, unit: str) -> str:

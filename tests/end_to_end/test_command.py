@@ -89,6 +89,17 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(otel_ops: Command, 
     assert ["other.bin" in line or "missing.jsonl" in line for line in done.stderr.splitlines()] == [True, True]
 
 
+@pytest.mark.parametrize("command", ["show", "analyze"])
+def test_a_folder_stands_for_its_trace_files(otel_ops: Command, trace: Path, tmp_path: Path, command: str) -> None:
+    """A folder shows what the files in it show; one that cannot be read does not hide the others."""
+    whole = otel_ops(command, trace)
+    assert (0, whole.stdout, "") == ((done := otel_ops(command, tmp_path)).returncode, done.stdout, done.stderr)
+    (tmp_path / "other.json").write_bytes(bytes(range(256)))
+    done = otel_ops(command, tmp_path)
+    assert (2, whole.stdout, 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
+    assert f"{tmp_path / 'other.json'}: " in done.stderr
+
+
 def test_nothing_to_show_is_no_error(otel_ops: Command, tmp_path: Path) -> None:
     """An empty file has no spans; that is said on stderr."""
     (tmp_path / "empty.jsonl").touch()

@@ -138,7 +138,7 @@ def test_any_columns_give_a_page(otel_ops: Command, arguments: list[str], column
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["show", "folder"], "otel-ops: folder: is a folder; name the files in it: folder/*.jsonl"),
+        (["show", "folder"], "otel-ops: folder: is a folder without trace files; their names end in .jsonl, "),
         (["show", "x" * 5000], f"otel-ops: {'x' * 5000}: cannot be opened: File name too long"),
         (["show", "\x1b[31m"], r"otel-ops: \x1b[31m: there is no such file"),
         (["analyze", b"\xff"], r"otel-ops: \udcff: there is no such file"),
@@ -229,3 +229,15 @@ def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         assert (b"", b"") == (process.stdout.read(), process.stderr.read())
+
+
+@pytest.mark.parametrize("subcommand", [["version"], ["settings"], ["show", "x"], ["--help"]])
+def test_variables_that_the_sdk_refuses_are_one_line(tmp_path: Path, subcommand: list[str]) -> None:
+    """The SDK reads its limits while it is imported; what it refuses is told with name and value."""
+    environment = {**os.environ, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "junk"}
+    done = subprocess.run(
+        [COMMAND, *subcommand], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("otel-ops: OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT = 'junk' (environment): ")
+    assert 1 == len(done.stderr.splitlines())

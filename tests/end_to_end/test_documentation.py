@@ -85,6 +85,28 @@ def test_make_targets_that_are_told_exist() -> None:
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in told)
 
 
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "index.md"], ids=page_id)
+def test_the_ten_lines_print_what_is_told(page: Path, tmp_path: Path) -> None:
+    """The tree on the first pages is that of their program, but for the times."""
+    program, told = (blocks(page, language)[0][1] for language in ("python", "text"))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
+    environment |= {"OTEL_OPS_ANNOUNCE": "false", "COLUMNS": "80", "PYTHONUTF8": "1"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
+    assert without_times(told) == without_times(done.stderr)
+
+
+def without_times(tree: str) -> list[str]:
+    return [re.sub(r" {2,}\d[\d.]* [mµn]?s( .*)?$", "", line) for line in tree.splitlines()]
+
+
+def test_every_page_stands_in_where_to_go() -> None:
+    """The first page leads to each how-to and to each page of the reference."""
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages_of = [*(ROOT / "docs" / "how-to").glob("*.md"), *(ROOT / "docs" / "reference").glob("*.md")]
+    assert [] == [page.name for page in pages_of if f"]({page.parent.name}/{page.name})" not in text]
+
+
 def test_generated_pages_are_up_to_date() -> None:
     """The pages that are made from declarations say what these say; `make reference` writes them."""
     made = pages()

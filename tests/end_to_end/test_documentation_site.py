@@ -70,6 +70,12 @@ def test_names_in_docstrings_and_signatures_are_links(site: Path) -> None:
     assert 'href="otel_ops.html#otel_ops.diagnostics"' in page
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_types_stand_in_signatures_only(module: str, site: Path) -> None:
+    """Of what a docstring says of a result, nothing is taken for its type, such as the words before a colon."""
+    assert "Return type" not in text_of(site / "docs" / "reference" / "api" / f"{module}.html")
+
+
 PAGE = """# A page
 
 ```{eval-rst}

@@ -1,17 +1,21 @@
 """The benchmarks: that they run, compare like with like, and say what they found; no time is asserted."""
 
+import io
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from tests.benchmarks import report
 from tests.benchmarks.__main__ import exit_code
 from tests.benchmarks.cases import CASES, chosen
-from tests.benchmarks.harness import MICROSECONDS, Case, Round, Sides, measure, summed_up, without_figure
+from tests.benchmarks.harness import MICROSECONDS, Case, Result, Round, Sides, measure, summed_up, without_figure
 from tests.benchmarks.stock import Told, assert_same
 
 REPOSITORY = Path(__file__).parents[2]
@@ -79,6 +83,32 @@ def test_exit_code(failed: bool, missed: bool, check: bool, code: int) -> None:
     case = Case("case", "", _nothing, target=0.4 if missed else 0.6)
     result = summed_up(case, [Round(1.0, 2.0), Round(1.0, 2.0)])
     assert code == exit_code([without_figure(case, failed="lost spans") if failed else result], check=check)
+
+
+def shown(*results: Result) -> str:
+    """Give what is printed where there is no terminal."""
+    printed = io.StringIO()
+    report.show(Console(file=printed), report.document(results, quick=False), results)
+    return printed.getvalue()
+
+
+def test_the_table_fits_on_a_page() -> None:
+    """No line has more than 100 columns, and no name or title is broken, where figures are long and targets missed."""
+    results = [summed_up(case, [Round(950.5, 950.5)] * 2) for case in CASES]
+    figures = [3.25 * (result.target or 1) for result in results]
+    missed = [
+        replace(result, figure=figure, quartiles=(0.95 * figure, 1.05 * figure), met=False)
+        for result, figure in zip(results, figures, strict=True)
+    ]
+    text = shown(*missed, without_figure(CASES[0], unavailable="word " * 99))
+    assert 100 >= max(map(len, text.splitlines()))
+    assert [] == [words for case in CASES for words in (case.name, case.title) if f"{words} " not in text]
+
+
+@pytest.mark.parametrize(("ours", "told"), [(0.90009, "✗ 0.01% over"), (0.909, "✗ 1% over"), (1.8, "✗ 100% over")])
+def test_what_was_missed_is_never_nothing(ours: float, told: str) -> None:
+    """A target that is missed by a little is missed by something."""
+    assert told in shown(summed_up(Case("case", "", _nothing, target=0.9), [Round(ours, 1.0), Round(ours, 1.0)]))
 
 
 def test_unlike_spans_are_not_compared() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from otel_ops import Detail, OperationContext, operation, set_detail
-from otel_ops.detail import GATE
+from otel_ops.detail import GATE, DetailRule
+from otel_ops.detail.gate import MAX_RULES
 from otel_ops.testing import Spans
 
 
@@ -143,7 +144,7 @@ def test_a_rule_does_not_keep_its_context() -> None:
     gone = weakref.ref(context)
     del context
     set_detail("DEBUG", operation="b")
-    assert (None, 1) == (gone(), len(GATE._rules.entries))
+    assert (None, 1) == (gone(), len(GATE.rules().entries))
 
 
 def test_values_are_compared_as_text(spans: Spans) -> None:
@@ -203,7 +204,7 @@ def test_many_rules_are_asked_once(spans: Spans) -> None:
     """What a thousand rules decided is remembered, for as many operations as may be, until one changes."""
     for number in range(1_000):
         set_detail("MINIMAL", operation=f"step {number}", context={"batch": number})
-    rules = GATE._rules
+    rules = GATE.rules()
     for batch in range(3):
         with OperationContext(batch=batch):
             for _ in range(5):
@@ -215,7 +216,42 @@ def test_many_rules_are_asked_once(spans: Spans) -> None:
         for number in range(3_000):
             GATE.admits(Detail.STANDARD, f"made up {number}", "", OperationContext.current())
     assert 11 == len(spans.names)
-    assert 1_024 >= len(GATE._rules._decided)
+    assert 1_024 >= len(GATE.rules()._decided)
+
+
+def test_rules_are_bounded(spans: Spans) -> None:
+    """One too many is refused, with the remedy; what is there can be changed, and rules of contexts gone make room."""
+    context = OperationContext()
+    set_detail("DEBUG", operation="of one", context=context)
+    for number in range(MAX_RULES - 1):
+        set_detail("DEBUG", operation=f"step {number}")
+    with pytest.raises(ValueError, match=r"operation='more'.*there are 1000 rules already; let one glob"):
+        set_detail("DEBUG", operation="more")
+    set_detail("MINIMAL", operation="step 1")
+    del context
+    set_detail("DEBUG", operation="more")
+    for name in ("step 0", "step 1", "more"):
+        step(name, "DEBUG")
+    assert ["step 0", "more"] == spans.names
+
+
+def test_rules_are_put_together_when_they_are_asked() -> None:
+    """Adding many costs no more for each than adding the first; the last that selects the same is the last of all."""
+    rules = GATE.rules()
+    for number in range(100):
+        set_detail("DEBUG", operation=str(number))
+        assert GATE._rules is None
+    set_detail("DEBUG", operation="0")
+    assert rules is not GATE.rules() is GATE.rules()
+    assert [*map(str, range(1, 100)), "0"] == [entry.rule.operation for entry in GATE.rules().entries]
+
+
+def test_the_same_selection_twice_in_the_settings(spans: Spans) -> None:
+    """The last rule that matches wins there, too."""
+    again = DetailRule(Detail.DEBUG, "fit*")
+    GATE.put(Detail.STANDARD, [again, DetailRule(Detail.MINIMAL, "fit s*"), again])
+    step("fit step", "DEBUG")
+    assert ["fit step"] == spans.names
 
 
 def test_ten_threads_change_rules_while_operations_run(spans: Spans) -> None:
@@ -242,5 +278,5 @@ def test_ten_threads_change_rules_while_operations_run(spans: Spans) -> None:
         thread.join()
     for number in range(10):
         step(f"{number}.49", "DEBUG")
-    assert ([], 10) == (failed, len(GATE._rules.entries))
+    assert ([], 10) == (failed, len(GATE.rules().entries))
     assert ["work"] * 200 + [f"{number}.49" for number in range(10)] == spans.names

@@ -10,7 +10,7 @@ import pytest
 
 from otel_ops import OperationContext, current_operation, diagnostics, operation
 from otel_ops.exceptions import BlockReusedError
-from otel_ops.testing import Spans
+from otel_ops.testing import Recorder, Spans
 
 
 @operation
@@ -217,3 +217,23 @@ def test_attributes_that_are_no_mapping_are_refused(attributes: Any) -> None:
     """The message has the value and says what is wanted."""
     with pytest.raises(TypeError, match=r"operation\(attributes=.*give a dict"):
         operation("load", attributes=attributes)
+
+
+def test_what_comes_too_early_or_too_late_is_told(recorder: Recorder, quiet: None) -> None:
+    """What an operation is given before its beginning or after its end is left out, counted, and told once."""
+    block = operation("load")
+    block.set(rows=1)
+    with block:
+        pass
+    block.fail("late")
+    block.event("late")
+    assert {"operation.not_open": 3} == diagnostics()
+    assert {"ops.kind": "operation"} == recorder.spans.attributes("load")
+
+
+def test_hidden_operations_take_all_in_silence(recorder: Recorder) -> None:
+    """That is what hiding means; a failure is told all the same."""
+    with operation("hidden", detail="DEBUG") as hidden:
+        hidden.set(rows=1)
+        hidden.event("e")
+    assert {} == diagnostics()

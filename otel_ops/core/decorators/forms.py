@@ -35,7 +35,9 @@ def decorate(target: Any, options: Options) -> Any:
     plan = options.plan_for(target, named.qualified_name, named.module)
     wrapper = named.give_to(_wrap(target, plan))
     setattr(wrapper, _MARK, True)
-    return wrap_object(target, wrapper, (decorate, (target, options))) if is_object(target) else wrapper
+    if not is_object(target):
+        return wrapper
+    return wrap_object(target, wrapper, lambda other: decorate(other, options), (decorate, (target, options)))
 
 
 def _decorate_class(owner: type, options: Options) -> type:

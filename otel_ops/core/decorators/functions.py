@@ -26,8 +26,8 @@ def wrap_function(function: Callable[..., Any], plan: Plan) -> Callable[..., Any
                 fail_hidden(plan, start_ns, error)
                 raise
         run = Operation(plan)
-        run._begin(args, kwargs)
         try:
+            run._begin(args, kwargs)
             result = function(*args, **kwargs)
             if records_result:
                 run._give(result)
@@ -54,8 +54,8 @@ def wrap_coroutine_function(function: Callable[..., Awaitable[Any]], plan: Plan)
                 fail_hidden(plan, start_ns, error)
                 raise
         run = Operation(plan)
-        run._begin(args, kwargs)
         try:
+            run._begin(args, kwargs)
             result = await function(*args, **kwargs)
             if records_result:
                 run._give(result)

@@ -13,6 +13,7 @@ from typing import Any
 
 from opentelemetry.context import Context, attach, get_current
 
+from otel_ops.core.collecting import COLLECTOR, is_collecting
 from otel_ops.core.plan import Plan
 from otel_ops.core.running import Operation
 from otel_ops.semconv import Outcome
@@ -28,18 +29,20 @@ class Iteration(Operation):
 
     def start(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Open the span, with the first step."""
-        self._consumer = get_current()
+        self._consumer = self._within = get_current()
         self._begin(arguments, named)
 
     def leave(self) -> None:
         """Give the consumer back its Context."""
-        self._within = get_current()
-        attach(self._consumer)
+        if not (COLLECTOR.thread and is_collecting()):
+            self._within = get_current()
+            attach(self._consumer)
 
     def come_back(self) -> None:
         """Put the generator's Context in the place of the consumer's."""
-        self._consumer = get_current()
-        attach(self._within)
+        if not (COLLECTOR.thread and is_collecting()):
+            self._consumer = get_current()
+            attach(self._within)
 
     def finish(self, error: BaseException | None, closed: bool) -> None:
         """End the span; `closed` tells that the consumer wanted no more, whatever the generator made of that."""
@@ -63,14 +66,15 @@ def wrap_generator_function(
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         body = function(*args, **kwargs)
         run, closed = Iteration(plan), False
-        run.start(args, kwargs)
         step: Callable[[Any], Any] = body.send
         value: Any = None
         try:
+            run.start(args, kwargs)
             while True:
                 try:
                     item = step(value)
                 finally:
+                    value = None
                     run.leave()
                 try:
                     step, value = body.send, (yield item)
@@ -99,13 +103,14 @@ def wrap_async_generator_function(
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         body = function(*args, **kwargs)
         run, closed = Iteration(plan), False
-        run.start(args, kwargs)
-        step = _first_step(body)
+        step: Any = _first_step(body)
         try:
+            run.start(args, kwargs)
             while True:
                 try:
                     item = await step
                 finally:
+                    step = None
                     run.leave()
                 try:
                     step = body.asend((yield item))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import BuiltinFunctionType, MethodType
+from types import MethodType
 from typing import Any
 
 
@@ -47,24 +47,24 @@ def behaviour_of(target: Any) -> Any:
 
 
 def is_object(target: Any) -> bool:
-    """Tell whether a callable is more than a function: its attributes and its type count, too."""
-    inner = innermost(target)
-    return (
-        inner is target and not hasattr(inner, "__code__") and not isinstance(inner, BuiltinFunctionType | MethodType)
-    )
+    """Tell whether a callable is no function written in Python: its attributes and its type count, too."""
+    return isinstance(target, MethodType) or not hasattr(target, "__code__")
 
 
-def wrap_object(target: Any, wrapper: Callable[..., Any], remaking: tuple[Any, ...]) -> Any:
+def wrap_object(
+    target: Any, wrapper: Callable[..., Any], remake: Callable[[Any], Any], remaking: tuple[Any, ...]
+) -> Any:
     """Give a proxy that is called through the wrapper, and is the object in all else.
 
     Args:
-        target: The object, such as one that `functools.lru_cache` gives, or an instance with ``__call__``.
+        target: The object: partial, bound or built in, of `functools.lru_cache`, or an instance with ``__call__``.
         wrapper: Calls the object, with all arguments, as an operation.
+        remake: Makes a proxy like this one of another object.
         remaking: Function and arguments that make the proxy anew, to be pickled.
     """
-    from otel_ops.core.decorators.proxies import ObjectProxy  # noqa: PLC0415 - wrapt costs time to import, and few need it
+    from otel_ops.core.decorators.proxies import ObjectProxy  # noqa: PLC0415 - wrapt costs time, and few need it
 
-    return ObjectProxy(target, wrapper, remaking)
+    return ObjectProxy(target, wrapper, remake, remaking)
 
 
 def on_descriptor(target: Any, decorate: Callable[[Any], Any]) -> Any:

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
+import copy
+import sys
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
-from wrapt import FunctionWrapper
+import wrapt
 
 
-class ObjectProxy(FunctionWrapper[..., Any]):
+class ObjectProxy(wrapt.ObjectProxy[Any]):
     """A callable object that is an operation when it is called, and the object itself in all else.
 
     Args:
         target: The object.
         wrapper: Calls the object, with all arguments, as an operation.
+        remake: Makes a proxy like this one of another object.
         remaking: Function and arguments that make the proxy anew, to be pickled.
     """
 
-    def __init__(self, target: Any, wrapper: Callable[..., Any], remaking: tuple[Any, ...]) -> None:
-        super().__init__(target, _through(wrapper))
+    def __init__(
+        self,
+        target: Any,
+        wrapper: Callable[..., Any],
+        remake: Callable[[Any], Any],
+        remaking: tuple[Any, ...],
+    ) -> None:
+        super().__init__(target)
+        self._self_wrapper = wrapper
+        self._self_remake = remake
         self._self_remaking = remaking
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object as an operation."""
+        return self._self_wrapper(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Take the instance of a class where the object does."""
+        bind = getattr(type(self.__wrapped__), "__get__", None)
+        if instance is None or bind is None or bind(self.__wrapped__, instance, owner) is self.__wrapped__:
+            return self
+        return MethodType(self, instance)
+
+    def __copy__(self) -> Any:
+        """Copy the object, and make an operation of the copy."""
+        return self._self_remake(copy.copy(self.__wrapped__))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Copy the object with what it holds, and make an operation of the copy."""
+        return self._self_remake(copy.deepcopy(self.__wrapped__, memo))
+
     def __reduce_ex__(self, protocol: Any) -> Any:
-        """Pickle by name where the object does, else the object and what makes it an operation."""
-        reduced = self.__wrapped__.__reduce_ex__(protocol)
-        return reduced if isinstance(reduced, str) else self._self_remaking
+        """Pickle by name where this is what the name stands for, else the object and what makes it an operation."""
+        name = getattr(self, "__qualname__", None)
+        return name if isinstance(name, str) and _named(self, name) is self else self._self_remaking
 
 
-def _through(wrapper: Callable[..., Any]) -> Callable[..., Any]:
-    def call(_: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return wrapper(*args, **kwargs) if instance is None else wrapper(instance, *args, **kwargs)
-
-    return call
+def _named(target: Any, qualified_name: str) -> Any:
+    found = sys.modules.get(getattr(target, "__module__", None) or "")
+    for part in qualified_name.split("."):
+        found = getattr(found, part, None)
+    return found

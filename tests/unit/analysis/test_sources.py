@@ -333,9 +333,24 @@ def test_a_missing_file_is_told_with_the_nearest_name(tmp_path: Path) -> None:
     assert f"{tmp_path / 'a' / 'b'}: there is no such file" == error(tmp_path / "a" / "b")
 
 
-def test_a_folder_is_told(tmp_path: Path) -> None:
-    """A folder in place of a file is an error with the remedy."""
-    assert f"{tmp_path}: is a folder; name the files in it: {tmp_path / '*.jsonl'}" == error(tmp_path)
+def test_the_trace_files_of_a_folder_are_read(tmp_path: Path) -> None:
+    """Of a folder the files that are named as trace files are read, in order of name, and nothing below them."""
+    contents = {"c.jsonl": line("c"), "a.json": pretty("a"), "b.jsonl.gz": gzip.compress(line("b")), "d.txt": b"junk"}
+    for name, content in {**contents, ".hidden.json": b"junk"}.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "folder.json" / "e.json").write_bytes(line("e"))
+
+    assert list("abc") == names(tmp_path)
+    assert list("abce") == names(str(tmp_path), tmp_path / "folder.json")
+
+
+def test_a_folder_without_trace_files_is_told(tmp_path: Path) -> None:
+    """A folder in which there is nothing to read is an error that says what is looked for."""
+    (tmp_path / "notes.txt").touch()
+
+    expected = f"{tmp_path}: is a folder without trace files; their names end in .jsonl, .json, .jsonl.gz, .json.gz"
+    assert expected == error(tmp_path)
 
 
 def test_a_name_that_no_file_can_have() -> None:

@@ -5,6 +5,7 @@ import enum
 import json
 import math
 import threading
+from asyncio import CancelledError
 from collections import UserDict, deque
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
@@ -188,6 +189,59 @@ def test_an_object_that_cannot_be_read_is_told(spans: Spans, caplog: pytest.LogC
     assert ("<unreadable Odd>", {"<unreadable Odd>": 1}) == (told["value"], told["keyed"])
     assert "a value of type Odd raised UnspeakableError" in caplog.text
     assert 2 == diagnostics()["attribute.unreadable"]
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, CancelledError, BaseException])
+def test_no_exit_that_a_value_asks_for_comes_through(kind: type[BaseException], spans: Spans) -> None:
+    """Captured, set, as a key or as a result: the function runs, and the program goes on."""
+
+    def leave(_: object) -> Any:
+        raise kind(11)
+
+    odd = type("Odd", (), {"__str__": leave, "__repr__": leave})()
+
+    @operation("work", capture=["value"], record_result=True)
+    def work(value: object) -> object:
+        return value
+
+    assert odd is work(odd)
+    with operation("block", attributes={"static": odd}) as block:
+        block.set(value=odd, keyed={odd: 1}, **{"ops.kind": odd})
+    told = spans.attributes("work")
+    assert ("<unreadable Odd>", "<unreadable Odd>") == (told["ops.arg.value"], told["ops.result"])
+    told = spans.attributes("block")
+    assert ["<unreadable Odd>", "<unreadable Odd>", {"<unreadable Odd>": 1}] == [
+        told[key] for key in ("static", "value", "keyed")
+    ]
+
+
+def test_the_users_ctrl_c_comes_through(spans: Spans) -> None:
+    """Also in the midst of reading a value."""
+
+    class Slow:
+        def __str__(self) -> str:
+            raise KeyboardInterrupt
+
+    with operation("work") as work, pytest.raises(KeyboardInterrupt):
+        work.set(value=Slow())
+    assert ["work"] == spans.names
+
+
+@pytest.mark.parametrize("method", ["__hash__", "__getattribute__", "__eq__", "__instancecheck__", "__subclasscheck__"])
+def test_a_class_that_raises_whatever_is_asked_of_it_does_no_harm(method: str, spans: Spans) -> None:
+    """Its values, and those around them, are told."""
+    methods: dict[str, Any] = {method: raising} | ({"__hash__": type.__hash__} if method == "__eq__" else {})
+    meta = type("Meta", (type,), methods)
+    odd = type.__call__(meta, "Odd", (), {})
+    value = object.__new__(odd)
+
+    @operation("work", capture=["value"], attributes={"static": value})
+    def work(value: object) -> None: ...
+
+    with OperationContext("run", user=value):
+        work(value)
+    told = spans.attributes("work")
+    assert all("Odd" in str(told[key]) for key in ("static", "user.id", "ops.arg.value"))
 
 
 def wide(depth: int) -> object:
@@ -395,6 +449,44 @@ def test_declared_types_hold_from_the_start(spans: Spans) -> None:
     assert ("7", "10", "a.csv", "3.5") == tuple(
         told[key] for key in ("user.id", "ops.series", "file.path", "session.id")
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([{"a.b": 1, "a": 2}], {"a.b": 1, "a.value": 2}),
+        ([{"a": 2, "a.b": 1, "a.b.c": "x"}], {"a": 2, "a_b": 1, "a_b_c": "x"}),
+        ([{"a.b.c": 1}, {"a": 2}, {"a.b": 3}], {"a.b.c": 1, "a.value": 2, "a.b.value": 3}),
+        ([{"a.b": 1, "a.value.c": 1}, {"a": 2}], {"a.b": 1, "a.value.c": 1, "a.value.value": 2}),
+        ([{"a": {"x": 1}, "a.b": 1}], {"a": {"x": 1}, "a.b": 1}),
+        ([{"a.b": 1, "a": {"x": 1}}], {"a.b": 1, "a": {"x": 1}}),
+        ([{"a": 1, "ab.c": 1, "a_b": 2}], {"a": 1, "ab.c": 1, "a_b": 2}),
+        ([{"file": "a.csv", "code": 3}], {"file": "a.csv", "code": 3}),
+        ([{"user.id.hash": 1}], {"user.id_hash": 1}),
+    ],
+)
+def test_no_key_is_the_beginning_of_another(given: list[Any], told: dict[str, object], spans: Spans) -> None:
+    """Whichever comes later goes, as it is, to a key beside the other, in one call or many; mappings may stay."""
+    with operation("work") as work:
+        for attributes in given:
+            work.set(**attributes)
+    asked = told.keys() | {key for attributes in given for key in attributes}
+    assert told == {key: value for key, value in spans.attributes("work").items() if key in asked}
+
+
+def test_a_key_that_had_to_go_elsewhere_is_told_once(spans: Spans, caplog: pytest.LogCaptureFixture) -> None:
+    """The warning names both keys and the new one; metadata stays metadata; each is counted."""
+    metadata: dict[str, Any] = {"part": 1, "part.size": 2}
+    with OperationContext("run", **metadata):
+        for _ in range(3):
+            with operation("work") as work:
+                work.set(**{"a.b": 1, "a": 2})
+    told = [record.getMessage() for record in caplog.records]
+    assert ["'ops.meta.part.size' goes to 'ops.meta.part_size'", "'a' goes to 'a.value'"] == [
+        text[len("attribute ") : text.index(",")] for text in told
+    ]
+    assert "beside 'a.b'" in told[1]
+    assert 4 == diagnostics()["attribute.prefix"]
 
 
 def test_results_keep_the_types_that_they_had() -> None:

@@ -41,12 +41,13 @@ def document(told: tuple[int, str, str]) -> Any:
 
 
 def test_every_setting_is_told(run: Run) -> None:
-    """The table has each setting of the declaration, in its order, with its meaning."""
+    """The table has each setting of the declaration, in its order, with its meaning and an empty line below."""
     code, table, errors = run(COLUMNS="400")
     assert (0, "") == (code, errors)
     lines = table.splitlines()
     assert NAMES == [line.split()[0] for line in lines if line[:1].strip()][:-1]
-    assert [setting.meaning for setting in describe_settings()] == [line.strip() for line in lines[1:-2:2]]
+    assert [setting.meaning for setting in describe_settings()] == [line.strip() for line in lines[1:-2:3]]
+    assert {""} == set(lines[2::3])
     assert "spans go to       .otel_ops/{date}-{pid}.jsonl" == lines[-1]
 
 
@@ -82,7 +83,7 @@ def test_json_has_a_version_and_everything(run: Run, tmp_path: Path) -> None:
     """JSON tells of each setting value, source, default, variable and meaning, and whether it can be used."""
     (tmp_path / "otel_ops.toml").write_text('detail_rules = [{level = "DEBUG", operation = "fit*"}]')
     told = document(run("--json"))
-    assert (["version", "settings", "spans_go_to", "problems"], 1) == (list(told), told["version"])
+    assert (["version", "settings", "section", "spans_go_to", "problems"], 1) == (list(told), told["version"])
     assert NAMES == list(told["settings"])
     rules = told["settings"]["detail_rules"]
     assert rules.pop("meaning")
@@ -127,12 +128,67 @@ def test_a_file_that_is_no_toml_does_not_hide_the_rest(run: Run, tmp_path: Path)
     [
         ("nowhere: OTEL_SDK_DISABLED is true", {"OTEL_SDK_DISABLED": "true"}),
         ("nowhere: there is no trace file, endpoint or exporter", {"OTEL_OPS_TRACE_FILE": "false"}),
+        (
+            "outputs and error_handlers only: there is no trace file, endpoint or exporter",
+            {"OTEL_OPS_TRACE_FILE": "false", "OTEL_OPS_OUTPUTS": "tree", "OTEL_OPS_ERROR_HANDLERS": "log"},
+        ),
         ("https://***@h:4318/v1/traces (OTLP, http/protobuf)", {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://a:b@h:4318"}),
     ],
 )
 def test_where_spans_go(run: Run, expected: str, environ: dict[str, str]) -> None:
     """The last line says where spans go, or why nowhere; no password is shown."""
     assert f"spans go to  {expected}" == run("detail", COLUMNS="100", **environ)[1].splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("expected", "environ"),
+    [
+        ("unset: .otel_ops/{date}-{pid}.jsonl  (default)", {}),
+        ("unset: none, as an endpoint or exporter is set  (default)", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:4318"}),
+    ],
+)
+def test_a_trace_file_that_is_unset_is_told(run: Run, expected: str, environ: dict[str, str]) -> None:
+    """Where no trace file is set, the one that there will be stands beside it."""
+    assert f"trace_file   {expected}" == run("trace_file", COLUMNS="100", **environ)[1].splitlines()[0]
+
+
+def test_a_file_in_a_parent_directory_is_told_with_its_path(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a file in the current directory goes by its name."""
+    (tmp_path / "otel_ops.toml").write_text('detail = "DEBUG"')
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")
+    assert f"DEBUG  ({tmp_path / 'otel_ops.toml'})" in run("detail", COLUMNS="400")[1]
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "name"),
+    [
+        ("Production: in otel_ops.toml", True, "Production"),
+        ("default: in pyproject.toml, otel_ops.toml", True, "default"),
+        (
+            "day: not in pyproject.toml, which has no sections; not in otel_ops.toml, which has production, night",
+            False,
+            "day",
+        ),
+    ],
+)
+def test_the_section_asked_for_is_told(run: Run, tmp_path: Path, expected: str, found: bool, name: str) -> None:
+    """Whether a file has the section that OTEL_OPS_ENV names, and which it has else; to lack it is no error."""
+    (tmp_path / "pyproject.toml").write_text("[tool.otel_ops]\nannounce = false")
+    (tmp_path / "otel_ops.toml").write_text("[production]\n[night]")
+    code, table, errors = run("detail", COLUMNS="400", OTEL_OPS_ENV=name)
+    assert (0, "", f"section      {expected}") == (code, errors, table.splitlines()[-2])
+    sections = {str(tmp_path / "pyproject.toml"): [], str(tmp_path / "otel_ops.toml"): ["production", "night"]}
+    assert {"name": name, "found": found, "sections": sections} == document(run("--json"))["section"]
+
+
+def test_without_a_file_there_is_no_section(run: Run, tmp_path: Path) -> None:
+    """A section that no file can have is told; where none is asked for, nothing is."""
+    assert document(run("--json"))["section"] is None
+    (tmp_path / "otel_ops.toml").write_text("[night")
+    assert "section      night: no file with settings was read" in run("detail", OTEL_OPS_ENV="night")[1]
 
 
 @pytest.mark.parametrize(("columns", "widest"), [("120", 120), ("80", 80), ("50", 50), ("10", 40)])

@@ -21,6 +21,10 @@ class Model:
     def broken(self) -> str:
         raise UnspeakableError
 
+    @property
+    def leaving(self) -> str:
+        raise SystemExit(11)
+
 
 def every_form(
     first: int, /, second: int, third: int = 3, *rest: int, fourth: int, fifth: int = 5, **more: int
@@ -58,7 +62,7 @@ def test_a_positional_argument_is_not_taken_for_one_of_the_same_name() -> None:
 def test_what_cannot_be_read_is_left_out_and_told(spans: Spans, caplog: pytest.LogCaptureFixture) -> None:
     """A property that raises, also something that cannot be told, is the program's fault, not ours: loud or not."""
 
-    @operation("fit", capture=["model.broken", "model.name", "model.missing"])
+    @operation("fit", capture=["model.leaving", "model.broken", "model.name", "model.missing"])
     def fit(model: Model) -> str:
         return model.name
 
@@ -66,9 +70,10 @@ def test_what_cannot_be_read_is_left_out_and_told(spans: Spans, caplog: pytest.L
     assert {"ops.arg.model_name": "first order"} == {
         key: value for key, value in spans.attributes("fit").items() if key.startswith("ops.arg.")
     }
+    assert "ops.arg.model_leaving was left out, for reading it raised SystemExit: 11" in caplog.text
     assert "ops.arg.model_broken was left out, for reading it raised UnspeakableError" in caplog.text
     assert "ops.arg.model_missing was left out, for reading it raised AttributeError" in caplog.text
-    assert {"capture.failed": 2} == diagnostics()
+    assert {"capture.failed": 3} == diagnostics()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import builtins
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,39 @@ def test_fail_makes_a_failure_of_what_was_caught(spans: Spans) -> None:
         spans.attributes("text")["error.type"],
     )
     assert 1 == len(spans.exceptions("exception"))
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, asyncio.CancelledError, ZeroDivisionError])
+def test_an_exception_whose_text_cannot_be_had_stays_itself(kind: type[BaseException], spans: Spans) -> None:
+    """Nothing that its methods raise replaces it; the failure is told with what can be read."""
+
+    def leave(*_: object) -> Any:
+        raise kind(11)
+
+    methods = {"__str__": leave, "__repr__": leave, "exceptions": property(leave), "__suppress_context__": leave}
+    odd = type("OddError", (Exception,), {**methods, "__module__": "odd"})
+    with pytest.raises(odd), operation("outer"), operation("inner"):
+        raise odd
+    (event,) = spans.exceptions("inner")
+    assert ("odd.OddError", "<exception str() failed>") == tuple(
+        (event.attributes or {})[key] for key in ("exception.type", "exception.message")
+    )
+    assert "error" == spans.failure("outer")[0]
+
+
+@pytest.mark.parametrize("kind", [SystemExit, ZeroDivisionError])
+def test_a_reason_that_cannot_be_read_fails_the_operation(kind: type[BaseException], spans: Spans) -> None:
+    """`fail` takes anything as its reason; something stands for what raises."""
+
+    class Odd(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            raise kind
+
+    with operation("work") as work:
+        work.fail(Odd("x"))
+    assert ("error", "<reason unreadable>") == (spans.failure("work")[0], spans.named("work").status.description)
 
 
 def test_stacks_are_those_of_python_without_ours() -> None:

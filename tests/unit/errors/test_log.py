@@ -9,7 +9,8 @@ import pytest
 
 from otel_ops import Detail, OperationContext, operation
 from otel_ops.errors import ErrorHandler, LogErrorHandler
-from otel_ops.testing import Clock, HandlerCompatibilitySuite, Recorder
+from otel_ops.testing import Clock, HandlerCompatibilitySuite, Recorder, make_log
+from tests.logs import failure
 
 
 class TestCompatibility(HandlerCompatibilitySuite):
@@ -45,8 +46,8 @@ def test_an_operation_is_an_error_and_a_suboperation_a_warning(told: pytest.LogC
     suboperation, operation_ = told.records
     assert ("otel_ops.errors", logging.WARNING) == (suboperation.name, suboperation.levelno)
     assert ("otel_ops.errors", logging.ERROR) == (operation_.name, operation_.levelno)
-    assert "suboperation 'load' failed after 2 s: KeyError: 'run9'" == suboperation.getMessage()
-    assert "operation 'evaluate' failed after 4 s: KeyError: 'run9' (began in 'load')" == operation_.getMessage()
+    assert "suboperation 'load' failed after 2.00 s: KeyError: 'run9'" == suboperation.getMessage()
+    assert "operation 'evaluate' failed after 4.00 s: KeyError: 'run9' (began in 'load')" == operation_.getMessage()
 
 
 def test_the_traceback_comes_with_the_operation(told: pytest.LogCaptureFixture) -> None:
@@ -64,9 +65,17 @@ def test_a_timeout_is_called_a_timeout(told: pytest.LogCaptureFixture) -> None:
         fail(TimeoutError())
 
     assert [
-        "suboperation 'load' timed out after 2 s: TimeoutError",
-        "operation 'evaluate' timed out after 4 s: TimeoutError (began in 'load')",
+        "suboperation 'load' timed out after 2.00 s: TimeoutError",
+        "operation 'evaluate' timed out after 4.00 s: TimeoutError (began in 'load')",
     ] == [record.getMessage() for record in told.records]
+
+
+def test_durations_are_worded_as_in_trees(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
+    """A short one has its own unit."""
+    handler = LogErrorHandler()
+    handler.handle_operation_error(make_log("fit", 0, 0.0905, **failure(origin="fit")), None)
+
+    assert ["operation 'fit' failed after 90.5 µs: pkg.BrokenError: no such row"] == caplog.messages
 
 
 def test_of_a_hidden_suboperation_no_duration_is_told(told: pytest.LogCaptureFixture) -> None:

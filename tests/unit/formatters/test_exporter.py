@@ -112,17 +112,20 @@ def test_the_level_of_an_output_prunes_its_copy() -> None:
 
 
 @pytest.mark.parametrize("stream", [None, "closed"])
-def test_a_stream_that_is_gone_is_counted(stream: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_that_is_gone_is_counted(
+    stream: str | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Without a stderr, or with a closed one, nothing is raised."""
     gone = io.StringIO()
     gone.close()
     monkeypatch.setattr(sys, "stderr", None if stream is None else gone)
     FormattedSpanExporter(Names()).write(report())
     assert {"output.closed": 1} == diagnostics()
+    assert "output Names to stderr is closed; left out: the log of operation 'report'" in caplog.text
 
 
-def test_a_formatter_that_raises_is_a_failed_export() -> None:
-    """The exporter answers FAILURE and counts it; the processor that calls it goes on."""
+def test_a_formatter_that_raises_is_a_failed_export(caplog: pytest.LogCaptureFixture) -> None:
+    """The exporter answers FAILURE, counts it, and names the formatter; the processor that calls it goes on."""
     results: list[SpanExportResult] = []
 
     class Watching(FormattedSpanExporter):
@@ -134,6 +137,18 @@ def test_a_formatter_that_raises_is_a_failed_export() -> None:
         run_spans(Watching(Broken(), print))
     assert [SpanExportResult.SUCCESS, SpanExportResult.FAILURE] == results
     assert {"output.failed": 1} == process.diagnostics
+    assert "output Broken failed with LookupError" in caplog.text
+    assert "left out: the log of operation 'outer'. Your program goes on" in caplog.text
+
+
+def test_an_exporter_says_what_it_is(tmp_path: Path) -> None:
+    """Messages name its formatter and, where it has a name, what it writes to."""
+    outputs = ("stdout", tmp_path / "a.txt", io.StringIO())
+    assert [
+        "Names to stdout",
+        f"Names to {tmp_path / 'a.txt'}",
+        "Names",
+    ] == [repr(FormattedSpanExporter(Names(), output)) for output in outputs]
 
 
 class Terminal(io.StringIO):

@@ -2,12 +2,14 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from otel_ops.formatters import OutputFormatter, Page, TableFormatter
+from otel_ops.formatters import OutputFormatter, Page, TableFormatter, TreeFormatter
 from otel_ops.operation_log import OperationLog
 from otel_ops.testing import FormatterCompatibilitySuite, make_log
 from tests.logs import START, failure, logs, report
@@ -61,6 +63,27 @@ def test_lines_fit(root: OperationLog, width: int, unicode: bool) -> None:
     assert all(cell_len(line) <= max(width, 24) for line in shown.splitlines())
     assert "\x1b" not in shown
     assert unicode or shown.isascii()
+
+
+def test_a_context_has_an_outcome_only_where_something_went_wrong() -> None:
+    """As in trees, a context that ended well is told without outcome; one that failed is told so."""
+    shown = TableFormatter().format_operation_log(
+        make_log("run", 0, 2, make_log("file", 0, 1, kind="context", **failure(origin="file")), kind="context")
+    )
+    assert re.search(r"^run +0 +2\.00 ms", shown, re.MULTILINE)
+    assert re.search(r"^  file +✗ error +0 +1\.00 ms", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", ["context", "operation", "suboperation", "foreign"])
+@pytest.mark.parametrize("fields", [{}, failure(origin="fit")], ids=["well", "failed"])
+def test_names_are_coloured_as_in_trees(kind: str, fields: dict[str, Any]) -> None:
+    """A context, an operation and what failed have the same colour in both, wherever they stand."""
+    inner = make_log("fit", 0, 1, kind=kind, **fields)
+    page = Page(80, color=True)
+    table, tree = (
+        form(page=page).format_operation_log(make_log("all", 0, 2, inner)) for form in (TableFormatter, TreeFormatter)
+    )
+    assert re.findall(r"\x1b\[[0-9;]+mfit", tree) == re.findall(r"\x1b\[[0-9;]+mfit", table)
 
 
 def test_narrow_tables_have_fewer_columns() -> None:

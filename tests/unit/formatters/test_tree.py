@@ -98,6 +98,15 @@ def test_lines_fit_and_failures_are_found(root: OperationLog, width: int, unicod
     assert unicode or shown.isascii()
 
 
+def test_on_a_narrow_page_context_stays_longer_than_the_failure() -> None:
+    """Which file it was is told before what passed through, for the failure is told again where it began."""
+    file = {"file.path": "s3.csv"}
+    inner = make_log("read chunks", 0, 1, context=file, **failure(origin="read chunks"))
+    around = make_log("evaluate", 0, 2, inner, context=file, **failure(origin="read chunks"))
+    lines = TreeFormatter(page=Page(44)).format_operation_log(make_log("night", 0, 3, around)).splitlines()
+    assert "└─ ✗ evaluate  file=s3.csv  Brok…    2.00 ms" == lines[1]
+
+
 def test_only_what_failed_is_red() -> None:
     """The name of a step that went well has no colour, also beside a mark."""
     recovered = make_log("step", 0, 1, outcome="recovered")

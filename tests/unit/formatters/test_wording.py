@@ -1,4 +1,4 @@
-"""How durations, values and failures are put into words."""
+"""How values and failures are put into words."""
 
 import unicodedata
 
@@ -12,35 +12,12 @@ from tests.logs import failure
 
 
 @pytest.mark.parametrize(
-    ("nanoseconds", "words"),
-    [
-        (0, "0 ns"),
-        (999, "999 ns"),
-        (999.7, "1.00 µs"),
-        (1_234, "1.23 µs"),
-        (99_940, "99.9 µs"),
-        (99_960, "100 µs"),
-        (999_600, "1.00 ms"),
-        (12_345_678, "12.3 ms"),
-        (1_500_000_000, "1.50 s"),
-        (59_940_000_000, "59.9 s"),
-        (59_960_000_000, "1 min 00 s"),
-        (125_000_000_000, "2 min 05 s"),
-        (3_599_600_000_000, "1 h 00 min"),
-        (7_500_000_000_000, "2 h 05 min"),
-    ],
+    ("words", "part", "whole"),
+    [("0 %", 0, 7), ("<1 %", 1, 1000), ("33 %", 1, 3), ("100 %", 7, 7), ("0 %", 0, 0)],
 )
-def test_durations_have_three_digits(nanoseconds: float, words: str) -> None:
-    """A duration is told in the unit that leaves three significant digits."""
-    assert words == wording.duration(nanoseconds)
-
-
-@given(st.floats(0, 1e17))
-def test_a_duration_never_shows_a_thousand(nanoseconds: float) -> None:
-    """Rounding never gives 1000 of a unit below seconds, nor 60 seconds or minutes."""
-    amounts = dict(zip(*[reversed(wording.duration(nanoseconds).split())] * 2, strict=True))
-    limits = {"ns": 1000, "µs": 1000, "ms": 1000, "s": 60, "min": 60, "h": 1e6}
-    assert all(float(amount) < limits[unit] for unit, amount in amounts.items())
+def test_shares(words: str, part: int, whole: int) -> None:
+    """Shares are whole percents; what is little is not told as nothing."""
+    assert words == wording.share(part, whole)
 
 
 @given(st.text())
@@ -79,6 +56,14 @@ def test_a_failure_says_type_and_message() -> None:
     assert "BrokenError: no such row" == wording.reason(make_log("load", 0, 1, **failure()))
     assert "BrokenError: no such row (began in load)" == wording.reason(make_log("fit", 0, 1, **failure()))
     assert "" == wording.reason(make_log("fine", 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("short", "full"), [("BrokenError", "__main__.BrokenError"), ("KeyError", "KeyError"), ("odd.", "odd.")]
+)
+def test_types_of_errors_are_told_without_module(short: str, full: str) -> None:
+    """People know an error by the name of its class."""
+    assert short == wording.error_type(full)
 
 
 def test_a_failure_that_passed_through_is_told_in_short() -> None:

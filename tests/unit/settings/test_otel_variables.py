@@ -36,3 +36,10 @@ def test_where_the_error_names_no_variable_all_that_may_be_are_told(monkeypatch:
     error = refused_variable(ValueError("must be positive"), "OTEL_BSP_")
 
     assert str(error).startswith("OTEL_BSP_MAX_QUEUE_SIZE = '0' (environment): ")
+
+
+def test_a_variable_is_found_by_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the error names no variable, the one whose value it names is meant."""
+    monkeypatch.setenv("OTEL_PROPAGATORS", "junk")
+    told = str(refused_variable(ValueError("Propagator junk not found.")))
+    assert told.startswith("OTEL_PROPAGATORS = 'junk' (environment): ")

@@ -288,6 +288,23 @@ def test_a_broken_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
     assert load(tmp_path / "a").announce is False
 
 
+@pytest.mark.parametrize("text", ["[tool.otel-ops]", "[tool.'otel-ops'.night]", "[tool]\notel-ops = {}"])
+def test_a_table_with_a_hyphen_in_pyproject_toml(tmp_path: Path, text: str) -> None:
+    """A tool.otel-ops, which nobody would read, is refused, and the right name told."""
+    path = write(tmp_path / "pyproject.toml", f'[project]\ndependencies = ["otel-ops"]\n{text}')
+
+    expected = f"tool.otel-ops ({path}): settings are read from tool.otel_ops; write it with an underscore"
+    assert expected == message_of(tmp_path)
+
+
+def test_a_dependency_in_pyproject_toml_is_no_settings(tmp_path: Path) -> None:
+    """A pyproject.toml that only depends on us is not even parsed: the search goes on."""
+    write(tmp_path / "otel_ops.toml", "announce = false")
+    write(tmp_path / "inner" / "pyproject.toml", 'dependencies = ["otel-ops"]\n[tool.other')
+
+    assert not load(tmp_path / "inner").announce
+
+
 @pytest.mark.parametrize("text", ["[tool]\notel_ops = 3", "[[tool.otel_ops]]\nannounce = false"])
 def test_the_section_in_pyproject_must_be_a_table(tmp_path: Path, text: str) -> None:
     """A tool.otel_ops that is no table is refused."""

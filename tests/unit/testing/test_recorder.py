@@ -253,3 +253,24 @@ def test_what_is_left_open_is_named() -> None:
 def test_foreign_spans_may_stay_open(recorder: Recorder) -> None:
     """A span of somebody else's, such as that of a server, is not ours to judge."""
     recorder.provider.get_tracer("http.server").start_span("GET")
+
+
+def test_recorders_of_two_threads_are_refused() -> None:
+    """They would put back what the other one has set; the message says so, and the first goes on."""
+    refused: list[str] = []
+
+    def enter() -> None:
+        try:
+            with Recorder():
+                pass
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    with Recorder() as recorder:
+        thread = threading.Thread(target=enter)
+        thread.start()
+        thread.join()
+        with operation("work"):
+            pass
+    assert "open on another thread" in refused[0]
+    assert ["work"] == recorder.spans.names

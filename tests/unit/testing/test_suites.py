@@ -11,6 +11,7 @@ import pytest
 from otel_ops import Detail
 from otel_ops.errors import ErrorHandler
 from otel_ops.formatters import OutputFormatter
+from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.testing import FormatterCompatibilitySuite, HandlerCompatibilitySuite, make_log, sample_logs
 from tests.live import Failures
@@ -91,6 +92,12 @@ def test_samples_are_of_every_kind_level_and_outcome() -> None:
         log.outcome for log in logs
     }
     assert Detail.DETAILED in {log.detail for log in logs}
+
+
+def test_samples_are_as_deep_as_logs_are() -> None:
+    """The deepest sample is the deepest log that there is: a formatter that passes may recurse."""
+    deepest = max(depth for log in sample_logs().values() for depth, _ in log.walk_with_depth())
+    assert MAX_DEPTH == deepest
 
 
 def test_logs_made_by_hand() -> None:

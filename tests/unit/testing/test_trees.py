@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from otel_ops import OperationContext, operation
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.testing import Node, Recorder, assert_tree, make_log, node
-from otel_ops.testing.trees import MAX_LINES
+from otel_ops.testing.marked_lines import LONG
 from tests.logs import logs
 
 
@@ -126,15 +127,95 @@ def test_nothing_recorded_is_said() -> None:
 
 def test_a_large_tree_is_cut_but_for_what_differs() -> None:
     """The marked lines stay, however many there are before them."""
-    steps = [make_log("step", each, each) for each in range(2 * MAX_LINES)]
+    steps = [make_log("step", each, each) for each in range(2 * LONG)]
     tree = make_log("all", 0, 999, *steps, make_log("last", 998, 999, attributes={"rows": "x" * 1_000}))
     with pytest.raises(AssertionError) as told:
         assert_tree(tree, node("all", node("last", attributes={"rows": 1})))
     lines = str(told.value).splitlines()
 
-    assert f"    … {2 * MAX_LINES + 1 - MAX_LINES} more" == lines[-1]
-    assert lines[-2].startswith("  !   last  [rows='xxx")
+    assert f"      … {2 * LONG - (LONG - 1)} more" == lines[-2]
+    assert lines[-1].startswith("  !   last  [rows='xxx")
     assert max(map(len, lines[4:])) < 150
+
+
+def test_of_a_large_tree_what_stands_around_the_marks_is_shown() -> None:
+    """Whole subtrees without a difference are counted; where one is missing, all that is there instead stays."""
+    runs = [make_log(f"run {each}", each, each + 1, *steps("load", "fit", "plot")) for each in range(LONG)]
+    same = [node(f"run {each}", "load", "fit", "plot") for each in range(LONG)]
+    with pytest.raises(AssertionError) as told:
+        assert_tree(runs, *same[:2], node("run 2", "load", node("fit", outcome="error"), "export"), *same[3:])
+    recorded = str(told.value).partition("recorded")[2].splitlines()[1:]
+
+    assert """\
+    run 0
+      … 3 more
+    run 1
+      … 3 more
+    run 2
+      load
+  !   fit
+      plot
+    run 3
+      … 3 more""" == "\n".join(recorded[:10])
+
+
+def steps(*names: str) -> list[OperationLog]:
+    """Make operations that follow each other."""
+    return [make_log(name, index, index + 1) for index, name in enumerate(names)]
+
+
+def test_differences_of_its_own_never_make_an_operation_missing() -> None:
+    """However many there are, an operation of that name in that place is the one that is meant."""
+    tree = make_log("a", 0, 9, make_log("b", 1, 2))
+    expected = node("a", node("b", kind="operation", attributes={"x": 1, "y": 2}))
+    with pytest.raises(AssertionError) as told:
+        assert_tree(tree, expected)
+
+    assert "'b': kind is suboperation, not operation (and 2 more)" == str(told.value).splitlines()[0]
+
+
+def test_what_an_operation_has_by_itself_is_not_looked_at() -> None:
+    """Names of functions, threads and processes are neither demanded by exact nor shown, unless they are stated."""
+    by_itself = {"code.function.name": "a.very.long.name", "thread.id": 7, "thread.name": "pool", "process.pid": 1}
+    log = make_log("load", 0, 9, attributes={**by_itself, "rows": 601})
+    assert_tree(log, node("load", attributes={"rows": 601}), exact=True)
+    with pytest.raises(AssertionError) as told:
+        assert_tree(log, node("load", attributes={"rows": 600, "thread.id": 7}), exact=True)
+
+    assert "  ! load  [thread.id=7 rows=601]" == str(told.value).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("path", "path is missing; did you mean ops.arg.path?"),
+        ("model.name", "model.name is missing; did you mean ops.arg.model_name?"),
+        ("user", "user is missing; did you mean user.id?"),
+        ("batch", "batch is missing; did you mean ops.meta.batch?"),
+        ("rows", "rows is missing, not 'x'"),
+    ],
+)
+def test_a_key_that_has_a_longer_name_is_told(key: str, told: str) -> None:
+    """Arguments and values of a context are recorded under names of their own."""
+    there = {"ops.arg.path": "x", "ops.arg.model_name": "x"}, {"user.id": "x", "ops.meta.batch": "x"}
+    log = make_log("load", 0, 9, attributes=there[0], context=there[1])
+    stated = {"context" if key in {"user", "batch"} else "attributes": {key: "x"}}
+    with pytest.raises(AssertionError, match=f"'load': {re.escape(told)}"):
+        assert_tree(log, node("load", **stated))  # type: ignore[arg-type] # one of two
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ({"kind": "op"}, "kind of node 'load' cannot be 'op'; it is one of context, operation, suboperation, foreign"),
+        ({"outcome": "fine"}, "outcome of node 'load' cannot be 'fine'; it is one of ok, error, timed_out, "),
+        ({"detail": "HIGH"}, "HIGH"),
+    ],
+)
+def test_a_node_that_nothing_can_be_is_refused(stated: dict[str, Any], told: str) -> None:
+    """A kind, outcome or level that does not exist is a mistake in the test: the right ones are named."""
+    with pytest.raises(ValueError, match=told):
+        node("load", **stated)
 
 
 def test_several_roots_are_compared() -> None:
@@ -204,3 +285,25 @@ def test_different_trees_are_never_equal(one: OperationLog, other: OperationLog)
     if compared(one) != compared(other):
         with pytest.raises(AssertionError):
             assert_tree(one, stated(other), exact=True)
+
+
+class Hostile:
+    """A value that cannot be compared or told."""
+
+    def __eq__(self, other: object) -> bool:
+        raise LookupError
+
+    def __repr__(self) -> str:
+        raise LookupError
+
+    __hash__ = None  # type: ignore[assignment] # it is not needed
+
+
+def test_values_of_any_kind_are_compared(recorder: Recorder) -> None:
+    """Arrays as lists, NaN as NaN; a value that cannot be compared is different, and the trees are shown."""
+    numpy = pytest.importorskip("numpy")
+    with operation("work") as work:
+        work.set(xs=numpy.array([1, 2]), ratio=float("nan"))
+    assert_tree(recorder, node("work", attributes={"xs": numpy.array([1, 2]), "ratio": float("nan")}))
+    with pytest.raises(AssertionError, match=r"xs is .*, not <unreadable Hostile>"):
+        assert_tree(recorder, node("work", attributes={"xs": Hostile()}))

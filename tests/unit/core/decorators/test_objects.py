@@ -1,12 +1,13 @@
 """Partial objects, callable objects, descriptors and overloads as operations; and what is refused."""
 
 import asyncio
+import copy
 import functools
 import inspect
 import pickle
 import sys
 import typing
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -32,6 +33,9 @@ class Scale:
     def __call__(self, x: int) -> int:
         return self.factor * x
 
+    def scaled(self, x: int) -> int:
+        return self.factor * x
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scale) and self.factor == other.factor
 
@@ -53,7 +57,7 @@ def test_partial_objects(recorder: Recorder) -> None:
     captured = operation(capture=["base"])(functools.partial(power, exponent=2))
     assert (9, 16) == (square(3), captured(4))
     assert_tree(recorder, "power", node("power", attributes={"ops.arg.base": 4}))
-    assert "power" == getattr(square, "__name__", None)
+    assert (power, {"exponent": 2}) == (square.func, square.keywords)
 
 
 async def test_partial_objects_of_coroutine_functions(recorder: Recorder) -> None:
@@ -107,7 +111,31 @@ def test_pickles(recorder: Recorder) -> None:
     assert costly is pickle.loads(pickle.dumps(costly))
     again = pickle.loads(pickle.dumps(scale))
     assert 6 == again(2)
-    assert_tree(recorder, "scale")
+    assert 9 == pickle.loads(pickle.dumps(square))(3)
+    assert 2 == pickle.loads(pickle.dumps(operation(len)))([1, 2])
+    assert 6 == pickle.loads(pickle.dumps(operation(Scale(3).scaled)))(2)
+    assert_tree(recorder, "scale", "power", "len", "Scale.scaled")
+
+
+def test_copies(recorder: Recorder) -> None:
+    """A copy is an operation as well; a deep one shares nothing with the object."""
+    copied, deep = copy.copy(scale), copy.deepcopy(scale)
+    deep.factor = 5
+    assert (6, 10, 6) == (copied(2), deep(2), scale(2))
+    assert_tree(recorder, "scale", "scale", "scale")
+
+
+def test_in_the_body_of_a_class_they_are_bound_as_before(recorder: Recorder) -> None:
+    """What takes no instance as an attribute of a class takes none as an operation."""
+
+    class Model:
+        partial = operation(functools.partial(power, 2, 3))
+        bound = operation(Scale(3).scaled)
+        builtin: ClassVar[Any] = operation(len)
+
+    model = Model()
+    assert (8, 6, 2) == (model.partial(), model.bound(2), model.builtin([1, 2]))
+    assert_tree(recorder, "power", "Scale.scaled", "len")
 
 
 def test_properties(recorder: Recorder) -> None:
