@@ -185,14 +185,27 @@ def _place_of(error: BaseException) -> str:
     return f" ({link.tb_frame.f_code.co_filename.rpartition(os.sep)[2]}:{link.tb_lineno})"
 
 
-def swallow(what: str, error: Exception, left_out: str = "") -> None:
-    """Keep an exception of ours away from the program: counted, logged once, raised again only in tests."""
+def swallow(what: str, error: Exception, left_out: str = "", about: object = "") -> None:
+    """Keep an exception of ours away from the program: counted, logged once, raised again only in tests.
+
+    What a signal handler of the program's raised in the midst of our code is the program's, and is raised again.
+
+    Args:
+        what: What failed, as the count is named.
+        error: What it raised.
+        left_out: What is lost.
+        about: Which one of several it was; each is told once.
+    """
+    if is_users(error):
+        raise error
     if _faults.loud:
         _faults.raised.append(error)
         if _faults.loud == threading.get_ident():
             raise error
     lost = f"; left out: {left_out}" if left_out else ""
-    warn(f"{what}.failed", f"{what} failed with {described(error)}{_place_of(error)}{lost}. Your program goes on")
+    which = about if isinstance(about, str) else shown(about)
+    message = f"{what} {which}".rstrip() + f" failed with {described(error)}{_place_of(error)}{lost}"
+    warn(f"{what}.failed", f"{message}. Your program goes on", about=which)
 
 
 class guarded:  # noqa: N801 - reads as a statement: `with guarded("formatter"):`
@@ -220,11 +233,12 @@ class contained(guarded):  # noqa: N801 - reads as a statement: `with contained(
     Ctrl-C and what a signal handler raises are the user's, and do.
     """
 
-    __slots__ = ("_left_out",)
+    __slots__ = ("_about", "_left_out")
 
-    def __init__(self, what: str, left_out: str = "") -> None:
+    def __init__(self, what: str, left_out: str = "", about: object = "") -> None:
         super().__init__(what)
         self._left_out = left_out
+        self._about = about
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         """Swallow all but what is the user's."""
@@ -232,5 +246,5 @@ class contained(guarded):  # noqa: N801 - reads as a statement: `with contained(
             return False
         if not isinstance(error, Exception):
             error = RuntimeError(f"it raised {shown(error)}, which is not for it to decide")
-        swallow(self._what, error, self._left_out)
+        swallow(self._what, error, self._left_out, self._about)
         return True

@@ -12,10 +12,13 @@ import select
 import stat
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+from typing import Any, TextIO
 
 PATIENCE = 2.0
 """Seconds that a stream which takes no text is waited for; from then on it is not, until it takes text again."""
+
+_MAX_BYTES = 4
+"""Most bytes of a character."""
 
 _stuck: set[int] = set()
 
@@ -35,19 +38,29 @@ def takes_logs(logger: logging.Logger, *, patiently: bool = False) -> bool:
 
 
 def write_text(stream: TextIO, text: str) -> None:
-    """Write and flush; to pipes and terminals without holding a lock of the stream.
+    """Write and flush; to pipes and terminals no more at once than they take, since that would hold the stream's lock.
 
     Raises:
         OSError: The stream cannot be written to; a TimeoutError where nobody reads it.
     """
-    descriptor = _descriptor(stream) if _is_plain(stream) else None
+    descriptor = _descriptor(stream)
     if descriptor is None:
         stream.write(text)
         stream.flush()
-    else:
+    elif _is_plain(stream):
         _wait_for(descriptor)
         stream.flush()
         _write_all(descriptor, text.encode(stream.encoding, stream.errors or "strict"))
+    else:
+        _write_pieces(stream, descriptor, text)
+
+
+def _write_pieces(stream: TextIO, descriptor: int, text: str) -> None:
+    length = select.PIPE_BUF // _MAX_BYTES
+    for start in range(0, len(text), length):
+        _wait_for(descriptor)
+        stream.write(text[start : start + length])
+        stream.flush()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -74,14 +87,28 @@ def _takes_text(descriptor: int, patiently: bool) -> bool:
 
 
 def _descriptor(stream: object) -> int | None:
-    """Give the descriptor of a pipe, socket or terminal, where the system can be asked whether it takes text."""
+    """Give the descriptor of a pipe, socket or terminal, where the system can be asked whether it takes text.
+
+    A stream without one that stands in the place of stdout or stderr most likely passes its text on to that.
+    """
     try:
-        descriptor = stream.fileno()  # type: ignore[attr-defined] # what has none is none
+        descriptor = _number_of(stream)
         mode = os.fstat(descriptor).st_mode
     except Exception:  # noqa: BLE001 - streams that programs put in the place of others do as they like
         return None
     waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISCHR(mode)
     return descriptor if waits and hasattr(select, "poll") else None
+
+
+def _number_of(stream: Any) -> int:
+    try:
+        number: int = stream.fileno()
+    except Exception:
+        original = {id(sys.stderr): sys.__stderr__, id(sys.stdout): sys.__stdout__}.get(id(stream))
+        if original is None or isinstance(stream, io.StringIO | io.TextIOWrapper):  # these keep it in memory
+            raise
+        number = original.fileno()
+    return number
 
 
 def _is_plain(stream: TextIO) -> bool:

@@ -122,7 +122,7 @@ class FailureWatch:
         return new
 
     def _call(self, log: OperationLog, error_data: ErrorData) -> None:
-        with faults.contained("error_handler", f"a failure of {log.name!r}"):
+        with faults.contained("error_handler", f"a failure of {log.name!r}", type(self._handler).__name__):
             if log.kind == Kind.OPERATION:
                 self._handler.handle_operation_error(log, error_data.exception)
             else:

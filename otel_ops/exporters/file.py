@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import faults
+from otel_ops.exporters.appending import append
 from otel_ops.otlp_json import encode_line
 from otel_ops.span_record import SpanRecord, record_of
 
@@ -61,15 +60,7 @@ class OTLPFileSpanExporter(SpanExporter):
         if self._is_shut_down:
             msg = f"the exporter to {self.path} was shut down"
             raise ValueError(msg)
-        with self._opened() as file:
-            _write(file, b"\n" + line if _is_cut(file) else line)
-
-    def _opened(self) -> io.FileIO:
-        try:
-            return io.FileIO(self.path, "a+")
-        except FileNotFoundError:
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-            return io.FileIO(self.path, "a+")
+        append(self.path, line)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Do nothing: no span is held back."""
@@ -78,18 +69,3 @@ class OTLPFileSpanExporter(SpanExporter):
     def shutdown(self) -> None:
         """Take no more spans."""
         self._is_shut_down = True
-
-
-def _is_cut(file: io.FileIO) -> bool:
-    """Tell whether the last line has no end: the process that wrote it was killed, or is writing right now."""
-    if not file.seekable() or not file.seek(0, os.SEEK_END):
-        return False
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) != b"\n"
-
-
-def _write(file: io.FileIO, line: bytes) -> None:
-    """Write it in one go; where the system takes only a part, the rest follows or the error of the disk is raised."""
-    rest = memoryview(line)
-    while rest:
-        rest = rest[file.write(rest) :]

@@ -33,6 +33,9 @@ class TraceFile(OTLPFileSpanExporter):
         self._is_new = True
         self._announcer = os.getpid() if announce else None
 
+    def __repr__(self) -> str:
+        return f"trace_file {self._shown}"
+
     def export_records(self, records: Sequence[SpanRecord]) -> None:
         """Append the spans.
 

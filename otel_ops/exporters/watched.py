@@ -23,7 +23,12 @@ class WatchedSpanExporter(SpanExporter):
         self._under_way = 0
 
     def __repr__(self) -> str:
-        return f"{type(self.exporter).__name__}, with {self._under_way} span(s) under way"
+        return f"{self.name}, with {self._under_way} span(s) under way"
+
+    @property
+    def name(self) -> str:
+        """What warnings call the other exporter."""
+        return type(self.exporter).__name__
 
     def keep(self) -> None:
         """Leave the other exporter open at the shutdown: somebody goes on with it."""
@@ -34,19 +39,22 @@ class WatchedSpanExporter(SpanExporter):
         left_out = f"{len(spans)} span(s), the first of them {spans[0].name!r}"
         result = SpanExportResult.FAILURE
         self._under_way = len(spans)
-        with faults.contained("exporter", left_out):
+        with faults.contained("exporter", left_out, self.name):
             result = self.exporter.export(spans)
             if result is not SpanExportResult.SUCCESS:
-                name = type(self.exporter).__name__
-                faults.warn("exporter.refused", f"{name} did not take its spans; left out: {left_out}", len(spans))
+                message = f"{self.name} did not take its spans; left out: {left_out}"
+                faults.warn("exporter.refused", message, len(spans), about=self.name)
         self._under_way = 0
         return result
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Pass it on."""
-        return self.exporter.force_flush(timeout_millis)
+        with faults.contained("exporter", about=self.name):
+            return self.exporter.force_flush(timeout_millis)
+        return False
 
     def shutdown(self) -> None:
         """Pass it on, unless the other one is kept."""
-        if not self._is_kept:
-            self.exporter.shutdown()
+        with faults.contained("exporter", "what it still held", self.name):
+            if not self._is_kept:
+                self.exporter.shutdown()

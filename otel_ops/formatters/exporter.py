@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import faults
+from otel_ops.exporters.appending import append
 from otel_ops.forks import renew_in_children
 from otel_ops.formatters.base import OutputFormatter, Page
 from otel_ops.log_builder import LogBuilder
@@ -58,7 +59,12 @@ class FormattedSpanExporter(SpanExporter):
 
     def __repr__(self) -> str:
         place = f" to {self._output}" if isinstance(self._output, str | Path) else ""
-        return f"the output of {type(self._formatter).__name__}{place}"
+        return f"{type(self._formatter).__name__}{place}"
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is written; None where the output is another."""
+        return self._output if isinstance(self._output, Path) else None
 
     def renew(self) -> None:
         """Take no lock over from the process that this one was forked from."""
@@ -79,7 +85,7 @@ class FormattedSpanExporter(SpanExporter):
         return []
 
     def _try_to_write(self, log: OperationLog) -> bool:
-        with faults.contained("output", f"the log of operation {log.name!r} in {self!r}"):
+        with faults.contained("output", f"the log of operation {log.name!r}", self):
             self.write(log)
             return True
         return False
@@ -104,7 +110,7 @@ class FormattedSpanExporter(SpanExporter):
         if callable(self._output):
             self._output(_text(self._formatter, log))
         elif isinstance(self._output, Path):
-            _append(self._output, _text(self._formatter, log))
+            append(self._output, _text(self._formatter, log).encode("utf-8"))
         else:
             self._print(self._stream(), log)
 
@@ -115,7 +121,8 @@ class FormattedSpanExporter(SpanExporter):
 
     def _print(self, stream: TextIO | None, log: OperationLog) -> None:
         if stream is None or stream.closed:
-            faults.warn("output.closed", f"{self!r} is closed; left out: the log of operation {log.name!r}")
+            message = f"output {faults.shown(self)} is closed; left out: the log of operation {log.name!r}"
+            faults.warn("output.closed", message, about=repr(self))
         else:
             write_text(stream, _text(self._formatter.on(page_of(stream)), log))
 
@@ -139,12 +146,6 @@ def _text(formatter: OutputFormatter, log: OperationLog) -> str:
         msg = f"{type(formatter).__name__} gave {type(text).__name__} instead of text"
         raise TypeError(msg)
     return text
-
-
-def _append(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(text)
 
 
 def page_of(stream: TextIO) -> Page:

@@ -28,17 +28,22 @@ class DelegatingProcessor(SpanProcessor):
     Args:
         delegates: The processors, in order.
         before_shutdown: Called with this processor when its provider is shut down; it may take the delegates out.
+        after_shutdown: Stands alone in their place afterwards.
 
     Attributes:
         closing: The delegate that is being shut down, or was last.
     """
 
     def __init__(
-        self, *delegates: SpanProcessor, before_shutdown: Callable[[DelegatingProcessor], object] | None = None
+        self,
+        *delegates: SpanProcessor,
+        before_shutdown: Callable[[DelegatingProcessor], object] | None = None,
+        after_shutdown: SpanProcessor | None = None,
     ) -> None:
         self.delegates = delegates
         self.closing: SpanProcessor | None = None
         self._before_shutdown = before_shutdown
+        self._afterwards = () if after_shutdown is None else (after_shutdown,)
         self.renew()
         renew_in_children(self)
 
@@ -89,11 +94,12 @@ class DelegatingProcessor(SpanProcessor):
 
     def shutdown(self) -> None:
         """Shut the delegates down and let them go."""
+        afterwards = self._afterwards if self.delegates else ()
         if self._before_shutdown is not None:
             self._before_shutdown(self)
-        delegates, self.delegates = self.delegates, ()
+        delegates, self.delegates = self.delegates, afterwards
         for self.closing in delegates:
-            with faults.guarded("processor.shutdown"):
+            with faults.contained("processor.shutdown", f"what was held by {self.closing!r}"):
                 self.closing.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
@@ -103,7 +109,7 @@ class DelegatingProcessor(SpanProcessor):
         for delegate in self.delegates:
             left = max(0, int((ends_at - time.monotonic()) * 1_000))
             done = False
-            with faults.guarded("processor.force_flush"):
+            with faults.contained("processor.force_flush", f"what is held by {delegate!r}, for now"):
                 done = delegate.force_flush(left)
             flushed = done and flushed
         return flushed

@@ -13,18 +13,17 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from otel_ops import faults
-from otel_ops.core.hooks import Collector, FailureListener
+from otel_ops.core.hooks import Collector
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.assembly import LogAssembly
+from otel_ops.processors.delivery import Delivery, LogListener, LogOutput
+from otel_ops.processors.limits import tell_of_dropped
 from otel_ops.processors.worker import Worker
 from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
-
-    from otel_ops.log_tree import Tree
-    from otel_ops.operation_log import OperationLog
 
 WAKE_AT = 2_048
 """So many ended spans wake the worker before its time."""
@@ -35,9 +34,16 @@ MAX_PENDING = 100_000
 AT_ONCE = 512
 """So many spans are read and written at once, as one line of a trace file."""
 
+LAST_SECONDS = 1.0
+"""Longest time that whoever gives up an output writes the spans that wait behind it."""
+
 _DROPPED = (
     f"spans end faster than outputs and error handlers take them: more than {MAX_PENDING:,} wait, and further ones are "
     "left out of all outputs; make outputs faster, or record less with a lower detail"
+)
+_UNDELIVERED = (
+    f"operations end faster than outputs and error handlers take them: more than {MAX_PENDING:,} logs wait, and "
+    "further ones are left out there, not in trace files; make outputs faster, or record less with a lower detail"
 )
 
 
@@ -49,23 +55,6 @@ class RecordOutput(Protocol):
 
     def shutdown(self) -> None:
         """Close what is open."""
-
-
-class LogOutput(Protocol):
-    """Takes the log of every sampled operation."""
-
-    def write(self, operation_log: OperationLog) -> None:
-        """Write the log."""
-
-    def shutdown(self) -> None:
-        """Close what is open."""
-
-
-class LogListener(FailureListener, Protocol):
-    """Takes the log of every operation that may have failed, sampled or not: an error handler."""
-
-    def take(self, operation_log: OperationLog) -> None:
-        """Look at the log."""
 
 
 class LogPipeline(SpanProcessor):
@@ -85,19 +74,23 @@ class LogPipeline(SpanProcessor):
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
+        self._flush_seconds = flush_seconds
         self._worker = Worker(self._work, flush_seconds, "otel_ops")
         self.renew()
         renew_in_children(self)
 
     def __repr__(self) -> str:
-        return f"the trace file and the outputs, with {len(self._pending)} span(s) waiting"
+        spans = len(self._pending) + len(self._records)
+        return f"the trace file and the outputs, with {spans} span(s) and {len(self._deliveries)} log(s) waiting"
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
         self._assembly.renew()
         self._pending: deque[ReadableSpan] = deque()
         self._records: deque[SpanRecord] = deque()
-        self._trees: deque[tuple[Tree, bool]] = deque()
+        self._deliveries: deque[Delivery] = deque()
+        self._written_at = time.monotonic()
+        self._write_lock = threading.Lock()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
         self._drain_began_ns = 0
@@ -167,15 +160,25 @@ class LogPipeline(SpanProcessor):
                 faults.swallow("span.read", error)
 
     def _add(self, record: SpanRecord) -> None:
+        tell_of_dropped(record)
         exported = bool(record.flags & SAMPLED)
         if exported:
             self._records.append(record)
         tree = self._assembly.take(record)
         if tree is not None:
-            self._trees.append((tree, exported))
+            outputs = self.log_outputs if exported and not tree.partial else ()
+            self._keep(Delivery(tree, outputs, self.listeners if tree.may_have_failed else ()))
+
+    def _keep(self, delivery: Delivery) -> None:
+        """Have it delivered later, if somebody wants it."""
+        if delivery.outputs or delivery.listeners:
+            if len(self._deliveries) < MAX_PENDING:
+                self._deliveries.append(delivery)
+            else:
+                faults.warn("log.undelivered", _UNDELIVERED)
 
     def _taken(self) -> Iterator[ReadableSpan]:
-        room = MAX_PENDING - max(len(self._records), len(self._trees))
+        room = MAX_PENDING - len(self._records)
         for _ in range(min(len(self._pending), AT_ONCE, room)):
             yield self._pending.popleft()
 
@@ -187,42 +190,72 @@ class LogPipeline(SpanProcessor):
     def flush(self) -> None:
         """Build and write everything that has ended; does nothing inside an output or handler."""
         if not self.is_inside:
-            with suppress_instrumentation():
-                for _ in range(0, len(self._pending) or 1, AT_ONCE):
-                    self._drain()
+            with suppress_instrumentation(), self._drain_lock:
+                self._drain_began_ns = time.time_ns()
+                self._drainer = threading.get_ident()
+                try:
+                    self._write_spans()
+                    self._deliver_logs()
+                finally:
+                    self._drainer = None
 
-    def _drain(self) -> None:
-        with self._drain_lock:
-            self._drain_began_ns = time.time_ns()
-            self._drainer = threading.get_ident()
-            try:
-                with self._assembly.lock:
-                    self._build(list(self._taken()))
-                self._write_records()
-                self._deliver_trees()
-            finally:
-                self._drainer = None
+    def _write_spans(self) -> None:
+        """Write all spans before anything is done with their logs: an output that is slow or hangs costs none.
 
-    def _write_records(self) -> None:
-        """Write the spans before anything is done with their logs, lest a handler that hangs costs them."""
+        What other threads add meanwhile is for the next time, or this one might never end.
+        """
+        for _ in range(0, len(self._pending) or 1, AT_ONCE):
+            with self._write_lock:
+                self._write_some()
+        self._written_at = time.monotonic()
+
+    def _write_some(self) -> None:
+        with self._assembly.lock:
+            self._build(list(self._taken()))
         records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
-            with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}"):
+            with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}", output):
                 output.export_records(records)
 
-    def _deliver_trees(self) -> None:
-        for _ in range(len(self._trees)):
-            self._deliver(*self._trees.popleft())
+    def _deliver_logs(self) -> None:
+        for _ in range(len(self._deliveries)):
+            if self._deliveries:  # a fork inside of an output leaves them to the parent
+                self._deliver_next(self._deliveries)
+                if self._is_due():
+                    self._write_spans()
 
-    def _deliver(self, tree: Tree, exported: bool) -> None:
-        """Give the tree to those who want its log; what nobody looks at is not built."""
-        name = tree.spans[0].name
-        for output in self.log_outputs if exported and not tree.partial else ():
-            with faults.contained("output", f"the log of operation {name!r} in {output!r}"):
-                output.write(tree.log)
-        for listener in self.listeners if tree.may_have_failed else ():
-            with faults.contained("error_handler", f"failures of operation {name!r}"):
-                listener.take(tree.log)
+    def _deliver_next(self, deliveries: deque[Delivery]) -> None:
+        """Deliver one log, which counts as waiting until that is done."""
+        try:
+            deliveries[0].make()
+        finally:
+            deliveries.popleft()
+
+    def _is_due(self) -> bool:
+        """Tell whether spans that ended while logs are delivered are to be written before the next of these."""
+        late = time.monotonic() - self._written_at >= self._flush_seconds
+        return bool(self._pending) and not self._is_closed and (late or len(self._pending) >= AT_ONCE)
+
+    def give_up(self) -> None:
+        """Write the spans that wait behind an output or handler which hangs, and count what nobody will have."""
+        ends_at, lock = time.monotonic() + LAST_SECONDS, self._write_lock
+        if lock.acquire(timeout=LAST_SECONDS):
+            try:
+                self._write_until(ends_at)
+            finally:
+                lock.release()
+        self._count_waiting()
+
+    def _write_until(self, ends_at: float) -> None:
+        while (self._pending or self._records) and time.monotonic() < ends_at:
+            self._write_some()
+
+    def _count_waiting(self) -> None:
+        spans, logs = len(self._pending) + len(self._records), len(self._deliveries)
+        if spans:
+            faults.count("span.unwritten", spans)
+        if logs:
+            faults.count("log.undelivered", logs)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have the worker do as `flush` does; tell whether it was done in time."""
@@ -237,7 +270,7 @@ class LogPipeline(SpanProcessor):
             faults.warn("log.unfinished", message, self._assembly.held)
         outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
         for output in outputs:
-            with faults.contained("output"):
+            with faults.contained("output", "what it still held", output):
                 output.shutdown()
         self._former = None
         self._worker.stop()

@@ -26,6 +26,7 @@ from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatte
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline
 from otel_ops.processors.batch import QuietBatchSpanProcessor
+from otel_ops.sdk.paths import file_name, keep_apart
 from otel_ops.settings import Output, Settings
 from otel_ops.settings.otel_variables import refused_variable
 
@@ -47,10 +48,12 @@ class Parts(NamedTuple):
         Raises:
             SettingsError: one of them cannot be made.
         """
+        trace_files = tuple(_trace_files(settings))
         outputs = [_output(index, output) for index, output in enumerate(settings.outputs)]
+        keep_apart([*(("trace_file", file) for file in trace_files), *_named(outputs)])
         plain = [output for output in outputs if not isinstance(output, FormattedSpanExporter)]
         return cls(
-            tuple(_trace_files(settings)),
+            trace_files,
             tuple(output for output in outputs if isinstance(output, FormattedSpanExporter)),
             tuple(map(WatchedSpanExporter, [*exporters_of(os.environ), *plain])),
             tuple(_handler(index, handler) for index, handler in enumerate(settings.error_handlers)),
@@ -60,9 +63,14 @@ class Parts(NamedTuple):
 def _trace_files(settings: Settings) -> Iterable[TraceFile]:
     if template := trace_file_of(settings, os.environ):
         source = "default" if settings.trace_file is None else "setting"
-        place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": settings.service_name or "program"}
+        service = file_name(settings.service_name or "program")
+        place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": service}
         with _in_a_folder("trace_file", template, source):
             yield TraceFile(template.format_map(place), announce=settings.announce)
+
+
+def _named(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:
+    return ((f"outputs[{index}]", output) for index, output in enumerate(outputs))
 
 
 def _output(index: int, output: Output) -> FormattedSpanExporter | SpanExporter:
@@ -153,6 +161,7 @@ class Installation(NamedTuple):
         """
         done = self.pipeline.finish(former.shutdown, self.exit_seconds)
         if not done and not self.pipeline.is_inside:
+            self.pipeline.give_up()
             held = f"{former.closing or self.pipeline!r}, was not done within exit_seconds = {self.exit_seconds:g}"
             faults.warn("exit.given_up", f"{held}; what it and those behind it still held is lost")
         return done

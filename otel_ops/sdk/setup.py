@@ -14,7 +14,7 @@ from otel_ops.detail import GATE
 from otel_ops.exceptions import SettingsError
 from otel_ops.forks import AtWorkerEnd, renew_in_children
 from otel_ops.processors import DelegatingProcessor
-from otel_ops.processors.late import LateSpans
+from otel_ops.processors.late import AFTER_EXIT, AFTER_SHUTDOWN
 from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.settings import Settings
@@ -55,7 +55,9 @@ class Setup:
         """Make everything; what can fail comes before the first thing that others see."""
         known, parts = known_provider(), Parts.of(settings)
         provider = known or new_provider(settings)
-        processor = self._processors.get(provider) or DelegatingProcessor(before_shutdown=self._provider_ends)
+        processor = self._processors.get(provider) or DelegatingProcessor(
+            before_shutdown=self._provider_ends, after_shutdown=AFTER_SHUTDOWN
+        )
         installation = make_installation(provider, processor, parts, settings)
         if provider not in self._processors:
             self._processors[provider] = processor
@@ -95,9 +97,11 @@ class Setup:
         try:
             self.take_back()
         except KeyboardInterrupt:
+            if last is not None:
+                last.pipeline.give_up()
             faults.warn("exit.given_up", "outputs were not waited for after Ctrl-C; what they still held is lost")
         if last is not None:
-            last.processor.swap(LateSpans())
+            last.processor.swap(AFTER_EXIT)
 
 
 SETUP = Setup()

@@ -101,13 +101,16 @@ print(shutdown(), diagnostics(), next(errors, "all raised"))
     reason = "error_handler.failed" if place == "handler" else "output.failed"
     left_out = {
         "handler": "a failure of 'a'",
-        "formatter": "the log of operation 'a' in the output of Bad to stderr",
-        "output": "the log of operation 'a' in the output of Names",
+        "formatter": "the log of operation 'a'",
+        "output": "the log of operation 'a'",
     }[place]
 
     assert (0, f"True {{'{reason}': 7}} all raised\n") == (done.returncode, done.stdout)
     assert list("abcdefg") == names_in(tmp_path / "a.jsonl") == (tmp_path / "names.txt").read_text().split()
-    assert (1, True) == (len(done.stderr.splitlines()), f"left out: {left_out}." in done.stderr)
+    named = {"handler": "error_handler ", "formatter": "output Bad to stderr failed", "output": "output Names failed"}
+    assert 1 == len(done.stderr.splitlines())
+    assert f"left out: {left_out}." in done.stderr
+    assert named[place] in done.stderr
 
 
 @pytest.mark.parametrize("raised", RAISED[:2])
@@ -169,7 +172,112 @@ print(shutdown(), sum(diagnostics().values()))
     assert 1 == done.stderr.count("left out: 2 span(s), the first of them 'a'")
 
 
+@pytest.mark.parametrize("raised", ["ValueError()", "SystemExit(3)", "GeneratorExit()"])
+def test_an_exporter_that_cannot_be_shut_down_costs_no_other(run_program: RunProgram, raised: str) -> None:
+    """Those behind it are shut down and get their spans; the warning names the one at fault."""
+    source = f"""
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+class Good(SpanExporter):
+    def export(self, spans):
+        print(*(span.name for span in spans))
+        return SpanExportResult.SUCCESS
+class Leaving(Good):
+    def shutdown(self):
+        raise {raised}
+    def force_flush(self, timeout_millis=30_000):
+        raise {raised}
+configure(trace_file=False, outputs=[Leaving(), Good(), Good()])
+run("a")
+print(shutdown(), diagnostics())
+"""
+    done = run_program(RUN + source)
+
+    assert (0, "a\na\na\nTrue {'exporter.failed': 1}\n") == (done.returncode, done.stdout)
+    assert (1, True) == (len(done.stderr.splitlines()), "exporter Leaving failed with" in done.stderr)
+    assert "left out: what it still held" in done.stderr
+
+
+def test_each_output_that_fails_is_told_once(run_program: RunProgram, tmp_path: Path) -> None:
+    """A second output that fails, too, is named as the first is; the count is one."""
+    (tmp_path / "taken").write_text("")
+    source = """
+configure(trace_file="taken/a.jsonl", announce=False, outputs=[
+    {"format": "json", "to": "taken/b.jsonl"}, {"format": Bad(lambda: 1 / 0), "to": "c.txt"}, Bad(lambda: 1 / 0)])
+run("a")
+run("b")
+print(shutdown(), diagnostics()["output.failed"])
+"""
+    done = run_program(RUN + OUTPUTS + source)
+    told = [line.partition(" failed with ")[0] for line in done.stderr.splitlines()]
+
+    assert "True 7\n" == done.stdout
+    assert [
+        "output trace_file taken/a.jsonl",
+        f"output JSONFormatter to {tmp_path}/taken/b.jsonl",
+        f"output Bad to {tmp_path}/c.txt",
+        "output Bad to stderr",
+    ] == told
+
+
 # What blocks
+
+
+@pytest.mark.parametrize("place", ["output", "handler"])
+@pytest.mark.parametrize("end", ["shutdown()", "configure(trace_file=False)", "sys.exit(3)"])
+def test_what_hangs_costs_no_span(run_program: RunProgram, tmp_path: Path, place: str, end: str) -> None:
+    """What ends while an output or handler hangs is in the trace file, and the logs that wait are counted."""
+    source = f"""
+entered = threading.Event()
+def hang(*_):
+    entered.set()
+    time.sleep(3_600)
+configure(trace_file="a.jsonl", announce=False, exit_seconds=0.1, flush_seconds=0.001,
+    error_handlers=[Bad(hang)] if "{place}" == "handler" else [],
+    outputs=[FormattedSpanExporter(Names(), hang)] if "{place}" == "output" else [])
+fail("first")
+entered.wait(20)
+import atexit
+atexit.register(lambda: print(diagnostics()) if "{end}" != "sys.exit(3)" else None)
+for number in range(1_999):
+    fail(str(number))
+{end}
+"""
+    done = run_program(RUN + OUTPUTS + source)
+
+    assert 2_000 == len(names_in(tmp_path / "a.jsonl"))
+    if end == "sys.exit(3)":
+        assert (3, True) == (done.returncode, "with 0 span(s) and 2000 log(s) waiting" in done.stderr)
+    else:
+        assert (0, "{'log.undelivered': 2000, 'exit.given_up': 1}\n") == (done.returncode, done.stdout)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes cannot be asked there")
+@pytest.mark.parametrize("base", ["object", "io.TextIOBase"])
+def test_a_stream_in_the_place_of_a_stderr_that_nobody_reads(tmp_path: Path, base: str) -> None:
+    """A stream without a descriptor, through which all goes to a full pipe, holds up the end no more than that."""
+    source = f"""
+import io
+import otel_ops.streams
+otel_ops.streams.PATIENCE = 0.1
+class Tee({base}):
+    encoding, closed = "utf-8", False
+    def __init__(self, inner):
+        self.inner = inner
+    def write(self, text):
+        return self.inner.write(text)
+    def flush(self):
+        self.inner.flush()
+    def isatty(self):
+        return False
+sys.stderr = Tee(sys.stderr)
+configure(trace_file="a.jsonl", announce=False, outputs=["tree"], exit_seconds=1)
+for number in range(300):
+    run(str(number))
+shutdown()
+os._exit(3 if diagnostics() == {{"output.failed": 300, "warning.unwritten": 1}} else 1)
+"""
+    assert (3, b"") == stuck(tmp_path, RUN + OUTPUTS + source)
+    assert 300 == len(names_in(tmp_path / "a.jsonl"))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +311,8 @@ atexit.register(lambda: print("ended", flush=True))
 
     assert {"sys.exit(3)": 3, "1 / 0": 1}.get(end, 0) == done.returncode
     assert ["['b'] False", "ended"] == done.stdout.splitlines()
-    assert "the trace file and the outputs, with 0 span(s) waiting, was not done within exit_seconds" in done.stderr
+    waiting = f"with 0 span(s) and {1 if place == 'handler' else 2} log(s) waiting"
+    assert f"the trace file and the outputs, {waiting}, was not done within exit_seconds" in done.stderr
     assert ["a", "b", "ctx"] == sorted(names_in(tmp_path / "a.jsonl"))
 
 
@@ -362,6 +471,28 @@ print(shutdown(), diagnostics()["file_exporter.lost"] >= 1)
     assert 1_001 == len((tmp_path / "names.txt").read_text().splitlines())
 
 
+def test_a_log_behind_one_that_was_cut(run_program: RunProgram, small_disk: Path) -> None:
+    """Where a full disk has cut a log, the next one begins a new line, and can be read."""
+    source = f"""
+configure(trace_file=False, outputs=[{{"format": "json", "to": "{small_disk / "logs.jsonl"}"}}])
+ballast = open("{small_disk / "ballast"}", "wb", buffering=0)
+ballast.write(b"x" * 40_000)
+for number in range(1_000):
+    run(f"early {{number}}")
+from opentelemetry import trace
+trace.get_tracer_provider().force_flush()
+os.unlink("{small_disk / "ballast"}"); ballast.close()
+run("late")
+print(shutdown(), diagnostics()["output.failed"] >= 1)
+"""
+    done = run_program(RUN + OUTPUTS + source)
+    *_, cut, late = (small_disk / "logs.jsonl").read_text().splitlines()
+
+    assert "True True\n" == done.stdout
+    assert not cut.endswith("}")
+    assert "late" == json.loads(late)["operation"]["name"]
+
+
 def _readable(lines: list[bytes], folder: Path) -> list[SpanRecord]:
     """Read the spans of the lines that are whole."""
     whole = folder / "whole.jsonl"
@@ -381,9 +512,11 @@ print(shutdown(), diagnostics()["file_exporter.lost"], diagnostics()["output.fai
     done = run_program(RUN + source)
 
     assert (0, "True 3 4\n") == (done.returncode, done.stdout)
-    assert 1 == len(done.stderr.splitlines())
-    assert "/dev/full cannot be written: No space left on device" in done.stderr
-    assert "left out: 3 span(s), the first of them 'a'" in done.stderr
+    file, tree = done.stderr.splitlines()
+    assert "/dev/full cannot be written: No space left on device" in file
+    assert "left out: 3 span(s), the first of them 'a'" in file
+    assert "output TreeFormatter to /dev/full failed with OSError: [Errno 28] No space left on device" in tree
+    assert "left out: the log of operation 'a'" in tree
 
 
 def test_a_folder_that_is_read_only(run_program: RunProgram, small_disk: Path) -> None:

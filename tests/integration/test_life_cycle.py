@@ -305,7 +305,7 @@ print(shutdown(), *calls, diagnostics())
 
 
 def test_a_provider_that_was_shut_down_can_be_configured_again(run_program: RunProgram, tmp_path: Path) -> None:
-    """`provider.shutdown()` writes what has ended; `configure` puts new outputs in its one processor."""
+    """`provider.shutdown()` writes what has ended; what follows is told, until `configure` puts new outputs in."""
     source = (
         PROVIDER
         + """
@@ -327,8 +327,34 @@ print(shutdown(), provider.added, diagnostics())
     )
     done = run_program(RUN + source)
 
-    assert ("True 1 {}\n", "") == (done.stdout, done.stderr)
+    assert "True 1 {'span.after_shutdown': 1}\n" == done.stdout
+    assert "'nowhere' ended after the tracer provider was shut down, and is left out" in done.stderr
     assert (["a"], ["b"]) == (names_in(tmp_path / "a.jsonl"), names_in(tmp_path / "b.jsonl"))
+
+
+def test_after_its_shutdown_a_provider_tells_of_what_is_left_out(run_program: RunProgram, tmp_path: Path) -> None:
+    """Each operation after `provider.shutdown()` is counted, the first is told; after `shutdown()` none is."""
+    source = """
+from opentelemetry import trace
+configure(trace_file="a.jsonl", announce=False)
+shutdown()
+run("unwatched")
+trace.get_tracer_provider().shutdown()
+print(diagnostics())
+run("unwatched")
+configure(trace_file="a.jsonl", announce=False)
+run("written")
+trace.get_tracer_provider().shutdown()
+run("first")
+run("second")
+print(diagnostics())
+"""
+    done = run_program(RUN + source)
+    (told,) = done.stderr.splitlines()
+
+    assert "{}\n{'span.after_shutdown': 2}\n" == done.stdout
+    assert told.startswith("'first' ended after the tracer provider was shut down")
+    assert ["written"] == names_in(tmp_path / "a.jsonl")
 
 
 def test_a_provider_set_later_is_refused_by_opentelemetry(run_program: RunProgram, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_written_is_no_trouble_of_the_program(run_program:
     done = run_program(RUN + 'configure(trace_file="file/a.jsonl"); run("a"); shutdown(); print(diagnostics())')
 
     assert (0, "{'output.failed': 1, 'file_exporter.lost': 1}") == (done.returncode, _ordered(done.stdout))
-    assert 1 == done.stderr.count("file_exporter") + done.stderr.count("output failed with")
+    assert 1 == done.stderr.count("output trace_file file/a.jsonl failed with")
 
 
 def _ordered(printed: str) -> str:
@@ -668,3 +668,20 @@ with operation("a"), operation("b"):
 
     assert ["b", "a"] == done.stdout.split() == names_in(tmp_path / "a.jsonl")
     assert ["a", "b"] == [one.name for one in log.walk()]
+
+
+def test_two_outputs_of_one_file_are_refused(run_program: RunProgram, tmp_path: Path) -> None:
+    """Nothing has changed then; a service with a path for a name stays in the folder."""
+    source = """
+from otel_ops.exceptions import SettingsError
+configure(trace_file="traces/{service}.jsonl", service_name="../../etc/x", announce=False)
+try:
+    configure(trace_file="a.jsonl", outputs=[{"format": "json", "to": "a.jsonl"}], announce=False)
+except SettingsError as error:
+    print(error)
+run("a")
+"""
+    done = run_program(RUN + source)
+
+    assert done.stdout.startswith("trace_file and outputs[0] write to one file, ")
+    assert ["a"] == names_in(tmp_path / "traces" / "___.._etc_x.jsonl")

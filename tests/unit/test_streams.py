@@ -136,6 +136,27 @@ def test_a_stream_of_somebody_else_is_written_by_its_own_method(pipe: Pipe) -> N
     assert "a\n" == stream.getvalue()
 
 
+def test_a_stream_in_the_place_of_stderr_takes_what_that_takes(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without a descriptor gets text in pieces while stderr is read; a stream in memory is always ready."""
+
+    class Tee(list[str]):
+        write = list.append
+
+        def flush(self) -> None:
+            pass
+
+    tee = Tee()
+    monkeypatch.setattr(sys, "__stderr__", pipe.stream)
+    monkeypatch.setattr(sys, "stderr", tee)
+    write_text(tee, 3_000 * "a")  # type: ignore[arg-type] # it has what is needed
+    pipe.fill()
+
+    assert 3_000 * "a" == "".join(tee)
+    assert not is_ready(tee)
+    monkeypatch.setattr(sys, "stderr", memory := io.StringIO())
+    assert is_ready(memory)
+
+
 def test_an_encoding_that_lacks_a_character_is_the_streams_affair(pipe: Pipe) -> None:
     """Characters are replaced as the stream has it."""
     pipe.stream.reconfigure(encoding="ascii", errors="backslashreplace")

@@ -52,3 +52,26 @@ def test_an_exporter_that_is_kept_stays_open() -> None:
 
     assert SpanExportResult.SUCCESS == kept.export(spans("a"))
     assert SpanExportResult.FAILURE == ended.export(spans("a"))
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("raised", [ValueError(), SystemExit(3), GeneratorExit()])
+def test_an_exporter_that_raises_or_exits_at_its_end_is_contained(
+    raised: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither its flush nor its shutdown reaches the others; the one warning names it."""
+
+    class Leaving(InMemorySpanExporter):
+        def shutdown(self) -> None:
+            raise raised
+
+        def force_flush(self, timeout_millis: int = 30_000) -> bool:
+            raise raised
+
+    watched = WatchedSpanExporter(Leaving())
+
+    assert not watched.force_flush()
+    watched.shutdown()
+    assert {"exporter.failed": 2} == diagnostics()
+    (message,) = caplog.messages
+    assert message.startswith("exporter Leaving failed with")

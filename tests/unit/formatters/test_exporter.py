@@ -121,7 +121,7 @@ def test_a_stream_that_is_gone_is_counted(
     monkeypatch.setattr(sys, "stderr", None if stream is None else gone)
     FormattedSpanExporter(Names()).write(report())
     assert {"output.closed": 1} == diagnostics()
-    assert "the output of Names to stderr is closed; left out: the log of operation 'report'" in caplog.text
+    assert "output Names to stderr is closed; left out: the log of operation 'report'" in caplog.text
 
 
 def test_a_formatter_that_raises_is_a_failed_export(caplog: pytest.LogCaptureFixture) -> None:
@@ -137,16 +137,16 @@ def test_a_formatter_that_raises_is_a_failed_export(caplog: pytest.LogCaptureFix
         run_spans(Watching(Broken(), print))
     assert [SpanExportResult.SUCCESS, SpanExportResult.FAILURE] == results
     assert {"output.failed": 1} == process.diagnostics
-    assert "left out: the log of operation 'outer' in the output of Broken. Your program goes on" in caplog.text
+    assert "left out: the log of operation 'outer'. Your program goes on" in caplog.text
 
 
 def test_an_exporter_says_what_it_is(tmp_path: Path) -> None:
     """Messages name its formatter and, where it has a name, what it writes to."""
     outputs = ("stdout", tmp_path / "a.txt", io.StringIO())
     assert [
-        "the output of Names to stdout",
-        f"the output of Names to {tmp_path / 'a.txt'}",
-        "the output of Names",
+        "Names to stdout",
+        f"Names to {tmp_path / 'a.txt'}",
+        "Names",
     ] == [repr(FormattedSpanExporter(Names(), output)) for output in outputs]
 
 
@@ -182,3 +182,12 @@ def test_a_stream_that_writes_ascii_only_gets_ascii(tmp_path: Path) -> None:
     with (tmp_path / "out.txt").open("w", encoding="ascii") as stream:
         FormattedSpanExporter(TreeFormatter(), stream).write(report())
     assert "`- x step" in (tmp_path / "out.txt").read_text(encoding="ascii")
+
+
+def test_a_log_behind_a_line_that_was_cut_begins_a_new_one(tmp_path: Path) -> None:
+    """What a crash or a full disk has left of a line ruins no other."""
+    path = tmp_path / "a.txt"
+    path.write_text("cut")
+    run_spans(FormattedSpanExporter(Names(), path))
+
+    assert "cut\nouter>inner\n" == path.read_text()

@@ -376,6 +376,88 @@ def test_what_waits_is_bounded(
     assert "left out of all outputs" in warning
 
 
+def test_logs_that_wait_are_bounded(
+    pipeline: LogPipeline, records: Records, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logs for which there is no room are left out and counted; spans are not."""
+    monkeypatch.setattr(module, "MAX_PENDING", 3)
+    for name in "ab", "cd":
+        for one in name:
+            run(one)
+        pipeline.build()
+        pipeline._write_some()
+    pipeline.flush()
+
+    assert (["a", "b", "c", "d"], ["a", "b", "c"]) == (records.names, logs.names)
+    assert {"log.undelivered": 1} == diagnostics()
+
+
+def test_spans_are_written_between_logs(
+    pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All spans before the first log; what ends while logs are delivered, before the next of them."""
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        seen.append(records.names)
+        for name in "xy" if len(seen) == 1 else "":
+            assert ends_soon(partial(run, name))
+
+    pipeline.log_outputs = (Calling(look),)
+    for name in "abcde":
+        run(name)
+    pipeline.flush()
+
+    assert [*"abcde"] == seen[0]
+    assert [*"abcdexy"] == seen[1]
+
+
+def test_who_gives_up_writes_the_spans_and_counts_the_logs(pipeline: LogPipeline, records: Records) -> None:
+    """While an output hangs, spans are written by whoever gives it up; logs that it keeps from others are counted."""
+    entered, released = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        entered.set()
+        released.wait(SOON)
+
+    pipeline.log_outputs = (Calling(hang),)
+    run("a")
+    worker = threading.Thread(target=pipeline.flush)
+    worker.start()
+    entered.wait(SOON)
+    run("b")
+    pipeline.give_up()
+    written = records.names
+    released.set()
+    worker.join(SOON)
+
+    assert ["a", "b"] == written
+    assert {"log.undelivered": 2} == diagnostics()
+
+
+def test_what_the_sdk_drops_is_told(pipeline: LogPipeline, caplog: pytest.LogCaptureFixture) -> None:
+    """Attributes, events and links beyond the SDK's limits are counted; one warning each names the first span."""
+    limited = TracerProvider(
+        span_limits=SpanLimits(max_span_attributes=1, max_events=1, max_links=1), shutdown_on_exit=False
+    )
+    limited.add_span_processor(pipeline)
+    for name in "ab":
+        span = limited.get_tracer("test").start_span(name, attributes={"x": 1, "y": 2, "z": 3})
+        for _ in range(2):
+            span.add_event("event")
+            span.add_link(span.get_span_context())
+        span.end()
+    pipeline.flush()
+
+    assert {"attribute.dropped": 4, "event.dropped": 2, "link.dropped": 2} == diagnostics()
+    ours = [
+        message for message in caplog.messages if message.startswith("span 'a' has more than OpenTelemetry's limit")
+    ]
+    variables = [message.partition("raise OTEL_SPAN_")[2].partition("_")[0] for message in ours]
+    assert ["ATTRIBUTE", "EVENT", "LINK"] == variables
+
+
 def test_a_listener_joins_for_spans_of_the_provider_once(provider: TracerProvider, pipeline: LogPipeline) -> None:
     """A handler takes part for spans of the pipeline's own provider, and only once however many spans it sees."""
     watch = watch_of(Failures())
