@@ -8,7 +8,7 @@ wait for something else are the program's own, and let it wait for its own messa
 import logging
 import os
 import threading
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable
 from types import TracebackType
 
@@ -48,17 +48,18 @@ class _Faults:
 
     def reset(self) -> None:
         with self.lock:
-            self.counts: Counter[str] = Counter()
+            self.counts: defaultdict[str, int] = defaultdict(int)  # needs no frame to count, unlike a Counter
             self.logged: set[Hashable] = set()
             self.raised: deque[Exception] = deque(maxlen=_MAX_RAISED)
             self.loud = 0
 
     def is_first(self, key: Hashable) -> bool:
         """Tell whether a warning of this key was never given, and remember it."""
-        if key in self.logged or len(self.logged) >= _MAX_LOGGED:
-            return False
-        self.logged.add(key)
-        return True
+        with self.lock:
+            if key in self.logged or len(self.logged) >= _MAX_LOGGED:
+                return False
+            self.logged.add(key)
+            return True
 
 
 class TooDeep:
@@ -70,10 +71,14 @@ class TooDeep:
         self.number = 0
 
     def tell(self) -> None:
-        """Warn of what was counted."""
+        """Warn of what was counted; later, where the limit is still too near."""
         number, self.number = self.number, 0
-        if number:
+        if not number:
+            return
+        try:
             warn("operation.too_deep", "operations at the limit of recursion were left out", number)
+        except RecursionError:
+            self.number += number
 
 
 TOO_DEEP = TooDeep()
@@ -125,18 +130,21 @@ def warn(reason: str, message: str, number: int = 1, about: Hashable = None) -> 
     """Count a fault and log `message` the first time that this `reason` occurs, or occurs about this one thing.
 
     Neither a logging handler that raises, nor one that uses operations, nor a stream that nobody reads does any harm.
+    Nothing is raised once it is counted, not at the limit of recursion either.
     """
     with _faults.lock:
         _faults.counts[reason] += number
-        first = not _warning.under_way and _faults.is_first((reason, about))
-    if first:
-        _warning.under_way = True
-        try:
+    if _warning.under_way:
+        return
+    _warning.under_way = True
+    try:
+        if _faults.is_first((reason, about)):
             _log(reason, message)
-        except Exception:  # noqa: BLE001 - what the program logs to may be broken or closed, such as its stderr
-            count("warning.failed")
-        finally:
-            _warning.under_way = False
+    except Exception:  # noqa: BLE001 - what the program logs to may be broken or closed, such as its stderr
+        with _faults.lock:
+            _faults.counts["warning.failed"] += 1
+    finally:
+        _warning.under_way = False
 
 
 def _log(reason: str, message: str) -> None:
@@ -188,12 +196,16 @@ def _place_of(error: BaseException) -> str:
 def swallow(what: str, error: Exception, left_out: str = "", about: object = "") -> None:
     """Keep an exception of ours away from the program: counted, logged once, raised again only in tests.
 
+    What a signal handler of the program's raised in the midst of our code is the program's, and is raised again.
+
     Args:
         what: What failed, as the count is named.
         error: What it raised.
         left_out: What is lost.
         about: Which one of several it was; each is told once.
     """
+    if is_users(error):
+        raise error
     if _faults.loud:
         _faults.raised.append(error)
         if _faults.loud == threading.get_ident():

@@ -11,7 +11,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context, attach, create_key, get_current
 
 from otel_ops import faults
-from otel_ops.core.collecting import COLLECTOR, is_collecting
+from otel_ops.core.collecting import AT_WORK, is_collecting
 from otel_ops.core.hooks import Collector
 from otel_ops.core.tracers import end_span
 from otel_ops.detail import Surroundings
@@ -90,7 +90,7 @@ class Frame:
 
     def _push(self, outer: Context, span: trace.Span | None) -> None:
         """Make this frame, and the span where there is one, current."""
-        if COLLECTOR.thread and is_collecting():
+        if AT_WORK and is_collecting():
             return
         self._outer = outer
         inner = {**outer, FRAME_KEY: self}
@@ -100,7 +100,7 @@ class Frame:
 
     def _pop(self, outer: Context) -> None:
         """Make what was current before current again, unless another frame is in the way."""
-        if COLLECTOR.thread and is_collecting():
+        if AT_WORK and is_collecting():
             return
         if get_current().get(FRAME_KEY) is not self:
             faults.warn(

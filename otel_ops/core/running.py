@@ -46,6 +46,7 @@ class Operation(Frame):
         self.recording = self.is_open = False
         self._outer = self._place = None
         self._entered = False
+        self._start_ns = 0
 
     def __repr__(self) -> str:
         return f"<operation {self._plan.name!r} {self._plan.level.name}{' recorded' if self.recording else ''}>"
@@ -144,9 +145,8 @@ class Operation(Frame):
         self.recording = span.is_recording()
         if not self.recording and not is_new(span, context):
             return
+        self._kind, self.process, self.thread = kind, PROCESS.id, get_ident()
         self._span = span
-        self._kind = kind
-        self.process, self.thread = PROCESS.id, get_ident()
         if outer is not None:
             self.around = outer.around
             if HOOKS.sink is not None:

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import semconv
 
 
-class Spans(InMemorySpanExporter):
-    """The spans that have ended, in the order of their end; an exporter for any provider."""
+class Spans(SpanExporter):
+    """The spans that have ended, in the order of their end; an exporter for any provider.
+
+    Unlike the SDK's exporter of this kind it has no lock, which a signal handler or finalizer would wait for.
+    """
+
+    def __init__(self) -> None:
+        self._ended: list[ReadableSpan] = []
+        self._is_shut_down = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Keep the spans, until the shutdown."""
+        if self._is_shut_down:
+            return SpanExportResult.FAILURE
+        self._ended.extend(spans)
+        return SpanExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        """Take no more."""
+        self._is_shut_down = True
+
+    def clear(self) -> None:
+        """Forget what there is."""
+        self._ended.clear()
+
+    def get_finished_spans(self) -> tuple[ReadableSpan, ...]:
+        """Give the spans, as the SDK's exporter of this kind does."""
+        return tuple(self._ended)
 
     def __iter__(self) -> Iterator[ReadableSpan]:
         return iter(self.get_finished_spans())

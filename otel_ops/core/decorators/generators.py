@@ -13,7 +13,7 @@ from typing import Any
 
 from opentelemetry.context import Context, attach, get_current
 
-from otel_ops.core.collecting import COLLECTOR, is_collecting
+from otel_ops.core.collecting import AT_WORK, is_collecting
 from otel_ops.core.plan import Plan
 from otel_ops.core.running import Operation
 from otel_ops.semconv import Outcome
@@ -34,13 +34,13 @@ class Iteration(Operation):
 
     def leave(self) -> None:
         """Give the consumer back its Context."""
-        if not (COLLECTOR.thread and is_collecting()):
+        if not (AT_WORK and is_collecting()):
             self._within = get_current()
             attach(self._consumer)
 
     def come_back(self) -> None:
         """Put the generator's Context in the place of the consumer's."""
-        if not (COLLECTOR.thread and is_collecting()):
+        if not (AT_WORK and is_collecting()):
             self._consumer = get_current()
             attach(self._within)
 

@@ -125,6 +125,7 @@ def test_copies(recorder: Recorder) -> None:
     assert_tree(recorder, "scale", "scale", "scale")
 
 
+@pytest.mark.filterwarnings("ignore:functools.partial will be:FutureWarning")  # Python 3.13 says so without us, too
 def test_in_the_body_of_a_class_they_are_bound_as_before(recorder: Recorder) -> None:
     """What takes no instance as an attribute of a class takes none as an operation."""
 
