@@ -42,7 +42,7 @@ def imported() -> Iterator[Sides]:
 CASES = (
     Case(
         "import",
-        "import otel_ops, over opentelemetry.trace",
+        "import, over opentelemetry.trace",
         imported,
         MILLISECONDS,
         target=8.0,

@@ -81,7 +81,7 @@ def whole_process() -> Iterator[Sides]:
 CASES = (
     Case(
         "whole-process",
-        "process CPU, to a file, against OTLP/HTTP",
+        "process CPU, file against OTLP/HTTP",
         whole_process,
         target=0.55,
         calls=OPERATIONS,
