@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ def test_all_cases_run(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks", "--quick", "--json", path],
         cwd=REPOSITORY,
+        env={**os.environ, "COLUMNS": "200"},  # no title is broken, however wide the figures are
         capture_output=True,
         text=True,
         encoding="utf-8",
