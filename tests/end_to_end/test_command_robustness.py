@@ -188,12 +188,18 @@ def test_the_demo_tells_that_the_sdk_is_disabled(otel_ops: Command) -> None:
     assert done.stderr.startswith("otel-ops: OTEL_SDK_DISABLED = true (environment): there are no spans")
 
 
+def unmeasured() -> dict[str, str]:
+    """Give an environment without measuring of coverage: Ctrl-C in the midst of it leaves a lock held."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    return {**kept, "PYTHONUTF8": "1"}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
 @pytest.mark.parametrize("share", [0.35, 0.6, 0.8])
 def test_ctrl_c_is_quiet(tmp_path: Path, share: float) -> None:
     """Ctrl-C while modules are imported, while the demo works or while it ends: no word, and 130 for a shell."""
     pytest.importorskip("scipy")
-    environment = {**os.environ, "PYTHONUTF8": "1"}
+    environment = unmeasured()
     begin = time.monotonic()
     subprocess.run([COMMAND, "demo"], cwd=tmp_path, env=environment, capture_output=True, check=True)
     whole = time.monotonic() - begin
@@ -219,7 +225,12 @@ def interrupted(process: "subprocess.Popen[bytes]") -> int:
 def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
     """Ctrl-C while more input is awaited ends the command with 130."""
     with subprocess.Popen(
-        [COMMAND, "show", "-"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [COMMAND, "show", "-"],
+        cwd=tmp_path,
+        env=unmeasured(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdin is not None
         process.stdin.write(b"{" + b" " * 300_000)  # more than a pipe holds: it is read by now

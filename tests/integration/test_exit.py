@@ -170,7 +170,7 @@ if os.fork() == 0:
     os._exit(0)
 """
     with Silence() as silence:
-        done = run_program(RUN + source, OTEL_EXPORTER_OTLP_ENDPOINT=silence.endpoint)
+        done = run_program(RUN + source, measured=False, OTEL_EXPORTER_OTLP_ENDPOINT=silence.endpoint)
 
     assert 0 == done.returncode
     assert "Traceback" not in done.stderr
@@ -199,7 +199,7 @@ with OperationContext("ctx") as context:
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
         print(*numbers[:-1], flush=True)
 """
-    done = run_program(RUN + source)
+    done = run_program(RUN + source, measured=False)
     written = names_in(*tmp_path.glob("?.jsonl"))
 
     assert 0 == done.returncode
