@@ -11,7 +11,7 @@ from otel_ops.core.capture import parameters_of
 from otel_ops.core.decorators.classes import function_of, methods_of, replace
 from otel_ops.core.decorators.functions import wrap_coroutine_function, wrap_function
 from otel_ops.core.decorators.generators import wrap_async_generator_function, wrap_generator_function
-from otel_ops.core.decorators.objects import Named, behaviour_of, is_object, on_descriptor, wrap_object
+from otel_ops.core.decorators.objects import Named, behaviour_of, held_by, is_object, on_descriptor, wrap_object
 from otel_ops.core.decorators.options import Options
 from otel_ops.core.plan import Plan
 
@@ -40,13 +40,17 @@ def decorate(target: Any, options: Options) -> Any:
     return wrap_object(target, wrapper, lambda other: decorate(other, options), (decorate, (target, options)))
 
 
+def is_operation(target: object) -> bool:
+    """Tell whether a callable, or the one that a descriptor holds, is an operation already."""
+    return hasattr(held_by(target), _MARK)
+
+
 def _decorate_class(owner: type, options: Options) -> type:
     methods = methods_of(owner)
     options.check_capture(owner.__qualname__, map(function_of, methods.values()))
     for name, method in methods.items():
-        function = function_of(method)
-        if not hasattr(function, _MARK):
-            replace(owner, name, decorate(method, options.for_method(name, parameters_of(function))))
+        if not is_operation(method):
+            replace(owner, name, decorate(method, options.for_method(name, parameters_of(function_of(method)))))
     return owner
 
 

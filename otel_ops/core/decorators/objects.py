@@ -78,3 +78,12 @@ def on_descriptor(target: Any, decorate: Callable[[Any], Any]) -> Any:
     if isinstance(target, functools.partialmethod):
         return type(target)(decorate(target.func), *target.args, **target.keywords)
     return None
+
+
+def held_by(target: Any) -> Any:
+    """Give the callable that a descriptor holds, and anything else itself."""
+    if isinstance(target, staticmethod | classmethod):
+        return target.__func__
+    if isinstance(target, property):
+        return target.fget
+    return target.func if isinstance(target, functools.cached_property | functools.partialmethod) else target

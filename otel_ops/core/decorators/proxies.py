@@ -21,6 +21,8 @@ class ObjectProxy(wrapt.ObjectProxy[Any]):
         remaking: Function and arguments that make the proxy anew, to be pickled.
     """
 
+    __otel_ops_operation__ = True
+
     def __init__(
         self,
         target: Any,
