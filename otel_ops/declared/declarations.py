@@ -17,7 +17,7 @@ from otel_ops.core.decorators import Options, decorate, is_operation
 from otel_ops.core.decorators.objects import held_by
 from otel_ops.declared.existence import why_missing
 from otel_ops.declared.finding import MissingTargetError, Site, sites_in
-from otel_ops.declared.importing import ImportWatch, is_under_way, tell_at_end
+from otel_ops.declared.importing import ImportWatch, tell_at_end
 from otel_ops.declared.patching import Patch, Patches
 from otel_ops.declared.targets import DeclaredOperation, Target
 from otel_ops.forks import renew_in_children
@@ -69,25 +69,18 @@ class Declarations:
             names = _names_of(name, module)
             if not any(map(self._is_wanted, names)):
                 continue
-            if is_under_way(module):
-                tell_at_end(module, self._imported)
-            else:
+            if not tell_at_end(module, self._imported):
                 made += self._take(module, names)
-        self._put_aliases(made, loaded)
+        self._patches.put_aliases(made, loaded)
 
     def _imported(self, module: ModuleType) -> None:
         if self._in_force:
             with faults.guarded("target"):
                 made = self._take(module, (module.__name__,))
-                self._put_aliases(made, _loaded_since(module) if made else [])
+                self._patches.put_aliases(made, _loaded_since(module) if made else [])
 
     def _is_wanted(self, name: str) -> bool:
         return name.partition(".")[0] in self._roots and any(one.target.selects(name) for one in self.operations)
-
-    def _put_aliases(self, made: list[Patch], loaded: list[tuple[str, Any]]) -> None:
-        """Replace functions also where other modules of their packages, or the program's first file, hold them."""
-        places = [module for name, module in loaded if name == _MAIN or name.partition(".")[0] in self._roots]
-        self._patches.put_aliases(made, [module for module in places if isinstance(module, ModuleType)])
 
     def _take(self, module: Any, names: Sequence[str]) -> list[Patch]:
         """Make operations of what targets mean in a module; give those of functions, which others may hold, too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import BuiltinFunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -95,7 +95,7 @@ def _own_callables(owner: Any, glob: str) -> Iterator[Site]:
 
 
 def _own_functions(module: ModuleType) -> dict[str, Any]:
-    return {name: member for name, member in list(vars(module).items()) if _is_own_function(member, module)}
+    return {name: member for name, member in list(namespace(module).items()) if _is_own_function(member, module)}
 
 
 def _is_own_function(member: object, module: ModuleType) -> bool:
@@ -106,7 +106,7 @@ def _is_own_function(member: object, module: ModuleType) -> bool:
 
 
 def _own_classes(owner: Any, glob: str) -> Iterator[type]:
-    for name, member in list(vars(owner).items()):
+    for name, member in list(namespace(owner).items()):
         if is_class(member) and fits(glob, name) and _is_own_class(member, owner, name):
             yield member
 
@@ -121,6 +121,12 @@ def _is_at_home(member: object, module: ModuleType) -> bool:
     return home == name or (isinstance(home, str) and home.startswith(f"{name}._"))
 
 
+def namespace(owner: Any) -> Mapping[str, Any]:
+    """Give what a module or class holds; a module that is loaded when it is used stays unloaded."""
+    held: Mapping[str, Any] = vars(owner) if is_class(owner) else object.__getattribute__(owner, "__dict__")
+    return held
+
+
 def is_class(member: object) -> bool:
     """Tell whether it is a class, without asking the object itself."""
     return issubclass(type(member), type)
@@ -129,8 +135,8 @@ def is_class(member: object) -> bool:
 def _member(owner: Any, name: str) -> Any:
     """Give what has the name, in a class also what is inherited; nothing is bound or run."""
     for holder in owner.__mro__ if is_class(owner) else (owner,):
-        if name in vars(holder):
-            member = vars(holder)[name]
+        if name in namespace(holder):
+            member = namespace(holder)[name]
             if isinstance(member, ModuleType):
                 raise _missing(owner, name, f"is a module; write {member.__name__}:** for what is in it")
             return member
@@ -142,7 +148,7 @@ def _missing(owner: Any, name: str, told: str) -> MissingTargetError:
 
 
 def _remedy(owner: Any, name: str) -> str:
-    if not is_class(owner) and "__getattr__" in vars(owner):
+    if not is_class(owner) and "__getattr__" in namespace(owner):
         return "is not there before it is asked for; name the module that defines it"
     near = difflib.get_close_matches(name, _known_names(owner), n=1)
     remedy = f"did you mean {_full_name(owner, near[0])}?" if near else "name something that is"
@@ -151,7 +157,7 @@ def _remedy(owner: Any, name: str) -> str:
 
 def _known_names(owner: Any) -> Iterable[str]:
     """Give the names that may be meant: of what could be an operation, or hold one."""
-    return [name for name, member in list(vars(owner).items()) if callable(member) or hasattr(type(member), "__get__")]
+    return [name for name, member in list(namespace(owner).items()) if callable(member) or hasattr(type(member), "__get__")]
 
 
 def _full_name(owner: Any, name: str) -> str:

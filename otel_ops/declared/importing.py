@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from otel_ops import faults
+from otel_ops.declared.finding import namespace
 
 Tell = Callable[[ModuleType], None]
 
@@ -90,21 +91,26 @@ class _TellingLoader:
         self._tell(sys.modules.get(module.__name__, module))
 
 
-def is_under_way(module: ModuleType) -> bool:
-    """Tell whether the module's code still runs."""
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+def tell_at_end(module: Any, tell: Tell) -> bool:
+    """Tell of a loaded module when its code has run, if it has not yet, and say whether that is so."""
+    spec = namespace(module).get("__spec__")
+    if type(module).__name__ == "_LazyModule":  # of `importlib.util.LazyLoader`: it runs when the module is used
+        spec.loader = _TellingLoader(spec.loader, tell)
+        return True
+    if type(spec) is not ModuleSpec or not getattr(spec, "_initializing", False):
+        return False
+    spec.__class__ = _spec_that_tells(lambda: tell(module) if sys.modules.get(spec.name) is module else None)
+    return True
 
 
-def tell_at_end(module: ModuleType, tell: Tell) -> None:
-    """Tell of a module whose import is under way when it has ended well: the import system then says so in its spec."""
+def _spec_that_tells(tell: Callable[[], object]) -> type[ModuleSpec]:
+    """Make a class of specs that tell when the import system says in them that the import has ended."""
 
-    class Initializing(ModuleSpec):
+    class TellingSpec(ModuleSpec):
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, value)
             if name == "_initializing" and not value:
                 self.__class__ = ModuleSpec  # type: ignore[assignment]
-                if sys.modules.get(self.name) is module:
-                    tell(module)
+                tell()
 
-    if type(module.__spec__) is ModuleSpec:
-        module.__spec__.__class__ = Initializing
+    return TellingSpec

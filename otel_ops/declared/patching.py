@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from otel_ops import faults
 from otel_ops.core.decorators.classes import replace
-from otel_ops.declared.finding import is_class
+from otel_ops.declared.finding import is_class, namespace
+from otel_ops.declared.targets import RECORDERS
 
 _ABSENT = object()
 
@@ -35,7 +36,7 @@ class Patch(NamedTuple):
     @property
     def is_in_place(self) -> bool:
         """Whether nobody has put something else there since."""
-        return vars(self.owner).get(self.name, _ABSENT) is self.replacement
+        return namespace(self.owner).get(self.name, _ABSENT) is self.replacement
 
     def take_back(self) -> None:
         """Put back what stood there."""
@@ -77,7 +78,7 @@ class Patches:
         """
         with self._lock:
             before = self.at(owner, name)
-            original = before.original if before is not None else vars(owner).get(name, _ABSENT)
+            original = before.original if before is not None else namespace(owner).get(name, _ABSENT)
             if is_class(owner):
                 replace(owner, name, replacement)
             else:
@@ -87,11 +88,11 @@ class Patches:
             patch = self._patches[id(owner), name] = Patch(owner, name, rank, original, replacement)
             return patch
 
-    def put_aliases(self, replaced: Iterable[Patch], modules: Iterable[ModuleType]) -> None:
+    def put_aliases(self, made: Iterable[Patch], modules: Iterable[tuple[str, Any]]) -> None:
         """Put operations also where modules hold the same functions, as after ``from module import function``."""
-        by_original = {id(patch.original): patch for patch in replaced}
-        for module in modules:
-            for name, member in list(vars(module).items()):
+        by_original = {id(patch.original): patch for patch in made}
+        for module in _holders(modules) if by_original else ():
+            for name, member in list(namespace(module).items()):
                 patch = by_original.get(id(member))
                 if patch is not None and member is patch.original:
                     self.put(module, name, patch.replacement, patch.rank)
@@ -104,6 +105,11 @@ class Patches:
                 if patch.is_in_place:
                     with faults.guarded("target.take_back"):
                         patch.take_back()
-                elif vars(patch.owner).get(patch.name, _ABSENT) is not patch.original:
+                elif namespace(patch.owner).get(patch.name, _ABSENT) is not patch.original:
                     told = f"{patch.owner.__name__}.{patch.name} was replaced by somebody else, and is left as it is"
                     faults.warn("target.replaced_by_others", told, about=(patch.owner.__name__, patch.name))
+
+
+def _holders(modules: Iterable[tuple[str, Any]]) -> Iterator[ModuleType]:
+    """Leave out what is no module, and modules with which operations are recorded."""
+    return (one for name, one in modules if isinstance(one, ModuleType) and name.partition(".")[0] not in RECORDERS)

@@ -22,7 +22,9 @@ from otel_ops.detail import Detail
 
 ANY_DEPTH = "**"
 
-_OWN = ("otel_ops", "opentelemetry")
+RECORDERS = ("otel_ops", "opentelemetry")
+"""Packages with which operations are recorded."""
+
 _GLOB = re.compile(r"[*?\[]")
 _SEGMENT = re.compile(r"(?:\w|[*?]|\[!?[\w-]+\])+")
 
@@ -109,7 +111,7 @@ def _check(target: Target) -> None:
     if ANY_DEPTH in target.path[:-1]:
         msg = "has ** in the midst of a path; it stands at its end, such as package.module:Class.**"
         raise ValueError(msg)
-    if target.root in _OWN:
+    if target.root in RECORDERS:
         msg = f"is of {target.root}, with which operations are recorded; name callables of the program"
         raise ValueError(msg)
 

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_ops.declared import DeclaredOperation, Target, parse_target
-from otel_ops.settings.values import Reader, list_of, optional, read_level, read_switch, read_table, read_text, wrong
+from otel_ops.settings.values import (
+    Finding,
+    Reader,
+    WrongValueError,
+    list_of,
+    optional,
+    read_level,
+    read_switch,
+    read_table,
+    read_text,
+    wrong,
+)
 
 
 def read_operation(value: object) -> DeclaredOperation:
@@ -18,7 +29,7 @@ def read_operation(value: object) -> DeclaredOperation:
     operation = DeclaredOperation(**read_table(value, _READERS, required="target"))
     if operation.name is not None and not operation.target.is_one:
         msg = f"one name for all that {operation.target.text!r} may mean; leave name out, or name one function or class"
-        raise wrong(operation.name, msg)
+        raise WrongValueError(Finding(operation.name, msg, ".name"))
     return operation
 
 
