@@ -83,13 +83,13 @@ class Declarations:
         return name.partition(".")[0] in self._roots and any(one.target.selects(name) for one in self.operations)
 
     def _take(self, module: Any, names: Sequence[str]) -> list[Patch]:
-        """Make operations of what targets mean in a module; give those of functions, which others may hold, too."""
+        """Make operations of what targets mean in a module."""
         made: list[Patch] = []
         for rank, operation in reversed(list(enumerate(self.operations))):
             if any(map(operation.target.selects, names)):
                 self._seen.add(rank)
                 made += self._made_of(module, rank, operation)
-        return [patch for patch in made if patch.owner is module]
+        return made
 
     def _made_of(self, module: ModuleType, rank: int, operation: DeclaredOperation) -> Iterator[Patch]:
         left_out = 0
@@ -109,21 +109,21 @@ class Declarations:
             _warn("over_limit", operation, f"{told}; {remedy}", left_out)
 
     def _sites(self, module: ModuleType, rank: int, target: Target) -> Iterator[Site]:
-        """Give the places that no later declaration has taken."""
+        """Give the places where a callable stands that is none of ours, or one that this declaration goes before."""
         for site in sites_in(module, target):
             self._met.add(rank)
-            patch = self._patches.at(site.owner, site.name)
-            if patch is None or patch.rank < rank:
+            patch = self._patches.made_of(site.member)
+            if patch is None:
                 yield site
+            elif patch.rank < rank:
+                yield site._replace(member=patch.member)
 
     def _made_at(self, site: Site, rank: int, operation: DeclaredOperation) -> Patch | None:
-        member = self._patches.untouched(site.owner, site.name, site.member)
-        if is_operation(member):
+        if is_operation(site.member):
             return None
         try:
-            return self._patches.put(
-                site.owner, site.name, decorate(member, _options_for(site, member, operation)), rank
-            )
+            replacement = decorate(site.member, _options_for(site, operation))
+            return self._patches.put(site.owner, site.name, site.member, replacement, rank)
         except Exception as error:  # noqa: BLE001 - classes of others may refuse in any way
             _warn("refused", operation, faults.described(error))
             return None
@@ -136,13 +136,13 @@ class Declarations:
                     _warn("missing", operation, why)
 
 
-def _options_for(site: Site, member: Any, operation: DeclaredOperation) -> Options:
+def _options_for(site: Site, operation: DeclaredOperation) -> Options:
     """Give what holds for a callable; where a target means several, the arguments of each that are to be captured."""
     attributes = clean_attributes(operation.attributes)
     options = Options(operation.name or "", operation.detail, attributes, operation.capture, operation.record_result)
     if site.is_named:
         return options
-    return options.for_method(site.name, parameters_of(held_by(member)) if operation.capture else ())
+    return options.for_method(site.name, parameters_of(held_by(site.member)) if operation.capture else ())
 
 
 def _warn(what: str, operation: DeclaredOperation, told: str, number: int = 1) -> None:

@@ -157,7 +157,9 @@ def _remedy(owner: Any, name: str) -> str:
 
 def _known_names(owner: Any) -> Iterable[str]:
     """Give the names that may be meant: of what could be an operation, or hold one."""
-    return [name for name, member in list(namespace(owner).items()) if callable(member) or hasattr(type(member), "__get__")]
+    return [
+        name for name, member in list(namespace(owner).items()) if callable(member) or hasattr(type(member), "__get__")
+    ]
 
 
 def _full_name(owner: Any, name: str) -> str:

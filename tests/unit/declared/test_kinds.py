@@ -295,9 +295,7 @@ def test_what_cannot_be_patched_is_one_warning(
     assert "target.refused" in message
 
 
-def test_operations_by_hand_are_not_made_twice(
-    write: Write, declare: Declare, load: Load, recorder: Recorder
-) -> None:
+def test_operations_by_hand_are_not_made_twice(write: Write, declare: Declare, load: Load, recorder: Recorder) -> None:
     """What the program has decorated keeps its name and level."""
     write(
         {
@@ -320,5 +318,3 @@ def test_operations_by_hand_are_not_made_twice(
     decorated.Model().fit()
 
     assert ["by hand", "Model.fit"] == recorder.spans.names
-
-

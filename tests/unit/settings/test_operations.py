@@ -79,7 +79,10 @@ def test_arguments_may_hold_what_settings_gave(tmp_path: Path) -> None:
         ([{"target": "a:b", "capture": [1]}], "operations[0].capture[0] = 1"),
         ([{"target": "a:b", "attributes": "x"}], "must be a table of names and values"),
         ([{"target": "a:b", "record_result": 1}], "operations[0].record_result = 1 (argument): must be true or false"),
-        ([{"target": "a.**", "name": "x"}], "operations[0].name = 'x' (argument): one name for all that 'a.**' may mean"),
+        (
+            [{"target": "a.**", "name": "x"}],
+            "operations[0].name = 'x' (argument): one name for all that 'a.**' may mean",
+        ),
     ],
 )
 def test_what_cannot_be_meant_names_key_value_and_remedy(tmp_path: Path, value: object, told: str) -> None:
