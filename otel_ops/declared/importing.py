@@ -93,17 +93,17 @@ class _TellingLoader:
 
 def tell_at_end(module: Any, tell: Tell) -> bool:
     """Tell of a loaded module when its code has run, if it has not yet, and say whether that is so."""
-    spec = namespace(module).get("__spec__")
+    spec: Any = namespace(module).get("__spec__")
     if type(module).__name__ == "_LazyModule":  # of `importlib.util.LazyLoader`: it runs when the module is used
         spec.loader = _TellingLoader(spec.loader, tell)
         return True
     if type(spec) is not ModuleSpec or not getattr(spec, "_initializing", False):
         return False
-    spec.__class__ = _spec_that_tells(lambda: tell(module) if sys.modules.get(spec.name) is module else None)
+    spec.__class__ = _spec_that_tells(module, tell)
     return True
 
 
-def _spec_that_tells(tell: Callable[[], object]) -> type[ModuleSpec]:
+def _spec_that_tells(module: ModuleType, tell: Tell) -> type[ModuleSpec]:
     """Make a class of specs that tell when the import system says in them that the import has ended."""
 
     class TellingSpec(ModuleSpec):
@@ -111,6 +111,7 @@ def _spec_that_tells(tell: Callable[[], object]) -> type[ModuleSpec]:
             super().__setattr__(name, value)
             if name == "_initializing" and not value:
                 self.__class__ = ModuleSpec  # type: ignore[assignment]
-                tell()
+                if sys.modules.get(self.name) is module:
+                    tell(module)
 
     return TellingSpec

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,7 +61,7 @@ def test_a_name_stands_for_the_class(app: Any, declare: Declare, recorder: Recor
     app.main("a.csv")
 
     assert [("model.predict", 1, None), ("model.score", None, 2)] == [
-        (span.name, span.attributes.get("ops.arg.x"), span.attributes.get("ops.arg.y")) for span in recorder.spans
+        (span.name, *map((span.attributes or {}).get, ("ops.arg.x", "ops.arg.y"))) for span in recorder.spans
     ]
 
 
@@ -156,7 +155,7 @@ def test_what_somebody_else_has_replaced_is_left_alone(
     """Another tool's function stays, is told of, and still works."""
     declarations = declare("app:load", "app:fit")
     ours = app.load
-    app.load = lambda path: ours(path) + [1]
+    app.load = lambda path: [*ours(path), 1]
 
     declarations.take_back()
 
@@ -212,7 +211,12 @@ def test_nothing_is_loaded_where_nothing_is_declared() -> None:
 def test_calls_that_run_meanwhile_go_on(app: Any, declare: Declare, recorder: Recorder) -> None:
     """A call that has begun when operations are taken back ends as the operation that it is."""
     begun, go_on = threading.Event(), threading.Event()
-    app.fit = lambda series: begun.set() or go_on.wait(20)
+
+    def fit(series: object) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    app.fit = fit
     declarations = declare("app:main")
     thread = threading.Thread(target=app.main, args=("a.csv",))
     thread.start()

@@ -1,4 +1,4 @@
-"""Callables and classes of every kind as declared operations: they stay what they were, and are put back as they were."""
+"""Callables and classes of every kind as declared operations: they stay what they were, and are put back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import inspect
 import math
 import pickle
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
