@@ -140,9 +140,10 @@ def _options_for(site: Site, operation: DeclaredOperation) -> Options:
     """Give what holds for a callable; where a target means several, the arguments of each that are to be captured."""
     attributes = clean_attributes(operation.attributes)
     options = Options(operation.name or "", operation.detail, attributes, operation.capture, operation.record_result)
-    if site.is_named:
-        return options
-    return options.for_method(site.name, parameters_of(held_by(site.member)) if operation.capture else ())
+    if not site.is_named:
+        return options.for_method(site.name, parameters_of(held_by(site.member)) if operation.capture else ())
+    has_no_name = callable(site.member) and not hasattr(site.member, "__qualname__")
+    return options._replace(name=site.name) if has_no_name and not operation.name else options
 
 
 def _warn(what: str, operation: DeclaredOperation, told: str, number: int = 1) -> None:

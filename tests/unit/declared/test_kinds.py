@@ -166,7 +166,7 @@ def test_functions_of_every_kind_are_operations(kinds: Any, recorder: Recorder) 
     assert ("int", "object") == (kinds.dispatched(1), kinds.dispatched("x"))
     assert kinds.cached(1) is kinds.cached(1)
     assert 1 == kinds.cached.cache_info().hits
-    assert {"plain", "coroutine", "async_generator", "generator", "Callable", "dispatched", "cached"} < set(
+    assert {"plain", "coroutine", "async_generator", "generator", "instance", "partial", "dispatched", "cached"} < set(
         recorder.spans.names
     )
 
