@@ -12,6 +12,7 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.environment_variables import OTEL_PYTHON_TRACER_PROVIDER
 from opentelemetry.sdk.environment_variables import (
+    OTEL_CONFIG_FILE,
     OTEL_PYTHON_TRACER_CONFIGURATOR,
     OTEL_RESOURCE_ATTRIBUTES,
     OTEL_SERVICE_NAME,
@@ -19,6 +20,7 @@ from opentelemetry.sdk.environment_variables import (
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 
+from otel_ops import faults
 from otel_ops.exceptions import SettingsError
 from otel_ops.processors import KeepOperationsSampler
 from otel_ops.settings import Settings
@@ -58,6 +60,7 @@ def new_provider(settings: Settings) -> TracerProvider:
     Raises:
         SettingsError: an ``OTEL_*`` variable has a value that the SDK refuses, or names what is not installed.
     """
+    _tell_of_unread_file(os.environ.get(OTEL_CONFIG_FILE, "").strip())
     rules = _tracer_rules(os.environ.get(OTEL_PYTHON_TRACER_CONFIGURATOR, "").strip())
     try:
         provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False, **rules)
@@ -65,6 +68,12 @@ def new_provider(settings: Settings) -> TracerProvider:
         raise refused_variable(error) from error
     provider.sampler = KeepOperationsSampler(provider.sampler)
     return provider
+
+
+def _tell_of_unread_file(path: str) -> None:
+    if path:
+        remedy = "only a distro reads it, under opentelemetry-instrument; install opentelemetry-distro, or unset it"
+        faults.warn("config_file.unread", f"{OTEL_CONFIG_FILE} = {path!r} (environment) has no effect: {remedy}")
 
 
 def _tracer_rules(name: str) -> dict[str, Any]:
