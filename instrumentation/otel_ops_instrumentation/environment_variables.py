@@ -1,4 +1,4 @@
-"""The names of the variables ``OTEL_OPS_*``: ``opentelemetry-instrument`` makes its flags of what stands in this module.
+"""The names of our variables: ``opentelemetry-instrument`` makes its flags of what stands in this module.
 
 ``OTEL_OPS_DETAIL`` becomes ``--ops_detail``; what the variables mean, `otel_ops.settings.describe_settings` tells.
 """

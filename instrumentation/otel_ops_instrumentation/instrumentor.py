@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # untyped
 
 from otel_ops import faults
 from otel_ops.exceptions import SettingsError
@@ -14,7 +14,7 @@ _NOT_OURS = {"skip_dep_check", "raise_exception_on_conflict"}
 """What auto-instrumentation asks of every instrumentor."""
 
 
-class OtelOpsInstrumentor(BaseInstrumentor):
+class OtelOpsInstrumentor(BaseInstrumentor):  # type: ignore[misc] # as above
     """Does as `otel_ops.configure` does, for ``opentelemetry-instrument``, distros and declarative files.
 
     A tracer provider that is there gets one processor; where there is none, one is made and set. What is wrong is one
@@ -47,13 +47,21 @@ class OtelOpsInstrumentor(BaseInstrumentor):
 
     def _uninstrument(self, **_: Any) -> None:
         with faults.guarded("instrumentation"):
-            from otel_ops import shutdown  # noqa: PLC0415 - as below
-
-            shutdown()
+            _take_back()
 
 
 def _configure(options: dict[str, Any]) -> None:
     """Import what is needed only here: whatever goes wrong with it must not keep others from being instrumented."""
     from otel_ops import configure  # noqa: PLC0415
+    from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
 
     configure(**options)
+    WORKER_ENDS.put_in()
+
+
+def _take_back() -> None:
+    from otel_ops import shutdown  # noqa: PLC0415
+    from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
+
+    WORKER_ENDS.take_out()
+    shutdown()

@@ -1,15 +1,16 @@
-"""``otel-ops run``: a program under watch, as `opentelemetry-instrument` does it, in one process from its first line."""
+"""``otel-ops run``: a program under watch from its first line, as under ``opentelemetry-instrument``."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from opentelemetry.instrumentation import auto_instrumentation
 from opentelemetry.instrumentation.environment_variables import OTEL_PYTHON_DISABLED_INSTRUMENTATIONS
@@ -43,17 +44,19 @@ def add_to(subparsers: Subparsers) -> None:
         metavar="TARGET",
         help="functions to watch that are not decorated, as 'package.module:Class.*'; may be repeated",
     )
-    parser.add_argument("--format", help="how finished operations are told; default: tree, unless settings name outputs")
+    parser.add_argument(
+        "--format", help="how finished operations are told; default: tree, unless settings name outputs"
+    )
     parser.add_argument("--to", metavar="PLACE", help="where: stderr, stdout or a file; default: stderr")
     _add_program(parser)
 
 
 def _add_program(parser: CommandParser) -> None:
     programs = parser.add_argument_group("the program, and what it is given")
-    rest = {"nargs": argparse.REMAINDER, "default": []}
-    programs.add_argument("-m", dest="module", metavar="MODULE ...", help="a module or package, as in python -m", **rest)
-    programs.add_argument("-c", dest="code", metavar="CODE ...", help="a text, as in python -c", **rest)
-    programs.add_argument("script", metavar="SCRIPT ...", help="a Python file, or a folder with __main__.py", **rest)
+    add = functools.partial(programs.add_argument, nargs=argparse.REMAINDER, default=[])
+    add("-m", dest="module", help="a module or package, as in python -m")
+    add("-c", dest="code", help="a text, as in python -c")
+    add("script", metavar="SCRIPT ...", help="a Python file, or a folder with __main__.py")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,14 +69,9 @@ def run(options: argparse.Namespace) -> int:
     environ = {**os.environ, **_variables(options)}
     _tell_if_off(environ)
     environ["PYTHONPATH"] = os.pathsep.join(_import_path(environ.get("PYTHONPATH", "")))
-    if os.name == "nt":  # there, exec is a new process beside one that has ended
-        return subprocess.run(command, env=environ, check=False).returncode
-    _become(command, environ)
-
-
-def _become(command: list[str], environ: dict[str, str]) -> NoReturn:
-    sys.stdout.flush()
-    os.execve(command[0], command, environ)
+    if os.name != "nt":
+        os.execve(command[0], command, environ)
+    return subprocess.run(command, env=environ, check=False).returncode  # there, exec makes one process more
 
 
 def _program(options: argparse.Namespace) -> list[str]:

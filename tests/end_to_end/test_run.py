@@ -116,13 +116,14 @@ def test_format_and_place_are_chosen(otel_ops: Command, tmp_path: Path) -> None:
     [
         ([], "otel-ops: no program is named; give a script, -m MODULE or -c CODE"),
         (["nope.py"], "otel-ops: nope.py: no such file; for a module, use -m"),
-        (["otel-ops"], f"otel-ops: otel-ops: no such file; the command is {Path(sys.executable).with_name('otel-ops')}"),
+        (
+            ["otel-ops"],
+            f"otel-ops: otel-ops: no such file; the command is {Path(sys.executable).with_name('otel-ops')}",
+        ),
         (["--format", "treee", "p.py"], "otel-ops: outputs[0].format = 'treee' (argument): no such format"),
     ],
 )
-def test_what_cannot_be_run_is_one_line(
-    otel_ops: Command, tmp_path: Path, arguments: list[str], message: str
-) -> None:
+def test_what_cannot_be_run_is_one_line(otel_ops: Command, tmp_path: Path, arguments: list[str], message: str) -> None:
     """Nothing is started where the program or a setting is wrong."""
     (tmp_path / "p.py").write_text("print('started')")
     done = otel_ops("run", *arguments)

@@ -85,9 +85,7 @@ def test_it_is_switched_off_by_the_standard_variables(
     instrumented: RunProgram, tmp_path: Path, distro: str, environment: dict[str, str]
 ) -> None:
     """Switched off, nothing is written or printed."""
-    done = instrumented(
-        PROGRAM, "--ops_outputs=tree", distro=distro, OTEL_TRACES_EXPORTER="none", **environment
-    )
+    done = instrumented(PROGRAM, "--ops_outputs=tree", distro=distro, OTEL_TRACES_EXPORTER="none", **environment)
 
     assert (0, "done\n", "") == (done.returncode, done.stdout, done.stderr)
     assert [] == trace_files(tmp_path)
@@ -219,3 +217,51 @@ run("after")
     assert (0, "") == (done.returncode, done.stderr)
     assert ["before in detail", "before"] == names_in(tmp_path / "a.jsonl")
     assert ["after in detail", "after"] == names_in(tmp_path / "b.jsonl")
+
+
+def test_uninstrument_takes_patches_of_servers_back(instrumented: RunProgram) -> None:
+    """Uvicorn and Celery are as they were, whether imported before or after; instrumented again, they are watched."""
+    source = """
+from celery import signals
+from uvicorn.server import Server
+from otel_ops_instrumentation.instrumentor import OtelOpsInstrumentor
+
+def patched():
+    return type(vars(Server)["capture_signals"]).__name__, len(signals.worker_process_shutdown.receivers)
+
+print(*patched())
+OtelOpsInstrumentor().uninstrument()
+print(*patched())
+OtelOpsInstrumentor().instrument()
+print(*patched())
+"""
+    done = instrumented(source)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert ["FunctionWrapper 1", "function 0", "FunctionWrapper 1"] == done.stdout.splitlines()
+
+
+def test_a_server_keeps_the_handler_that_it_finds(instrumented: RunProgram) -> None:
+    """A handler of the program's stays while and after uvicorn captures signals; so does the default."""
+    source = """
+import os, signal
+from uvicorn import Config
+from uvicorn.server import Server
+
+def mine(*_):
+    print("mine", flush=True)
+
+for handler in (signal.SIG_DFL, mine):
+    signal.signal(signal.SIGTERM, handler)
+    server = Server(Config(None))
+    with server.capture_signals():
+        print(signal.getsignal(signal.SIGTERM).__name__)
+    print(signal.getsignal(signal.SIGTERM) is handler)
+with server.capture_signals():
+    os.kill(os.getpid(), signal.SIGTERM)
+print("goes on")
+"""
+    done = instrumented(source)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert ["handle_exit", "True", "handle_exit", "True", "mine", "goes on"] == done.stdout.splitlines()

@@ -533,9 +533,7 @@ if os.fork() == 0:
         sys.exit(0)
 os.wait()
 """
-    done = run_program(
-        RUN + source, OTEL_EXPERIMENTAL_RESOURCE_DETECTORS="process,otel", OTEL_OPS_FAST_SPANS=fast
-    )
+    done = run_program(RUN + source, OTEL_EXPERIMENTAL_RESOURCE_DETECTORS="process,otel", OTEL_OPS_FAST_SPANS=fast)
     records = {record.name: record for record in records_in(*tmp_path.glob("*.jsonl"))}
     child, failed = done.stdout.splitlines()
 
