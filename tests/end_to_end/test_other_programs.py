@@ -33,6 +33,11 @@ pipeline = make_pipeline(StandardScaler(), LogisticRegression())
 search = GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1.0]}, cv=2)
 print(search.fit(features, species).best_params_)
 """
+SETTINGS = """
+announce = false
+trace_file = "spans.jsonl"
+detail = "DETAILED"
+"""
 
 Watched = Callable[..., "tuple[subprocess.CompletedProcess[str], list[OperationLog]]"]
 
@@ -44,8 +49,7 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Watched:
     def run(
         operations: str, *program: str, exit_code: int = 0
     ) -> tuple[subprocess.CompletedProcess[str], list[OperationLog]]:
-        settings = f'announce = false\ntrace_file = "spans.jsonl"\ndetail = "DETAILED"\noperations = [\n{operations}\n]\n'
-        (tmp_path / "otel_ops.toml").write_text(settings, encoding="utf-8")
+        (tmp_path / "otel_ops.toml").write_text(f"{SETTINGS}operations = [{operations}]", encoding="utf-8")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "COVERAGE_"))}
         search_path = f"{COMMANDS}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
