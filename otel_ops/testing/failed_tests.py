@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 
 from otel_ops.declared.declarations import Declarations
 from otel_ops.detail import GATE, Detail
@@ -19,48 +16,17 @@ from otel_ops.formatters import TreeFormatter
 from otel_ops.formatters.base import Page
 from otel_ops.formatters.exporter import page_of
 from otel_ops.log_builder import logs_of
+from otel_ops.processors.latest import LatestSpans
 from otel_ops.settings import Settings, load_settings
 from otel_ops.settings.otel_variables import is_disabled
 from otel_ops.span_record import record_of
 from otel_ops.testing.isolation import standing_in
 from otel_ops.testing.provider import WATCHERS, RecordingProvider
 
-if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import Span
-
-MAX_SPANS = 10_000
-"""Most spans of one test that are kept, the latest ones."""
-
 MAX_TREES = 20
 """Most trees of one test that are shown, the latest ones."""
 
 TITLE = "Operations"
-
-
-class _Latest(SpanProcessor):
-    """Keeps the spans that ended last, of any provider."""
-
-    def __init__(self) -> None:
-        self.keep(())
-        self._providers: WeakSet[trace.TracerProvider] = WeakSet()
-
-    def keep(self, spans: Iterable[ReadableSpan]) -> None:
-        """Keep these, and none of the others so far."""
-        self.spans = deque(spans, MAX_SPANS)
-
-    def watch(self, provider: trace.TracerProvider) -> None:
-        """Learn of the spans of a provider of the SDK."""
-        if isinstance(provider, TracerProvider) and provider not in self._providers:
-            self._providers.add(provider)
-            if not isinstance(provider, RecordingProvider):  # those know it already
-                provider.add_span_processor(self)
-
-    def on_start(self, span: Span, parent_context: Any = None) -> None:
-        """Nothing begins here."""
-
-    def on_end(self, span: ReadableSpan) -> None:
-        """Keep it."""
-        self.spans.append(span)
 
 
 class TreesOfFailedTests:
@@ -73,7 +39,7 @@ class TreesOfFailedTests:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
-        self._latest = _Latest()
+        self._latest = LatestSpans()
         self._declarations = Declarations(settings.operations)
 
     def begin(self) -> None:
@@ -91,24 +57,29 @@ class TreesOfFailedTests:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:
         """Record one test."""
-        self._latest.keep(())
+        self._latest.start()
         with standing_in(self._provider):
             if GATE.plain and GATE.level == Detail.STANDARD:
                 GATE.put(self._settings.detail, self._settings.detail_rules)
-            self._latest.watch(trace.get_tracer_provider())
+            self._watch()
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:
         """Learn of the provider that fixtures may have set."""
-        self._latest.watch(trace.get_tracer_provider())
+        self._watch()
+
+    def _watch(self) -> None:
+        provider = trace.get_tracer_provider()
+        if not isinstance(provider, RecordingProvider):  # those know it already
+            self._latest.watch(provider)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add the trees to the report of what failed; what pytest itself runs to make it is left out."""
-        spans = list(self._latest.spans)
+        spans = self._latest.stop()
         report = yield
-        self._latest.keep(spans)
+        self._latest.start(spans)
         if report.failed and spans:
             report.sections.append((TITLE, self._text(spans)))
         return report
