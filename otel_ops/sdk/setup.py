@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -30,6 +30,7 @@ class Setup:
 
     def __init__(self) -> None:
         self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
+        self._own: WeakSet[TracerProvider] = WeakSet()
         self._installed: Installation | None = None
         self._declared: Declarations | None = None
         self.renew()
@@ -74,7 +75,8 @@ class Setup:
 
     def _installation(self, settings: Settings) -> Installation:
         """Make everything; what can fail comes before the first thing that others see."""
-        known, parts = known_provider(), Parts.of(settings)
+        known = known_provider()
+        parts = Parts.of(settings, beside_others=known is not None and known not in self._own)
         provider = known or new_provider(settings)
         processor = self._processors.get(provider) or DelegatingProcessor(
             before_shutdown=self._provider_ends, after_shutdown=AFTER_SHUTDOWN
@@ -84,6 +86,7 @@ class Setup:
             self._processors[provider] = processor
             provider.add_span_processor(processor)
         if known is None:
+            self._own.add(provider)
             trace.set_tracer_provider(provider)
         return installation
 

@@ -207,6 +207,11 @@ def describe_settings() -> list[SettingDescription]:
     ]
 
 
+def setting_variables() -> list[str]:
+    """Give the names of all environment variables of ours."""
+    return [*(setting.variable for setting in describe_settings()), FILE_VARIABLE, SECTION_VARIABLE]
+
+
 class LoadedSettings(NamedTuple):
     """Settings, and how they came about.
 
