@@ -24,7 +24,7 @@ CELLS = {
     "named": "%%operation fit series --detail DEBUG\nprogram.fit(4)",
     "printed": "%%operation\nprint('hello')\nwith OperationContext('run', user='ada'), operation('step'):\n    pass",
     "failed": "%%operation\n\nprogram.fit('a')",
-    "awaited": "%%operation\nawait asyncio.sleep(0)\nasync def wait(): return operation('inner')(len)([1])\nawait wait()",
+    "awaited": "%%operation\nasync def wait(): return operation('inner')(len)([1])\nawait wait()",
     "magics": "%%operation\n%matplotlib --list\ntext = '''\na\n  b'''\n!echo shell\ntext",
     "empty": "%%operation nothing at all",
     "unknown": "%%operation --detail LOUD\n1",
