@@ -99,7 +99,7 @@ class Declarations:
                     self._made[rank] += 1
                     yield patch
         except MissingTargetError as error:
-            if module.__name__ != MAIN:  # it may yet define what is missing
+            if operation.target.module_name is not None and module.__name__ != MAIN:  # which may yet define it
                 self._met.add(rank)
                 _warn("missing", operation, str(error))
         if left_out:
@@ -118,7 +118,7 @@ class Declarations:
                 yield site._replace(member=patch.member)
 
     def _made_at(self, site: Site, rank: int, operation: DeclaredOperation) -> Patch | None:
-        if is_operation(site.member):
+        if is_operation(site.member) or not (operation.target.is_one or callable(held_by(site.member))):
             return None
         try:
             replacement = decorate(site.member, _options_for(site, operation))
