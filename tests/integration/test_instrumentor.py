@@ -191,6 +191,7 @@ def test_unknown_rules_for_tracers_are_one_line(instrumented: RunProgram) -> Non
 def test_uninstrument_takes_everything_back(instrumented: RunProgram, tmp_path: Path) -> None:
     """What ended before is written, what ends afterwards is only the distro's; it can be instrumented again."""
     source = """
+import os
 from opentelemetry import trace
 from otel_ops import Detail, operation
 from otel_ops_instrumentation.instrumentor import OtelOpsInstrumentor
@@ -208,7 +209,8 @@ assert delegates() > 0
 OtelOpsInstrumentor().uninstrument()
 assert delegates() == 0
 run("between")
-OtelOpsInstrumentor().instrument(trace_file="b.jsonl")
+os.environ["OTEL_OPS_TRACE_FILE"] = "b.jsonl"
+OtelOpsInstrumentor().instrument()
 run("after")
 """
     flags = ("--ops_detail=DEBUG", "--ops_trace_file=a.jsonl", "--ops_announce=false")
