@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
 from opentelemetry import trace
@@ -10,6 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
 from otel_ops.exceptions import SettingsError
 from otel_ops.forks import AtWorkerEnd, renew_in_children
@@ -19,6 +21,9 @@ from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.settings import Settings
 
+if TYPE_CHECKING:
+    from otel_ops.declared.declarations import Declarations
+
 
 class Setup:
     """What is in place now, and the one delegating processor of each provider."""
@@ -27,6 +32,7 @@ class Setup:
         self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
         self._own: WeakSet[TracerProvider] = WeakSet()
         self._installed: Installation | None = None
+        self._declared: Declarations | None = None
         self.renew()
         renew_in_children(self)
 
@@ -42,8 +48,23 @@ class Setup:
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
             self._installed = new
+            self._declare(settings.operations)
         if old is not None:
             self._finish(old, former)
+
+    def _declare(self, operations: tuple[DeclaredOperation, ...]) -> None:
+        """Put declared operations in place of those before, unless they are the same."""
+        before, self._declared = self._declared, None
+        if before is not None and before.operations == operations:
+            self._declared = before
+            return
+        if before is not None:
+            before.take_back()
+        if operations:
+            from otel_ops.declared.declarations import Declarations  # noqa: PLC0415 - many programs declare none
+
+            self._declared = Declarations(operations)
+            self._declared.put_in()
 
     def _made(self, settings: Settings) -> Installation:
         try:
@@ -91,6 +112,7 @@ class Setup:
         return all(done)
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
+        self._declare(())
         GATE.put(Settings().detail, ())
         return old.take_out()
 
