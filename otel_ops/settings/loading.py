@@ -63,6 +63,11 @@ class LoadedSettings(NamedTuple):
     entries: tuple[Entry, ...]
     folder: Path
 
+    @property
+    def secret(self) -> set[str]:
+        """The keys whose values must not be shown."""
+        return {entry.key for entry in self.entries if entry.is_secret and entry.is_in_force}
+
 
 def load_settings(
     arguments: Mapping[str, object],
