@@ -1,15 +1,15 @@
 """What the entries of all sources come to: the last one wins, and dynaconf's tokens are evaluated.
 
 Only this module imports dynaconf, and only where an entry needs it, since that takes longer than all else that
-`configure` does: a token (``@format``, ``@merge``, ``@int`` …), something nested (``OTEL_OPS_OUTPUTS__0``), or a merge.
-Without these, both ways give the same. dynaconf's own loaders stay off: they would read ``.env`` files, run hooks, and
-take over what the watched program itself keeps in dynaconf.
+`configure` does: a token (``@format``, ``@merge``, ``@int`` …), something nested (``OTEL_OPS_<KEY>__<PART>``), or a
+merge. Without these, both ways give the same. dynaconf's own loaders stay off: they would read ``.env`` files, run
+hooks, and take over what the watched program itself keeps in dynaconf.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from otel_ops.settings.toml import read_toml_value
 from otel_ops.settings.values import WrongValueError, wrong
@@ -168,16 +168,26 @@ class _Store:
         if entry.key in self.failed:
             raise self._errors[entry.key]
         try:
-            value = self._settings.get(entry.key, default=_MISSING)
+            value = resolved(self._settings.get(entry.key, default=_MISSING), self._settings)
         except Exception as error:
             unread = self._settings.store[entry.key.upper()]
             raise wrong(unread, f"dynaconf cannot evaluate it: {error}") from error
         if value is _MISSING:
             raise KeyError(entry.key)
-        return cast("object", value)
+        return value
 
 
 _MISSING = object()
+
+
+def resolved(value: object, settings: Any) -> object:
+    """Evaluate what dynaconf has left to be evaluated when it is asked for, at any depth."""
+    if getattr(value, "_dynaconf_lazy_format", False):
+        evaluate: Any = value
+        value = evaluate(settings)
+    if isinstance(value, Mapping):
+        return {key: resolved(item, settings) for key, item in value.items()}
+    return [resolved(item, settings) for item in value] if isinstance(value, list) else value
 
 
 def _copied(value: object) -> object:

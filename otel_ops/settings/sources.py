@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from otel_ops import faults
 from otel_ops.exceptions import SettingsError
-from otel_ops.settings.evaluation import MERGE, Entry, evaluated
+from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, SettingsFile
 from otel_ops.settings.redaction import HIDDEN, redacted
 from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
@@ -77,14 +78,12 @@ class Given:
         Raises:
             SettingsError: it is no such object, or a value in it cannot be evaluated.
         """
-        if not callable(getattr(settings, "keys", None)) or not callable(getattr(settings, "get", None)):
-            msg = f"dynaconf = {shown(settings)} (argument): hand in a Dynaconf object, or what has its keys and get"
-            raise SettingsError(msg)
         try:
             self._take_table(dict(_own_settings(settings)), "dynaconf object")
         except Exception as error:
-            msg = f"dynaconf = {shown(settings)} (argument): its settings cannot be read: {error}"
-            raise SettingsError(redacted(msg)) from error
+            told = f"dynaconf = {faults.shown(settings)} (argument): {redacted(faults.described(error))}"
+            msg = f"{told}; hand in a Dynaconf object whose table otel_ops, where there is one, can be read"
+            raise SettingsError(msg) from error
 
     def take_variables(self, variables: Mapping[str, str]) -> None:
         """Take environment variables."""
@@ -145,5 +144,6 @@ def _takes_merge(table: dict[str, Any], default: bool = False) -> bool:
 def _own_settings(settings: Any) -> Iterator[tuple[str, object]]:
     for key in list(settings.keys()):
         if key.upper().startswith(PREFIX) and key.upper() not in OWN_VARIABLES:
-            yield key[len(PREFIX) :].lower(), settings.get(key)
-    yield from (settings.get(_TABLE) or {}).items()
+            yield key[len(PREFIX) :].lower(), resolved(settings.get(key), settings)
+    for key, value in (settings.get(_TABLE) or {}).items():
+        yield key, resolved(value, settings)

@@ -56,7 +56,7 @@ def _told(error: Exception, content: bytes) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
-        return f"{error} ({_place(content[: error.start])})"
+        return f"{error} ({_place(error.object[: error.start])})"
     end = content.decode("utf-8-sig", "replace").rstrip().encode()
     return re.sub(r"\(at end of document\)", f"({_place(end)}, the end)", str(error))
 
