@@ -71,7 +71,7 @@ class Reloading:
                 self._change(self, loaded.settings)
 
     def _gone(self, loaded: LoadedSettings) -> list[str]:
-        gone = sorted(map(str, self._files - loaded.sections.keys()))
+        gone = sorted(path for path in self._files - loaded.sections.keys() if not path.exists())
         return [f"{path} is gone; to take back what it has set, leave it empty" for path in gone]
 
     def take(self, wanted: Settings) -> Settings:

@@ -13,7 +13,7 @@ from otel_ops import faults
 from otel_ops.exceptions import MissingExtraError
 from otel_ops.forks import renew_in_children
 
-_QUIET_MS, _BURST_MS, _PAUSE_MS = 100, 400, 2_000
+_QUIET_MS, _BURST_MS, _PAUSE_MS = 100, 400, 500
 """A change counts after so much quiet, or at last after this; and after so long files are looked at unasked."""
 
 _JOIN_SECONDS = 2.0
