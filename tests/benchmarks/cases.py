@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from tests.benchmarks import analyzer, encoding, generators, imports, operations, peers, whole_process
+from tests.benchmarks import analyzer, encoding, generators, imports, operations, peers, rules, whole_process
 from tests.benchmarks.harness import Case
 
 CASES: tuple[Case, ...] = (
     *operations.CASES,
     *generators.CASES,
+    *rules.CASES,
     *imports.CASES,
     *encoding.CASES,
     *whole_process.CASES,

@@ -123,7 +123,7 @@ def test_each_source_wins_over_those_below(tmp_path: Path, key: str) -> None:
         getattr(sources, source)(key, value)
         loaded = sources.read()
         assert ((), expected) == (loaded.problems, getattr(loaded.settings, key)), source
-    assert len(IN_ORDER) == len([entry for entry in loaded.entries if entry.key == key])
+    assert len(IN_ORDER) == len([entry for entry in sources.read().entries if entry.key == key])
 
 
 def test_there_is_a_sample_of_every_setting() -> None:
