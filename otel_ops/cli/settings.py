@@ -224,7 +224,7 @@ def _shortened(source: str) -> str:
         here = f"{Path.cwd()}{os.sep}"
     except OSError:  # it was removed
         return wording.safe(source)
-    return wording.safe(source.removeprefix(here))
+    return wording.safe(source.replace(here, ""))
 
 
 def _places(report: _Report) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a decision of the detail gate takes that was taken before: by one rule, by many, and by values of the context."""
+"""What a decision of the detail gate takes that was taken before: by one rule, by many, by values of the context."""
 
 from __future__ import annotations
 
