@@ -189,14 +189,6 @@ class OperationContext(Frame):
         context._link = link
         return context
 
-    @classmethod
-    def of_caller(cls, level: Detail) -> OperationContext:
-        """Make what stands for the context of a caller in another program, of which only the level is known."""
-        context = cls(detail=level)
-        context._entered_in, context.is_open, context.around = PROCESS.id, True, context
-        GATE.heed_contexts()
-        return context
-
     def __enter__(self) -> OperationContext:
         """Make this context current; see the class.
 
@@ -305,3 +297,11 @@ class OperationContext(Frame):
     def _is_open_here(self) -> bool:
         current = OperationContext.current()
         return current is not None and any(context is self for context in current.outwards())
+
+
+def context_of_caller(level: Detail) -> OperationContext:
+    """Make what stands for the context of a caller in another program, of which only the level is known."""
+    context = OperationContext(detail=level)
+    context._entered_in, context.is_open, context.around = PROCESS.id, True, context
+    GATE.heed_contexts()
+    return context

@@ -15,7 +15,7 @@ from opentelemetry.context import Context, get_current, set_value
 from opentelemetry.propagators.textmap import Getter, Setter, TextMapPropagator, default_getter, default_setter
 
 from otel_ops import faults
-from otel_ops.context import OperationContext
+from otel_ops.context import context_of_caller
 from otel_ops.core.frame import FRAME_KEY, current_frame
 from otel_ops.detail import GATE, Detail
 from otel_ops.semconv import BAGGAGE_DETAIL
@@ -107,7 +107,7 @@ def _incoming(context: Context, exchange: Exchange) -> Context:
     except ValueError as error:
         faults.warn("baggage.refused", f"a caller's baggage member {BAGGAGE_DETAIL} was not heeded: {error}")
         return baggage.remove_baggage(BAGGAGE_DETAIL, context)
-    return context if level <= GATE.level else set_value(FRAME_KEY, OperationContext.of_caller(level), context)
+    return context if level <= GATE.level else set_value(FRAME_KEY, context_of_caller(level), context)
 
 
 def exchange_levels(exchange: Exchange) -> None:
