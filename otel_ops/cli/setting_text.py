@@ -22,9 +22,9 @@ def plain(value: object, name: str = "") -> Any:
         return _table({"format": value.format, "to": value.to, "detail": value.detail})
     if isinstance(value, Mapping):
         return _table(value)
-    if isinstance(value, tuple):
+    if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return redacted(value, name) if isinstance(value, str) else value
+    return value if value is None or isinstance(value, (bool, int, float)) else redacted(str(value), name)
 
 
 def _table(values: Mapping[str, object]) -> dict[str, Any]:

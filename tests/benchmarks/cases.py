@@ -12,6 +12,7 @@ from tests.benchmarks import (
     imports,
     operations,
     peers,
+    rules,
     starting,
     whole_process,
 )
@@ -21,6 +22,7 @@ CASES: tuple[Case, ...] = (
     *operations.CASES,
     *declared.CASES,
     *generators.CASES,
+    *rules.CASES,
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,
