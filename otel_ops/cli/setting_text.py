@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import Output
 from otel_ops.settings.redaction import redacted
+
+_ALWAYS_TOLD = ("format", "to")
 
 
 def plain(value: object, name: str = "") -> Any:
@@ -19,12 +22,20 @@ def plain(value: object, name: str = "") -> Any:
         told = {name: part for name, part in value._asdict().items() if part != DetailRule._field_defaults.get(name)}
         return _table({**told, "context": dict(value.context) or None})
     if isinstance(value, Output):
-        return _table({"format": value.format, "to": value.to, "detail": value.detail})
+        return _output(value)
     if isinstance(value, Mapping):
         return _table(value)
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     return redacted(value, name) if isinstance(value, str) else value
+
+
+def _output(output: Output) -> dict[str, Any]:
+    """Give format and place, and what else is not as usual."""
+    values = {each.name: getattr(output, each.name) for each in fields(Output)}
+    usual = Output(output.format)
+    told = {key: value for key, value in values.items() if key in _ALWAYS_TOLD or value != getattr(usual, key)}
+    return _table({**told, "context": dict(output.context) or None})
 
 
 def _table(values: Mapping[str, object]) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from otel_ops.settings.declaration import (
     DEFAULT_TRACE_FILE,
     LoadedSettings,
-    Output,
     SettingDescription,
     Settings,
     describe_settings,
     load_settings,
     read_settings,
 )
+from otel_ops.settings.outputs import Output
 
 __all__ = [
     "DEFAULT_TRACE_FILE",

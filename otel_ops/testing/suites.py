@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from otel_ops.errors import ErrorData, ErrorHandler
 from otel_ops.formatters import OutputFormatter
-from otel_ops.formatters.base import Page
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.operations import operation
+from otel_ops.outputs.page import Page
 from otel_ops.sdk import configure
 from otel_ops.testing.logs import make_log, sample_logs
 from otel_ops.testing.recorder import Recorder
