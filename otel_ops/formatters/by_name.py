@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from weakref import WeakSet
 
 from otel_ops import faults
 from otel_ops.exceptions import SettingsError
@@ -21,8 +20,6 @@ from otel_ops.settings.values import WrongValueError
 
 VARIABLES = ("to", "detail", "operation", "outcome")
 """What variables such as ``OTEL_EXPORTER_OPS_TREE_TO`` may set."""
-
-_on_their_own: WeakSet[NamedSpanExporter] = WeakSet()
 
 
 class NamedSpanExporter(FormattedSpanExporter):
@@ -47,7 +44,6 @@ class NamedSpanExporter(FormattedSpanExporter):
             max_seconds=loaded.settings.max_held_seconds,
             foreign_detail=loaded.settings.foreign_detail,
         )
-        _on_their_own.add(self)
 
     def _arguments(self, options: Mapping[str, Any], loaded: LoadedSettings) -> dict[str, Any]:
         for problem in loaded.problems:
@@ -80,16 +76,6 @@ class NamedSpanExporter(FormattedSpanExporter):
             (finding, self._variable(key) if self._variables().get(key) else f"{name}.{key}") for finding, key in keys
         ]
         return "; ".join(f"{key} = {finding.value!r}: {finding.what}" for finding, key in told)
-
-    def join(self) -> bool:
-        """Take part in what `otel_ops.configure` puts in place; tell whether nobody else's processor has the like."""
-        _on_their_own.discard(self)
-        return not any(repr(other) == repr(self) for other in _on_their_own)
-
-    def shutdown(self) -> None:
-        """Make room for another one."""
-        _on_their_own.discard(self)
-        super().shutdown()
 
 
 class TreeSpanExporter(NamedSpanExporter):

@@ -59,13 +59,12 @@ def without_doubles(
 ) -> tuple[list[NamedSpanExporter], list[SpanExporter]]:
     """Choose from the exporters that variables ask for, and tell ours from others.
 
-    Ours share the builder of the outputs; one that shows what an output, or the processor of somebody else, shows at
-    the same place already is left out.
+    Ours share the builder of the outputs; one that shows what an output shows at the same place is left out.
     """
     made = list(exporters)
     ours = [exporter for exporter in made if isinstance(exporter, NamedSpanExporter)]
     shown = {repr(output) for output in outputs if isinstance(output, FormattedSpanExporter) and output.destination}
-    kept = [exporter for exporter in ours if exporter.join() and repr(exporter) not in shown]
+    kept = [exporter for exporter in ours if repr(exporter) not in shown]
     return kept, [exporter for exporter in made if not isinstance(exporter, NamedSpanExporter)]
 
 

@@ -23,8 +23,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.exceptions import SettingsError
+from otel_ops.settings.operations import read_operation
 from otel_ops.settings.outputs import Output, check_levels, read_output
 from otel_ops.settings.sources import FILE_VARIABLE, PREFIX, SECTION_VARIABLE, Given, find_files
 from otel_ops.settings.values import (
@@ -80,6 +82,15 @@ class Settings:
             list_of(read_rule),
             "Levels for some operations: tables of level and the globs operation, module and context (a table by "
             "name); the last rule that matches wins over detail.",
+        ),
+    )
+    operations: tuple[DeclaredOperation, ...] = field(
+        default=(),
+        metadata=_about(
+            list_of(read_operation),
+            "Callables that are operations although nobody has decorated them: targets, such as "
+            "package.module:function, package.module:Class.* or package.**, or tables of target, name, detail, "
+            "capture, record_result and attributes; of several that mean one callable the last counts.",
         ),
     )
     outputs: tuple[Output, ...] = field(
@@ -159,6 +170,11 @@ def describe_settings() -> list[SettingDescription]:
         SettingDescription(key.name, str(key.type), key.default, key.metadata["meaning"], PREFIX + key.name.upper())
         for key in fields(Settings)
     ]
+
+
+def setting_variables() -> list[str]:
+    """Give the names of all environment variables of ours."""
+    return [*(setting.variable for setting in describe_settings()), FILE_VARIABLE, SECTION_VARIABLE]
 
 
 class LoadedSettings(NamedTuple):
