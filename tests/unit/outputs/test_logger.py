@@ -29,7 +29,7 @@ def logger() -> Iterator[logging.Logger]:
 def test_failures_are_errors_and_the_rest_is_information(logger: logging.Logger) -> None:
     """The text is the message; fields tell the rest, under names that no other has."""
     records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-    logger.addHandler(logging.handlers.QueueHandler(records))  # type: ignore[arg-type] # any queue will do
+    logger.addHandler(logging.handlers.QueueHandler(records))
     place = place_of("logger:tests.operations")
     place.write("fit 100 %\n", make_log("fit", 0, 1.5, context={"user.id": "ada"}))
     place.write("step\n", make_log("step", 0, 1, outcome="timed_out"))
