@@ -35,6 +35,8 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "IS_REMOTE",
     ),
     "otel_ops.semconv": ("Kind", "Outcome"),
+    "otel_ops.declared": ("DeclaredOperation", "Target"),
+    "otel_ops.outputs": ("Place",),
     "otel_ops.settings": ("Settings", "Output", "load_settings", "describe_settings", "SettingDescription"),
     "otel_ops.analysis.exporters": ("FIELDS",),
 }

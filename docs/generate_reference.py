@@ -38,6 +38,7 @@ _TYPES = {
     "Detail": "level of detail",
     "str | Literal[False] | None": "path, or false",
     "tuple[DetailRule, ...]": "list of tables",
+    "tuple[DeclaredOperation, ...]": "list of names and tables",
     "tuple[Output, ...]": "list of names and tables",
     "tuple[object, ...]": "list of names",
 }
@@ -51,7 +52,11 @@ _ITEMS = {"outputs": Output, "detail_rules": DetailRule}
 """What the items of a list are made into; the fields are the keys of a table."""
 
 _EXAMPLES = {
-    "outputs": 'outputs = ["tree", { format = "json", to = "operations.jsonl", detail = "STANDARD" }]',
+    "outputs": """outputs = [
+  "tree",
+  { format = "json", to = "logs/{date}/{session}.json", detail = "STANDARD", max_bytes = 10_000_000 },
+  { format = "json", to = "failed.json", outcome = "error", options = { indent = 2 } },
+]""",
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },
   { level = "MINIMAL", module = "vendor.*", context = { user = "ada" } },

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
@@ -13,7 +15,7 @@ from otel_ops import faults
 from otel_ops.forks import renew_in_children
 from otel_ops.formatters.base import OutputFormatter
 from otel_ops.log_builder import LogBuilder
-from otel_ops.outputs import Destination, FileRules, LogFilter, Page, place_of
+from otel_ops.outputs import FileRules, LogFilter, Page, Place, place_of
 from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class FormattedSpanExporter(SpanExporter):
     def __init__(
         self,
         formatter: OutputFormatter,
-        output: Destination = "stderr",
+        output: TextIO | Callable[[str], object] | logging.Logger | Place | str | os.PathLike[str] = "stderr",
         *,
         detail: Detail | None = None,
         only: LogFilter | None = None,
