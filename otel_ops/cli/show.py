@@ -13,7 +13,6 @@ from otel_ops.detail import Detail
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.formatters import FormattedSpanExporter, formatter_named
 from otel_ops.log_builder import logs_of
-from otel_ops.settings.formats import BUILT_IN
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
@@ -33,7 +32,7 @@ def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subcommand(subparsers, "show", run, "show the operations of files as trees, tables or JSON", _EXAMPLES)
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
-    add_format(parser, *BUILT_IN)
+    add_format(parser, "tree", "table", "json")
     parser.add_argument("--detail", type=level, default=Detail.DEBUG, help="hide what is finer; default: DEBUG")
     parser.add_argument("--trace", metavar="ID", help="only the trace whose id begins so")
 

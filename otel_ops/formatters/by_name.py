@@ -48,7 +48,7 @@ class NamedSpanExporter(FormattedSpanExporter):
     def _arguments(self, options: Mapping[str, Any], loaded: LoadedSettings) -> dict[str, Any]:
         for problem in loaded.problems:
             faults.warn("exporter.settings", f"{problem}; left out", about=problem)
-        level = {"detail": loaded.settings.detail} if "detail" in loaded.origins else {}
+        level = {"detail": loaded.settings.detail} if loaded.origins.keys() - loaded.refused >= {"detail"} else {}
         try:
             return self._read({**level, **self._variables(), **options})
         except WrongValueError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def keep_copy(path: Path, keep: int) -> None:
 
 
 def _make_room(path: Path, keep: int) -> None:
+    """Give each old file the next number, up to the first that is free; where none is, the oldest goes."""
     files = [old_file(path, number) for number in range(1, keep + 1)]
-    files[-1].unlink(missing_ok=True)
-    for younger, older in reversed(list(pairwise(files))):
-        with suppress(FileNotFoundError):
-            younger.replace(older)
+    free = next((index for index, file in enumerate(files) if not file.exists()), keep - 1)
+    for younger, older in reversed(list(pairwise(files[: free + 1]))):
+        younger.replace(older)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -197,3 +198,34 @@ def test_a_child_that_was_forked_meanwhile_keeps_no_lock(tmp_path: Path, monkeyp
     os.waitpid(child, 0)
 
     assert LINE == (tmp_path / "a").read_bytes()
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOTSUP, "not supported")
+
+
+@pytest.mark.parametrize("missing", ["links", "locks", "a system with locks"])
+def test_what_a_system_lacks_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Without links, old documents are copied; without locks on folders, threads have to do."""
+    if missing == "links":
+        monkeypatch.setattr(os, "link", refuse)
+    elif missing == "locks":
+        monkeypatch.setattr(folder_lock.fcntl, "flock", refuse)
+    else:
+        monkeypatch.setattr(folder_lock, "fcntl", None)
+    for data in (b"a\n", b"b\n"):
+        FileRules("replace").put(tmp_path / "a", data)
+        FileRules(max_bytes=2).put(tmp_path / "b", data)
+
+    assert ["b\n", "a\n", "b\n", "a\n"] == [(tmp_path / name).read_text() for name in ("a", "a~1", "b", "b~1")]
+
+
+def test_a_disk_that_is_full_leaves_the_old_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is raised, the document before stays, and no temporary file is left."""
+    rules = FileRules("replace", keep=0)
+    rules.put(tmp_path / "a", b"old\n")
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="not supported"):
+        rules.put(tmp_path / "a", b"new\n")
+
+    assert {"a": "old\n"} == {each.name: each.read_text() for each in tmp_path.iterdir()}
