@@ -39,5 +39,6 @@ def _make_room(path: Path, keep: int) -> None:
     """Give each old file the next number, up to the first that is free; where none is, the oldest goes."""
     files = [old_file(path, number) for number in range(1, keep + 1)]
     free = next((index for index, file in enumerate(files) if not file.exists()), keep - 1)
+    files[free].unlink(missing_ok=True)
     for younger, older in reversed(list(pairwise(files[: free + 1]))):
         younger.replace(older)

@@ -210,7 +210,7 @@ def test_what_a_system_lacks_is_done_without(tmp_path: Path, monkeypatch: pytest
     if missing == "links":
         monkeypatch.setattr(os, "link", refuse)
     elif missing == "locks":
-        monkeypatch.setattr(folder_lock.fcntl, "flock", refuse)
+        monkeypatch.setattr("fcntl.flock", refuse)
     else:
         monkeypatch.setattr(folder_lock, "fcntl", None)
     for data in (b"a\n", b"b\n"):
