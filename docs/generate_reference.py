@@ -76,7 +76,11 @@ _ITEMS = {"outputs": Output, "detail_rules": DetailRule, "operations": DeclaredO
 """What the items of a list are made into; the fields are the keys of a table."""
 
 _EXAMPLES = {
-    "outputs": 'outputs = ["tree", { format = "json", to = "operations.jsonl", detail = "STANDARD" }]',
+    "outputs": """outputs = [
+  "tree",
+  { format = "json", to = "logs/{date}/{session}.json", detail = "STANDARD", max_bytes = 10_000_000 },
+  { format = "json", to = "failed.json", outcome = "error", options = { indent = 2 } },
+]""",
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },
   { level = "MINIMAL", module = "vendor.*", context = { user = "ada" } },
