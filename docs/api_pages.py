@@ -23,6 +23,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     ),
     "otel_ops.operations": ("OperationBlock",),
     "otel_ops.context": ("MAX_LOGS",),
+    "otel_ops.declared": ("DeclaredOperation", "Target"),
     "otel_ops.detail": ("DetailRule", "Surroundings"),
     "otel_ops.operation_log": ("OperationFailure",),
     "otel_ops.span_record": (
@@ -35,7 +36,6 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "IS_REMOTE",
     ),
     "otel_ops.semconv": ("Kind", "Outcome"),
-    "otel_ops.declared": ("DeclaredOperation", "Target"),
     "otel_ops.outputs": ("Place",),
     "otel_ops.settings": ("Settings", "Output", "load_settings", "describe_settings", "SettingDescription"),
     "otel_ops.analysis.exporters": ("FIELDS",),

@@ -15,7 +15,7 @@ from otel_ops.attributes import clean_attributes
 from otel_ops.core.capture import parameters_of
 from otel_ops.core.decorators import Options, decorate, is_operation
 from otel_ops.core.decorators.objects import held_by
-from otel_ops.declared.existence import why_missing
+from otel_ops.declared.existence import MAIN, names_of, why_missing
 from otel_ops.declared.finding import MissingTargetError, Site, sites_in
 from otel_ops.declared.importing import ImportWatch, tell_at_end
 from otel_ops.declared.patching import Patch, Patches
@@ -24,8 +24,6 @@ from otel_ops.forks import renew_in_children
 
 MAX_CALLABLES = 1_000
 """Most callables that one target makes operations."""
-
-_MAIN = "__main__"
 
 
 class Declarations:
@@ -66,7 +64,7 @@ class Declarations:
     def _take_loaded(self, loaded: list[tuple[str, Any]]) -> None:
         made: list[Patch] = []
         for name, module in loaded:
-            names = _names_of(name, module)
+            names = names_of(name, module)
             if not any(map(self._is_wanted, names)):
                 continue
             if not tell_at_end(module, self._imported):
@@ -101,8 +99,9 @@ class Declarations:
                     self._made[rank] += 1
                     yield patch
         except MissingTargetError as error:
-            self._met.add(rank)
-            _warn("missing", operation, str(error))
+            if operation.target.module_name is not None and module.__name__ != MAIN:  # which may yet define it
+                self._met.add(rank)
+                _warn("missing", operation, str(error))
         if left_out:
             remedy = "narrow it, or split it into several targets: each has a bound of its own"
             told = f"{left_out:,} callables of {module.__name__} are left out: it means more than {MAX_CALLABLES:,}"
@@ -119,7 +118,7 @@ class Declarations:
                 yield site._replace(member=patch.member)
 
     def _made_at(self, site: Site, rank: int, operation: DeclaredOperation) -> Patch | None:
-        if is_operation(site.member):
+        if is_operation(site.member) or not (operation.target.is_one or callable(held_by(site.member))):
             return None
         try:
             replacement = decorate(site.member, _options_for(site, operation))
@@ -131,7 +130,7 @@ class Declarations:
     def _tell_unmet(self) -> None:
         for rank, operation in enumerate(self.operations):
             if rank not in self._met:
-                why = "nothing fits it" if rank in self._seen else why_missing(operation.target)
+                why = why_missing(operation.target) or ("nothing fits it" if rank in self._seen else None)
                 if why is not None:
                     _warn("missing", operation, why)
 
@@ -149,12 +148,6 @@ def _options_for(site: Site, operation: DeclaredOperation) -> Options:
 def _warn(what: str, operation: DeclaredOperation, told: str, number: int = 1) -> None:
     target = operation.target.text
     faults.warn(f"target.{what}", f"operations: target {target!r}: {told}", number, about=target)
-
-
-def _names_of(name: str, module: object) -> tuple[str, ...]:
-    """Give the names of a module; the one that runs with ``python -m`` has the one that was given there, too."""
-    spec = getattr(module, "__spec__", None) if name == _MAIN else None
-    return (name,) if spec is None else (name, spec.name)
 
 
 def _loaded_since(module: ModuleType) -> list[tuple[str, Any]]:

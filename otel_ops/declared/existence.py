@@ -1,4 +1,4 @@
-"""Why a target's module was never seen: tells whether there is such a module, importing nothing."""
+"""Why a target means nothing: tells whether there is such a module, importing nothing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,29 @@ import pkgutil
 import sys
 from collections.abc import Iterable
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from pathlib import Path
 
 from otel_ops.declared.targets import Target, is_glob
 
 _FINDERS = (BuiltinImporter, FrozenImporter, PathFinder)
 
 
+MAIN = "__main__"
+
+
+def names_of(name: str, module: object) -> tuple[str, ...]:
+    """Give the names of a module; that of the program's first file has the one that it would be imported by, too."""
+    if name != MAIN:
+        return (name,)
+    spec = getattr(module, "__spec__", None)
+    file = getattr(module, "__file__", None) or next(iter(sys.argv), "")  # Python drops the former at the end
+    return (name, Path(file).stem if spec is None else spec.name)
+
+
 def why_missing(target: Target) -> str | None:
     """Say why no module is meant; None where one may be there, which the program did not import."""
+    if any(map(target.selects, names_of(MAIN, sys.modules.get(MAIN)))):
+        return "it is in the file that the program began with, which runs before it is complete; decorate it there"
     parent = ""
     for segment in target.module:
         name = f"{parent}.{segment}" if parent else segment

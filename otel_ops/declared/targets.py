@@ -68,11 +68,10 @@ class DeclaredOperation:
     """Callables that are to be operations although nobody has decorated them.
 
     Attributes:
-        target: Which ones.
+        target: Which ones, such as ``package.module:function``, ``package.module:Class.*`` or ``package.**``.
         name: Name of the operation, or of the class in the names of its methods.
         detail: Level at which it is recorded.
-        capture: Arguments to record, see `otel_ops.operation`; where a target means several callables, of each those
-            that it has.
+        capture: Arguments to record, as with `otel_ops.operation`; of several callables, each those that it has.
         record_result: Whether the result is recorded.
         attributes: Attributes of every run.
     """

@@ -88,9 +88,8 @@ class Settings:
         default=(),
         metadata=_about(
             list_of(read_operation),
-            "Callables that are operations although nobody has decorated them: targets, such as "
-            "package.module:function, package.module:Class.* or package.**, or tables of target, name, detail, "
-            "capture, record_result and attributes; of several that mean one callable the last counts.",
+            "Callables that are operations although nobody has decorated them: targets or tables; where several mean "
+            "one callable, the last of them counts.",
         ),
     )
     outputs: tuple[Output, ...] = field(

@@ -148,6 +148,29 @@ def test_modules_that_the_program_does_not_use_are_no_matter(
     assert {} == recorder.diagnostics
 
 
+def test_a_name_in_several_modules_or_classes_needs_not_be_in_each(
+    write: Write, load: Load, declare: Declare, recorder: Recorder
+) -> None:
+    """Where globs say which module or class, those without the name are passed by, and so is what is no callable."""
+    write(
+        {
+            "app": "class Model:\n def fit(self): ...",
+            "app.other": "class Other:\n fit = 3\nclass Model: ...",
+            "app.more": "def run(): ...",
+        }
+    )
+    declare("app.**:Model.fit", "app.**:*.fit", "app.*:run").take_back()
+    for name in ("app", "app.other", "app.more"):
+        load(name)
+    declare("app.**:Model.fit", "app.**:*.fit", "app.*:run")
+
+    load("app").Model().fit()
+    load("app.more").run()
+
+    assert ["Model.fit", "run"] == recorder.spans.names
+    assert {} == recorder.diagnostics
+
+
 @pytest.mark.usefixtures("quiet")
 def test_what_somebody_else_has_replaced_is_left_alone(
     app: Any, declare: Declare, recorder: Recorder, caplog: pytest.LogCaptureFixture

@@ -282,18 +282,24 @@ def test_imports_on_many_threads(write: Write, declare: Declare, load: Load, rec
 PROGRAM = """
 from otel_ops import configure
 def early(): ...
-configure(trace_file=False, outputs=[{"format": "json", "to": "stdout"}], operations=["__main__:early", "tool:early"])
+targets = ["__main__:early", "tool:early", "__main__:late", "tool:la*"]
+configure(trace_file=False, outputs=[{"format": "json", "to": "stdout"}], operations=targets)
+def late(): ...
 early()
+late()
 """
 
 
 @pytest.mark.parametrize("command", [["tool.py"], ["-m", "tool"]])
 def test_the_programs_first_file(tmp_path: Path, command: list[str]) -> None:
-    """What is defined there before `configure` is called is an operation, under both names of the module."""
+    """What it defines before `configure` is called is an operation, by both names; of the rest it is told."""
     (tmp_path / "tool.py").write_text(PROGRAM, encoding="utf-8")
 
     done = subprocess.run(
         [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
 
-    assert 1 == done.stdout.count('"name":"early"')
+    assert (1, 0) == (done.stdout.count('"name":"early"'), done.stdout.count('"name":"late"'))
+    for target in ("__main__:late", "tool:la*"):
+        assert f"target {target!r}: it is in the file that the program began with" in done.stderr
+    assert 2 == done.stderr.count("target.missing")
