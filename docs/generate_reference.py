@@ -45,8 +45,8 @@ of `[global]` over all. Strings in files and variables may be dynaconf's tokens 
 
 An unknown key, a value of the wrong type or a wrong level is an error that names the key, the value, where it came
 from, and the nearest right name. `otel-ops settings` tells every setting with its value and source. Below, each has its
-environment variable, what it takes, and its default, as they are written in a file. Those that are live can change while
-the program runs, where the settings are [read again](../how-to/settings.md#while-the-program-runs).
+environment variable, what it takes, and its default, as they are written in a file. Those that are live can change
+while the program runs, where the settings are [read again](../how-to/settings.md#while-the-program-runs).
 
 """
 _TYPES = {
@@ -64,7 +64,8 @@ _TYPES = {
 }
 """What the Python types of settings are in words."""
 
-_WORDS = "|".join(["true", "false", r"\w+\.name", r"server\.\w+", r"ops\.\w+", r"OTEL_\w+", r"SIG\w+", *(one.name for one in describe_settings())])
+_NAMES = ["true", "false", r"service\.name", r"server\.\w+", r"ops\.\w+", r"OTEL_\w+", r"SIG\w+"]
+_WORDS = "|".join([*_NAMES, *(one.name for one in describe_settings())])
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
 """What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
 
