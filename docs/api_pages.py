@@ -23,6 +23,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     ),
     "otel_ops.operations": ("OperationBlock",),
     "otel_ops.context": ("MAX_LOGS",),
+    "otel_ops.declared": ("DeclaredOperation", "Target"),
     "otel_ops.detail": ("Decided", "DetailRule", "Surroundings"),
     "otel_ops.operation_log": ("OperationFailure",),
     "otel_ops.span_record": (
@@ -35,6 +36,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "IS_REMOTE",
     ),
     "otel_ops.semconv": ("Kind", "Outcome"),
+    "otel_ops.outputs": ("Place",),
     "otel_ops.settings": ("Settings", "Output", "Options", "load_settings", "describe_settings", "SettingDescription"),
     "otel_ops.analysis.exporters": ("FIELDS",),
 }

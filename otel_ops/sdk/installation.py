@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import SpanExporter
 
 import otel_ops.core.fast_tracer  # noqa: F401 - loaded when tracers are made: a fork then would keep its lock
 from otel_ops import faults
@@ -17,17 +15,18 @@ from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
-from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import TraceFile
 from otel_ops.exporters.destinations import trace_file_of
 from otel_ops.exporters.environment import exporters_of
 from otel_ops.exporters.watched import WatchedSpanExporter
-from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatter_named
+from otel_ops.formatters.by_name import NamedSpanExporter
+from otel_ops.formatters.exporter import FormattedSpanExporter
 from otel_ops.log_builder import LogBuilder
+from otel_ops.outputs.file_names import safe_name
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline
 from otel_ops.processors.batch import QuietBatchSpanProcessor
-from otel_ops.sdk.paths import file_name, keep_apart
-from otel_ops.settings import Output, Settings
+from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
+from otel_ops.settings import Settings
 from otel_ops.settings.otel_variables import refused_variable
 
 _ERROR_HANDLERS = {"log": LogErrorHandler}
@@ -42,48 +41,48 @@ class Parts(NamedTuple):
     handlers: tuple[ErrorHandler, ...]
 
     @classmethod
-    def of(cls, settings: Settings) -> Parts:
+    def of(cls, settings: Settings, *, beside_others: bool = False) -> Parts:
         """Make them.
+
+        Args:
+            settings: What is asked for.
+            beside_others: Whether somebody else's provider is there: it exports as OpenTelemetry's variables ask, and
+                needs no file by default.
 
         Raises:
             SettingsError: one of them cannot be made.
         """
-        trace_files = tuple(_trace_files(settings))
-        outputs = [_output(index, output) for index, output in enumerate(settings.outputs)]
-        keep_apart([*(("trace_file", file) for file in trace_files), *_named(outputs)])
+        template = settings.trace_file if beside_others else trace_file_of(settings, os.environ)
+        trace_files = tuple(_trace_files(settings, template or None))
+        outputs = make_outputs(settings.outputs)
+        named, others = without_doubles([] if beside_others else exporters_of(os.environ), outputs)
+        keep_apart([*(("trace_file", file) for file in trace_files), *_with_keys(outputs), *_with_names(named)])
         plain = [output for output in outputs if not isinstance(output, FormattedSpanExporter)]
         return cls(
             trace_files,
-            tuple(output for output in outputs if isinstance(output, FormattedSpanExporter)),
-            tuple(map(WatchedSpanExporter, [*exporters_of(os.environ), *plain])),
+            (*(output for output in outputs if isinstance(output, FormattedSpanExporter)), *named),
+            tuple(map(WatchedSpanExporter, [*others, *plain])),
             tuple(_handler(index, handler) for index, handler in enumerate(settings.error_handlers)),
         )
 
 
-def _trace_files(settings: Settings) -> Iterable[TraceFile]:
-    if template := trace_file_of(settings, os.environ):
-        source = "default" if settings.trace_file is None else "setting"
-        service = file_name(settings.service_name or "program")
+def _trace_files(settings: Settings, template: str | None) -> Iterable[TraceFile]:
+    if template:
+        key, source = "trace_file", "default" if settings.trace_file is None else "setting"
+        service = safe_name(settings.service_name or "program")
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": service}
-        with _in_a_folder("trace_file", template, source):
+        try:
             yield TraceFile(template.format_map(place), announce=settings.announce)
+        except FileNotFoundError as error:
+            raise folder_gone(key, template, source) from error
 
 
-def _named(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:
+def _with_keys(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:
     return ((f"outputs[{index}]", output) for index, output in enumerate(outputs))
 
 
-def _output(index: int, output: Output) -> FormattedSpanExporter | SpanExporter:
-    key, chosen = f"outputs[{index}].format", output.format
-    if isinstance(chosen, str):
-        chosen = formatter_named(chosen)
-    if isinstance(chosen, OutputFormatter):
-        with _in_a_folder(f"outputs[{index}].to", output.to, "setting"):
-            return FormattedSpanExporter(chosen, output.to, detail=output.detail)
-    base = OutputFormatter if hasattr(chosen, "format_operation_log") else SpanExporter
-    if isinstance(chosen, SpanExporter):
-        return chosen
-    raise _wrong_class(key, chosen, base)
+def _with_names(exporters: Iterable[NamedSpanExporter]) -> Iterator[tuple[str, object]]:
+    return ((f"the exporter ops_{exporter.format_name}", exporter) for exporter in exporters)
 
 
 def _handler(index: int, handler: object) -> ErrorHandler:
@@ -92,22 +91,7 @@ def _handler(index: int, handler: object) -> ErrorHandler:
     if isinstance(handler, ErrorHandler):
         return handler
     key = f"error_handlers[{index}]"
-    raise _wrong_class(key, handler, ErrorHandler)
-
-
-def _wrong_class(key: str, value: object, base: type) -> SettingsError:
-    kind, module = type(value).__name__, base.__module__
-    return SettingsError(f"{key} = {kind} object (argument): derive its class from {module}.{base.__name__}")
-
-
-@contextmanager
-def _in_a_folder(key: str, path: str, source: str) -> Iterator[None]:
-    """Tell of a current directory that is gone."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        msg = f"{key} = {path!r} ({source}): the current directory was removed; give an absolute path"
-        raise SettingsError(msg) from error
+    raise wrong_class(key, handler, ErrorHandler)
 
 
 class Installation(NamedTuple):

@@ -2,13 +2,13 @@
 
 from otel_ops.settings.declaration import (
     DEFAULT_TRACE_FILE,
-    Output,
     SettingDescription,
     Settings,
     describe_settings,
     setting_variables,
 )
 from otel_ops.settings.loading import LoadedSettings, load_settings, read_settings
+from otel_ops.settings.outputs import Output
 from otel_ops.settings.sources import Options
 
 __all__ = [

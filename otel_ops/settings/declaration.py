@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.semconv import BAGGAGE_DETAIL
+from otel_ops.settings.operations import read_operation
+from otel_ops.settings.outputs import Output, check_levels, read_output
 from otel_ops.settings.sources import OWN_VARIABLES, PREFIX
 from otel_ops.settings.values import (
     RELOAD_SIGNALS,
-    Finding,
     Reader,
-    WrongValueError,
     list_of,
     name_or_object,
     one_of,
     optional,
     read_level,
-    read_path,
     read_positive_count,
     read_positive_seconds,
     read_rule,
     read_seconds,
     read_signal,
     read_switch,
-    read_table,
     read_text,
     read_trace_file,
 )
@@ -34,44 +32,11 @@ from otel_ops.settings.values import (
 DEFAULT_TRACE_FILE = ".otel_ops/{date}-{pid}.jsonl"
 """Where OTLP JSON lines go when neither a trace file nor an OTLP endpoint is set."""
 
-FORMATS = ("tree", "table", "json")
-"""The names of output formats."""
-
 ERROR_HANDLERS = ("log",)
 """The names of error handlers."""
 
 BAGGAGE = (BAGGAGE_DETAIL,)
 """What may be sent to other programs as W3C baggage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where formatted logs go.
-
-    Attributes:
-        format: A name (``tree``, ``table``, ``json``), or a ready ``OutputFormatter`` or ``SpanExporter``.
-        to: ``stderr``, ``stdout`` or the path of a file; of no meaning for a ``SpanExporter``.
-        detail: The level of this output; None means all that is recorded.
-    """
-
-    format: object
-    to: str = "stderr"
-    detail: Detail | None = None
-
-
-_OUTPUT_READERS: dict[str, Reader] = {
-    "format": name_or_object("format", FORMATS, "an OutputFormatter or SpanExporter", "format_operation_log", "export"),
-    "to": lambda value: read_path(value, "must be stderr, stdout or a path"),
-    "detail": optional(read_level),
-}
-
-
-def _read_output(value: object) -> Output:
-    if isinstance(value, Output):
-        value = {name: getattr(value, name) for name in _OUTPUT_READERS}
-    elif not isinstance(value, Mapping):
-        value = {"format": value}
-    return Output(**read_table(value, _OUTPUT_READERS, required="format"))
 
 
 _read_error_handler = name_or_object("error handler", ERROR_HANDLERS, "an ErrorHandler", "handle_operation_error")
@@ -106,12 +71,20 @@ class Settings:
             live=True,
         ),
     )
+    operations: tuple[DeclaredOperation, ...] = field(
+        default=(),
+        metadata=_about(
+            list_of(read_operation),
+            "Callables that are operations although nobody has decorated them: targets or tables; where several mean "
+            "one callable, the last of them counts.",
+        ),
+    )
     outputs: tuple[Output, ...] = field(
         default=(),
         metadata=_about(
-            list_of(_read_output),
-            "Formatted logs: names (tree, table, json) or tables of format, to (stderr, stdout or a path) and detail; "
-            "in arguments also OutputFormatter and SpanExporter objects.",
+            list_of(read_output),
+            "Formatted logs: names (tree, table, json, jsonl, xml) or tables of what is listed below; in arguments "
+            "also OutputFormatter and SpanExporter objects.",
         ),
     )
     trace_file: str | Literal[False] | None = field(
@@ -243,19 +216,9 @@ def setting_variables() -> list[str]:
 
 
 def check_outputs(settings: Settings) -> None:
-    """Refuse outputs that ask for more than the detail gate lets through for any operation."""
-    most = max([settings.detail, *(rule.level for rule in settings.detail_rules)])
-    findings = [
-        Finding(output.detail.name, _too_much(index, output.detail, most), f"[{index}].detail")
-        for index, output in enumerate(settings.outputs)
-        if output.detail is not None and output.detail > most
-    ]
-    if findings:
-        raise WrongValueError(*findings)
+    """Refuse outputs that ask for more than the detail gate lets through for any operation.
 
-
-def _too_much(index: int, asked: Detail, most: Detail) -> str:
-    return (
-        f"more than detail = {most.name} lets through; raise detail to {asked.name}, "
-        f"or lower outputs[{index}].detail to {most.name}"
-    )
+    Raises:
+        WrongValueError: with a finding for each such output.
+    """
+    check_levels(settings.outputs, max([settings.detail, *(rule.level for rule in settings.detail_rules)]))

@@ -234,12 +234,13 @@ def read_rule(value: object) -> DetailRule:
         "level": read_level,
         "operation": read_text,
         "module": read_text,
-        "context": _read_globs,
+        "context": read_globs,
     }
     return DetailRule(**read_table(value, readers, "level"))
 
 
-def _read_globs(value: object) -> tuple[tuple[str, str], ...]:
+def read_globs(value: object) -> tuple[tuple[str, str], ...]:
+    """Read globs for values of a context by name."""
     if not isinstance(value, Mapping):
         raise wrong(value, 'must be a table of globs, such as {user = "ada"}')
     globs = read_all((f".{key}", read_text, glob) for key, glob in value.items())

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from tests.benchmarks import analyzer, encoding, generators, imports, operations, peers, rules, whole_process
+from tests.benchmarks import (
+    analyzer,
+    declared,
+    encoding,
+    generators,
+    imports,
+    operations,
+    outputs,
+    peers,
+    rules,
+    starting,
+    whole_process,
+)
 from tests.benchmarks.harness import Case
 
 CASES: tuple[Case, ...] = (
     *operations.CASES,
+    *declared.CASES,
     *generators.CASES,
     *rules.CASES,
     *imports.CASES,
+    *starting.CASES,
     *encoding.CASES,
     *whole_process.CASES,
+    *outputs.CASES,
     *operations.INFORMATION,
     *generators.INFORMATION,
     *encoding.INFORMATION,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from dynaconf import Dynaconf  # type: ignore[import-untyped]
 
+from otel_ops.declared import DeclaredOperation, parse_target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import LoadedSettings, Options, Output, Settings, describe_settings, read_settings
 from tests.toml_text import in_toml
@@ -21,6 +22,13 @@ SAMPLES: dict[str, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
     "detail_rules": (
         ([{"level": "DEBUG", "operation": "fit*"}], (DetailRule(Detail.DEBUG, "fit*"),)),
         ([{"level": "MINIMAL", "context": {"user": "a"}}], (DetailRule(Detail.MINIMAL, context=(("user", "a"),)),)),
+    ),
+    "operations": (
+        (["lab.fit:*"], (DeclaredOperation(parse_target("lab.fit:*")),)),
+        (
+            [{"target": "lab.fit:run", "name": "fit", "capture": ["rows"]}],
+            (DeclaredOperation(parse_target("lab.fit:run"), "fit", capture=("rows",)),),
+        ),
     ),
     "outputs": (
         (["tree"], (Output("tree"),)),

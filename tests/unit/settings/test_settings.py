@@ -213,14 +213,18 @@ def test_a_wrong_value_is_told_with_key_value_source_and_remedy(
 @pytest.mark.parametrize(
     ("key", "item", "problem"),
     [
-        ("outputs", "tre", "outputs[1].format = 'tre' (argument): no such format; did you mean tree?"),
-        ("outputs", {"to": "stdout"}, "outputs[1] = {'to': 'stdout'} (argument): needs the key format"),
-        ("outputs", {"format": "tree", "too": 1}, "outputs[1].too = 1 (argument): no such key; did you mean to?"),
-        ("outputs", {"format": "tree", "to": 1}, "outputs[1].to = 1 (argument): must be stderr, stdout or a path"),
         (
             "outputs",
-            Output("xml"),
-            "outputs[1].format = 'xml' (argument): no such format; use one of tree, table, json",
+            "tre",
+            "outputs[1].format = 'tre' (argument): no such format; did you mean tree? installed are tree, table, json,",
+        ),
+        ("outputs", {"to": "stdout"}, "outputs[1] = {'to': 'stdout'} (argument): needs the key format"),
+        ("outputs", {"format": "tree", "too": 1}, "outputs[1].too = 1 (argument): no such key; did you mean to?"),
+        ("outputs", {"format": "tree", "to": 1}, "outputs[1].to = 1 (argument): must be stderr, stdout, logger:"),
+        (
+            "outputs",
+            Output("yaml"),
+            "outputs[1].format = 'yaml' (argument): no such format; installed are tree, table, json, jsonl, xml",
         ),
         ("error_handlers", "lg", "error_handlers[1] = 'lg' (argument): no such error handler; did you mean log?"),
         ("error_handlers", 3, "error_handlers[1] = 3 (argument): must be one of log, or in arguments an ErrorHandler"),
@@ -247,7 +251,7 @@ def test_a_wrong_item_is_told_with_its_place(folder: Path, key: str, item: objec
 
 def test_a_class_is_no_formatter(folder: Path) -> None:
     """A class in place of an object is refused."""
-    assert "must be one of tree, table, json, or in arguments an OutputFormatter" in message_of(
+    assert "must be one of tree, table, json, jsonl, xml, or in arguments an OutputFormatter" in message_of(
         folder, outputs=[Formatter]
     )
 
