@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import Output
 from otel_ops.settings.redaction import redacted
 
 
 def plain(value: object, name: str = "") -> Any:
-    """Give a value as JSON can hold it; an output or rule is an object of what is set in it."""
+    """Give a value as JSON can hold it; an output, rule or operation is an object of what is set in it."""
     if isinstance(value, Detail):
         return value.name
     if isinstance(value, DetailRule):
@@ -20,6 +21,8 @@ def plain(value: object, name: str = "") -> Any:
         return _table({**told, "context": dict(value.context) or None})
     if isinstance(value, Output):
         return _table({"format": value.format, "to": value.to, "detail": value.detail})
+    if isinstance(value, DeclaredOperation):
+        return _table(value.given) if len(value.given) > 1 else value.target.text
     if isinstance(value, Mapping):
         return _table(value)
     if isinstance(value, tuple):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.cli.setting_text import plain, worded
+from otel_ops.declared import DeclaredOperation, parse_target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import Output, Settings, load_settings
 
@@ -28,6 +29,11 @@ TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
         ('["log"]', ("log",)),
         ('[{format = "tree", to = "stderr", detail = "MINIMAL"}]', (Output("tree", detail=Detail.MINIMAL),)),
         ('[{level = "DEBUG", operation = "fit*"}]', (DetailRule(Detail.DEBUG, "fit*"),)),
+        ('["app:run"]', (DeclaredOperation(parse_target("app:run")),)),
+        (
+            '[{target = "app:run", detail = "DEBUG", capture = ["path"], attributes = {token = "***"}}]',
+            (DeclaredOperation(parse_target("app:run"), None, Detail.DEBUG, ("path",), False, {"token": "x"}),),
+        ),
         ('[{level = "DEBUG", context = {token = "***"}}]', (DetailRule(Detail.DEBUG, context=(("token", "x"),)),)),
         ("https://***@host/a", "https://me:pw@host/a"),
     ],
