@@ -36,6 +36,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "IS_REMOTE",
     ),
     "otel_ops.semconv": ("Kind", "Outcome"),
+    "otel_ops.outputs": ("Place",),
     "otel_ops.settings": ("Settings", "Output", "load_settings", "describe_settings", "SettingDescription"),
     "otel_ops.analysis.exporters": ("FIELDS",),
 }

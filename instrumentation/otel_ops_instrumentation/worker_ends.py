@@ -41,9 +41,10 @@ class WorkerEnds:
                 wrapt.register_post_import_hook(self._imported, name)
 
     def _imported(self, module: ModuleType) -> None:
-        if self._is_in:
-            patch, _ = _PATCHES[module.__name__]
-            patch(module)
+        with faults.guarded("worker_ends"):  # what is raised here would be raised by the program's import
+            if self._is_in:
+                patch, _ = _PATCHES[module.__name__]
+                patch(module)
 
     def take_out(self) -> None:
         """Leave the servers as they were."""
@@ -54,7 +55,8 @@ class WorkerEnds:
 
 
 def _patch_uvicorn(module: Any) -> None:
-    wrapt.wrap_function_wrapper(module, "Server.capture_signals", _captured)
+    if hasattr(module.Server, "capture_signals"):  # which older ones lack, and do not end themselves by a signal
+        wrapt.wrap_function_wrapper(module, "Server.capture_signals", _captured)
 
 
 def _leave_uvicorn(module: Any) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -82,13 +82,6 @@ class DeclaredOperation:
     capture: tuple[str, ...] = ()
     record_result: bool = False
     attributes: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def given(self) -> dict[str, object]:
-        """What was given, by the keys of settings: the target as text, and what is not as by default."""
-        default = DeclaredOperation(self.target)
-        keys = [key.name for key in fields(self) if getattr(self, key.name) != getattr(default, key.name)]
-        return {"target": self.target.text, **{key: getattr(self, key) for key in keys}}
 
 
 def parse_target(text: str) -> Target:

@@ -59,7 +59,7 @@ def started() -> Iterator[Sides]:
 CASES = (
     Case(
         "start",
-        "opentelemetry-instrument, with us",
+        "start of a program, over stock",
         started,
         MILLISECONDS,
         target=60.0,

@@ -111,6 +111,16 @@ def test_format_and_place_are_chosen(otel_ops: Command, tmp_path: Path) -> None:
     assert "share" in by_settings.stderr
 
 
+def test_operations_are_declared(otel_ops: Command, tmp_path: Path) -> None:
+    """--operations, as often as one likes, watches functions that nobody decorated."""
+    (tmp_path / "lab.py").write_text("def load(): pass\nclass Model:\n    def fit(self): load()\n")
+    (tmp_path / "program.py").write_text("import lab; lab.Model().fit()")
+    done = otel_ops("run", "--operations", "lab:load", "--operations", "lab:Model.*", "program.py")
+
+    assert ["load", "Model.fit"] == names_in(*trace_files(tmp_path))
+    assert "└─ load" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

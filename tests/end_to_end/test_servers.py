@@ -23,15 +23,18 @@ from tests.integration.programs import records_in
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these servers fork")
 
 SECONDS = 60
+DECLARED = '[{target = "work:compute", name = "inside", capture = ["worker"]}]'
+WORK = """
+def compute(worker):
+    return worker
+"""
 APPLICATION = """
-import os
+import os, work
 from otel_ops import operation
 
 @operation
 def answer():
-    with operation("inside") as inside:
-        inside.set(worker=os.getpid())
-    return str(os.getpid()).encode()
+    return str(work.compute(os.getpid())).encode()
 
 def wsgi(environ, start_response):
     body = answer()
@@ -45,7 +48,7 @@ async def asgi(scope, receive, send):
         await send({"type": "http.response.body", "body": body})
 """
 TASKS = """
-import os
+import os, work
 from celery import Celery
 from otel_ops import operation
 
@@ -57,17 +60,16 @@ app.conf.worker_prefetch_multiplier = 1
 @app.task
 @operation
 def answer(number):
-    with operation("inside") as inside:
-        inside.set(worker=os.getpid())
     with open("done.txt", "a") as file:
-        file.write(f"{os.getpid()}\\n")
+        file.write(f"{work.compute(os.getpid())}\\n")
 """
 
 
 def _environment() -> dict[str, str]:
     """Hold spans back for an hour: what is written then was written at the end of a worker."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-    return {**kept, "PYTHONUTF8": "1", "OTEL_OPS_TRACE_FILE": "spans-{pid}.jsonl", "OTEL_OPS_FLUSH_SECONDS": "3600"}
+    settings = {"TRACE_FILE": "spans-{pid}.jsonl", "FLUSH_SECONDS": "3600", "OPERATIONS": DECLARED}
+    return {**kept, "PYTHONUTF8": "1", **{f"OTEL_OPS_{key}": value for key, value in settings.items()}}
 
 
 class _Server:
@@ -75,6 +77,7 @@ class _Server:
 
     def __init__(self, folder: Path, *command: str) -> None:
         self._log = folder / "log.txt"
+        (folder / "work.py").write_text(WORK)
         program, *arguments = command
         instrument, path = (Path(sys.executable).with_name(name) for name in ("opentelemetry-instrument", program))
         with self._log.open("w") as output:
@@ -117,7 +120,7 @@ def _workers(records: list[SpanRecord]) -> Counter[object]:
     inside = [record for record in records if record.name == "inside"]
     assert len(outer) == len(inside)
     assert outer == {record.parent_id for record in inside}
-    return Counter(record.attributes["worker"] for record in inside)
+    return Counter(record.attributes["ops.arg.worker"] for record in inside)
 
 
 def _answers(address: str, workers: int = 2) -> Counter[object]:

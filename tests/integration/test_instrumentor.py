@@ -191,6 +191,7 @@ def test_unknown_rules_for_tracers_are_one_line(instrumented: RunProgram) -> Non
 def test_uninstrument_takes_everything_back(instrumented: RunProgram, tmp_path: Path) -> None:
     """What ended before is written, what ends afterwards is only the distro's; it can be instrumented again."""
     source = """
+import os, textwrap
 from opentelemetry import trace
 from otel_ops import Detail, operation
 from otel_ops_instrumentation.instrumentor import OtelOpsInstrumentor
@@ -199,22 +200,25 @@ def run(name):
     with operation(name), operation(f"{name} in detail", detail=Detail.DEBUG):
         pass
 
-def delegates():
+def state():
     ours = trace.get_tracer_provider()._active_span_processor._span_processors[-1]
-    return len(ours.delegates)
+    return bool(ours.delegates), hasattr(textwrap.dedent, "__wrapped__")
 
 run("before")
-assert delegates() > 0
+print(*state())
 OtelOpsInstrumentor().uninstrument()
-assert delegates() == 0
+print(*state())
 run("between")
-OtelOpsInstrumentor().instrument(trace_file="b.jsonl")
+os.environ["OTEL_OPS_TRACE_FILE"] = "b.jsonl"
+OtelOpsInstrumentor().instrument()
 run("after")
 """
     flags = ("--ops_detail=DEBUG", "--ops_trace_file=a.jsonl", "--ops_announce=false")
-    done = instrumented(source, *flags, distro="opentelemetry", OTEL_TRACES_EXPORTER="none")
+    declared = {"OTEL_OPS_OPERATIONS": "textwrap:dedent"}
+    done = instrumented(source, *flags, distro="opentelemetry", OTEL_TRACES_EXPORTER="none", **declared)
 
     assert (0, "") == (done.returncode, done.stderr)
+    assert ["True True", "False False"] == done.stdout.splitlines()
     assert ["before in detail", "before"] == names_in(tmp_path / "a.jsonl")
     assert ["after in detail", "after"] == names_in(tmp_path / "b.jsonl")
 

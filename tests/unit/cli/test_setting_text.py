@@ -29,12 +29,12 @@ TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
         ('["log"]', ("log",)),
         ('[{format = "tree", to = "stderr", detail = "MINIMAL"}]', (Output("tree", detail=Detail.MINIMAL),)),
         ('[{level = "DEBUG", operation = "fit*"}]', (DetailRule(Detail.DEBUG, "fit*"),)),
-        ('["app:run"]', (DeclaredOperation(parse_target("app:run")),)),
-        (
-            '[{target = "app:run", detail = "DEBUG", capture = ["path"], attributes = {token = "***"}}]',
-            (DeclaredOperation(parse_target("app:run"), None, Detail.DEBUG, ("path",), False, {"token": "x"}),),
-        ),
         ('[{level = "DEBUG", context = {token = "***"}}]', (DetailRule(Detail.DEBUG, context=(("token", "x"),)),)),
+        ('[{target = "lab:*"}]', (DeclaredOperation(parse_target("lab:*")),)),
+        (
+            '[{target = "lab:fit", detail = "DEBUG", capture = ["rows"]}]',
+            (DeclaredOperation(parse_target("lab:fit"), detail=Detail.DEBUG, capture=("rows",)),),
+        ),
         ("https://***@host/a", "https://me:pw@host/a"),
     ],
 )

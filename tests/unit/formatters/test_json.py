@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +20,11 @@ from tests.logs import logs, report
 
 
 class TestCompatibility(FormatterCompatibilitySuite):
+    format_name = "json"
+
+    def options(self) -> Mapping[str, Any]:
+        return {"indent": 2}
+
     def make_formatter(self) -> OutputFormatter:
         return JSONFormatter()
 
