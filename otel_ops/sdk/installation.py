@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
@@ -116,6 +116,12 @@ class Installation(NamedTuple):
         make_tracers(fast=self.fast_spans)
         return former if before is None else before.make_room(self, former)
 
+    def changed(self, before: Settings, now: Settings) -> Installation:
+        """Hold and give up spans as the settings say now; give what takes part from now on."""
+        if _builder_options(before) != _builder_options(now):
+            self.pipeline.go_on_with(LogBuilder(**_builder_options(now)))
+        return self._replace(exit_seconds=now.exit_seconds)
+
     def take_out(self) -> DelegatingProcessor:
         """Take part no more; give what took part."""
         former = self.processor.swap()
@@ -169,13 +175,17 @@ def make_installation(
 
 
 def _pipeline(provider: TracerProvider, parts: Parts, settings: Settings) -> LogPipeline:
-    builder = LogBuilder(
-        max_spans=settings.max_held_spans,
-        max_seconds=settings.max_held_seconds,
-        foreign_detail=settings.foreign_detail,
-    )
-    pipeline = LogPipeline(provider, builder, settings.flush_seconds)
+    pipeline = LogPipeline(provider, LogBuilder(**_builder_options(settings)), settings.flush_seconds)
     pipeline.record_outputs = parts.trace_files
     pipeline.log_outputs = parts.outputs
     pipeline.listeners = tuple(map(watch_of, parts.handlers))
     return pipeline
+
+
+def _builder_options(settings: Settings) -> dict[str, Any]:
+    """Give what a builder of logs is told."""
+    return {
+        "max_spans": settings.max_held_spans,
+        "max_seconds": settings.max_held_seconds,
+        "foreign_detail": settings.foreign_detail,
+    }

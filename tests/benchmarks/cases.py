@@ -13,6 +13,7 @@ from tests.benchmarks import (
     operations,
     outputs,
     peers,
+    rules,
     starting,
     whole_process,
 )
@@ -22,6 +23,7 @@ CASES: tuple[Case, ...] = (
     *operations.CASES,
     *declared.CASES,
     *generators.CASES,
+    *rules.CASES,
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.exceptions import SettingsError
 from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings, describe_settings, load_settings
+from tests.toml_text import in_toml
 
 KEYS = [key.name for key in dataclasses.fields(Settings)]
 
@@ -72,17 +71,6 @@ def message_of(folder: Path, /, **arguments: object) -> str:
     with pytest.raises(SettingsError) as caught:
         load(folder, **arguments)
     return str(caught.value)
-
-
-def in_toml(value: object) -> str:
-    """Write a value as TOML."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(in_toml, value)) + "]"
-    if isinstance(value, (datetime.date, datetime.datetime)):
-        return value.isoformat()
-    return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def test_defaults_stand_where_nothing_is_set(folder: Path) -> None:
