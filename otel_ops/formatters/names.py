@@ -6,8 +6,14 @@ from otel_ops.formatters.base import OutputFormatter
 from otel_ops.formatters.json import JSONFormatter
 from otel_ops.formatters.table import TableFormatter
 from otel_ops.formatters.tree import TreeFormatter
+from otel_ops.formatters.xml import XMLFormatter
 
-_BY_NAME: dict[str, type[OutputFormatter]] = {"tree": TreeFormatter, "table": TableFormatter, "json": JSONFormatter}
+_BY_NAME: dict[str, type[OutputFormatter]] = {
+    "tree": TreeFormatter,
+    "table": TableFormatter,
+    "json": JSONFormatter,
+    "xml": XMLFormatter,
+}
 
 
 def formatter_named(name: str) -> OutputFormatter:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from otel_ops.detail import Detail
 from otel_ops.operation_log import FOREIGN, OperationLog
-from otel_ops.schema.node import INSIDE, Node
+from otel_ops.schema.node import Node
 from otel_ops.schema.to_plain import Items
 from otel_ops.schema.unknown import pointer_to, unknown_fields
 from otel_ops.schema.versions import Plain, upgraded
@@ -31,7 +31,6 @@ class _Read(NamedTuple):
 
     node: Node
     unknown: dict[str, Any]
-    inside: list[Plain]
 
 
 class Reader(NamedTuple):
@@ -52,12 +51,15 @@ class Reader(NamedTuple):
 
         Raises:
             UnreadableInputError: It is of a version that is not known here.
-            ValueError: Something in it cannot be read.
+            ValueError: Something in it cannot be read; so do KeyError and TypeError.
         """
         plain = upgraded(document, lenient=self.lenient)
+        if not isinstance(plain["operation"], dict):
+            msg = f"operation={str(plain['operation'])[:80]!r} is no operation"
+            raise TypeError(msg)
         logs: dict[int, OperationLog] = {}
         for identity, read in reversed(list(self._read(plain))):
-            logs[identity] = _log(read, tuple(logs.pop(id(child)) for child in read.inside))
+            logs[identity] = _log(read, tuple(logs.pop(id(child)) for child in read.node.suboperations))
         return logs[id(plain["operation"])]
 
     def _read(self, document: Plain) -> Iterator[tuple[int, _Read]]:
@@ -67,41 +69,29 @@ class Reader(NamedTuple):
             if depth > MAX_NESTING:
                 msg = f"more than {MAX_NESTING} operations stand inside each other"
                 raise ValueError(msg)
-            unknown = unknown_fields(plain, document if around is _OUTSIDE else None)
-            node = self._inherited(self._node(plain, unknown), around)
-            inside = self._inside(plain, unknown)
-            waiting.extend((depth + 1, child, node) for child in inside)
-            yield id(plain), _Read(node, self.items(unknown), inside)
+            apart: dict[str, Any] = {}
+            node = self._inherited(self._node(plain, apart), around)
+            waiting.extend((depth + 1, child, node) for child in node.suboperations)
+            unknown = {**unknown_fields(plain, document if around is _OUTSIDE else None), **apart}
+            yield id(plain), _Read(node, self.items(unknown))
 
-    def _node(self, plain: Plain, unknown: dict[str, Any]) -> Node:
+    def _node(self, plain: Plain, apart: dict[str, Any]) -> Node:
         try:
             return msgspec.convert(plain, Node, strict=self.strict)
         except msgspec.ValidationError as error:
             if not self.lenient:
                 msg = f"operation {plain.get('name')!r}: {error}"
                 raise ValueError(msg) from None
-        return msgspec.convert({**_AT_LEAST, **self._understood(plain, unknown)}, Node, strict=self.strict)
+        self._take_out(plain, apart)
+        return msgspec.convert({**_AT_LEAST, **plain}, Node, strict=self.strict)
 
-    def _understood(self, plain: Plain, unknown: dict[str, Any]) -> Plain:
-        """Give the fields that can be read; the others become unknown."""
-        understood: Plain = {}
-        for field in msgspec.structs.fields(Node):
-            if field.name in plain:
-                try:
-                    understood[field.name] = msgspec.convert(plain[field.name], field.type, strict=self.strict)
-                except msgspec.ValidationError:
-                    unknown[pointer_to("", field.name)] = plain[field.name]
-        return understood
-
-    def _inside(self, plain: Plain, unknown: dict[str, Any]) -> list[Plain]:
-        inside = plain.get(INSIDE, [])
-        if isinstance(inside, list) and all(isinstance(child, dict) for child in inside):
-            return inside
-        if self.lenient:
-            unknown[pointer_to("", INSIDE)] = inside
-            return []
-        msg = f"operation {plain.get('name')!r}: {INSIDE} is no list of operations"
-        raise ValueError(msg)
+    def _take_out(self, plain: Plain, apart: dict[str, Any]) -> None:
+        """Put the fields apart that are not as they should be."""
+        for field in (each for each in msgspec.structs.fields(Node) if each.name in plain):
+            try:
+                msgspec.convert(plain[field.name], field.type, strict=self.strict)
+            except msgspec.ValidationError:
+                apart[pointer_to("", field.name)] = plain.pop(field.name)
 
     def _inherited(self, node: Node, around: Node) -> Node:
         """Fill in what is as in the operation around, and undo what the text made of the rest."""

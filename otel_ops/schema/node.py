@@ -39,13 +39,14 @@ class Node(msgspec.Struct, omit_defaults=True, kw_only=True):
     links: list[LinkRecord] = []
     scope: ScopeRecord | None = None
     resource: ResourceRecord | None = None
+    suboperations: list[dict[str, Any]] = []
 
 
 INSIDE = "suboperations"
-"""Field of a node in which those inside it stand; trees are walked, not recursed into."""
+"""Field of the nodes inside a node, which stay plain: trees are walked, not recursed into."""
 
 KNOWN: dict[str, frozenset[str]] = {
-    "operation": frozenset({*Node.__struct_fields__, INSIDE}),
+    "operation": frozenset(Node.__struct_fields__),
     "failure": frozenset(each.name for each in dataclasses.fields(OperationFailure)),
     "events": frozenset(EventRecord.__struct_fields__),
     "links": frozenset(LinkRecord.__struct_fields__),

@@ -7,6 +7,15 @@ from otel_ops.operation_log import OperationLog
 from otel_ops.schema.json_form import from_json
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_AS_WRITTEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    SyntaxError,  # the parser of XML derives its own from it
+    TypeError,
+    ValueError,
+)
 
 
 def read_operation_log(text: str | bytes, *, lenient: bool = False) -> OperationLog:
@@ -30,7 +39,7 @@ def read_operation_log(text: str | bytes, *, lenient: bool = False) -> Operation
         return _from_xml(data, lenient=lenient) if is_xml else from_json(data, lenient=lenient)
     except UnreadableInputError:
         raise
-    except (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError) as error:
+    except _NOT_AS_WRITTEN as error:
         form, writer = ("XML", "XMLFormatter") if is_xml else ("JSON", "JSONFormatter")
         msg = f"no operation log in {form}: {_told(error)}; pass what {writer} gave"
         raise UnreadableInputError(msg) from None
@@ -43,6 +52,8 @@ def _from_xml(data: bytes, *, lenient: bool) -> OperationLog:
 
 
 def _told(error: Exception) -> str:
-    """Word what was raised in one line; a KeyError says no more than what is missing."""
+    """Word what was raised in one line."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
     return " ".join(said.split())

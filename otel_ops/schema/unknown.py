@@ -34,7 +34,7 @@ def unknown_fields(node: Plain, document: Plain | None) -> dict[str, Any]:
 
 
 def add_unknown(node: Plain, document: Plain | None, unknown: Mapping[str, Any]) -> None:
-    """Put fields back where they stood; those of a record that is gone go with it, and known fields stay as they are."""
+    """Put fields back where they stood; those of a record that is gone go with it, and known fields stay."""
     records = {place: (record, known) for place, record, known in _records(node, document)}
     for pointer, value in unknown.items():
         place, _, token = pointer.rpartition("/")

@@ -33,7 +33,8 @@ def upgraded(document: Plain, *, lenient: bool) -> Plain:
     """
     version = document.get("version")
     if document.get("schema") != SCHEMA or type(version) is not int or version < 0:
-        msg = f"schema={document.get('schema')!r}, version={version!r}: can be read are versions 0 to {VERSION} of {SCHEMA!r}"
+        found = f"schema={document.get('schema')!r}, version={version!r}"
+        msg = f"{found}: can be read are versions 0 to {VERSION} of {SCHEMA!r}"
         raise UnreadableInputError(msg)
     if version > VERSION and not lenient:
         msg = (

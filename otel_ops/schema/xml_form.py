@@ -77,28 +77,29 @@ class _Writer:
 
     def record(self, tag: str, record: Plain, known: frozenset[str], margin: str) -> str:
         """Write a record."""
-        attributes, inside, more = "", "", {}
+        attributes, inside, unknown = "", "", {}
         deeper = margin + self._step
         for name, value in record.items():
             kind = type(value)
             if name not in known:
-                if kind is str and _NAME.fullmatch(name):
-                    attributes += f' {name}="{escaped_for_xml(value)}"'
-                elif name[:1] == "<" and _is_element(name, value):
-                    inside += deeper + value
-                else:
-                    more[name] = value
-            elif kind is str:
-                attributes += f' {name}="{escaped_for_xml(value)}"'
-            elif kind is int:
-                attributes += f' {name}="{value}"'
-            elif kind is bool:
-                attributes += f' {name}="{"true" if value else "false"}"'
+                unknown[name] = value
+            elif kind in _ATTRIBUTES:
+                attributes += f' {name}="{_ATTRIBUTES[kind](value)}"'
             else:
                 inside += self._field(name, value, deeper)
-        if more:
-            inside += self._values(MORE, more, deeper)
+        if unknown:
+            attributes += _unknown_attributes(unknown)
+            inside += self._unknown_elements(unknown, deeper)
         return _element(tag, attributes, inside, margin)
+
+    def _unknown_elements(self, unknown: Plain, margin: str) -> str:
+        elements = [margin + value for name, value in unknown.items() if _is_element(name, value)]
+        more = {
+            name: value
+            for name, value in unknown.items()
+            if not _is_attribute(name, value) and not _is_element(name, value)
+        }
+        return "".join(elements) + (self._values(MORE, more, margin) if more else "")
 
     def _field(self, name: str, value: Any, margin: str) -> str:
         if name in VALUES:
@@ -131,12 +132,25 @@ def _element(tag: str, attributes: str, inside: str, margin: str) -> str:
     return f"{margin}<{tag}{attributes}>{inside}{margin}</{tag}>" if inside else f"{margin}<{tag}{attributes}/>"
 
 
+def _unknown_attributes(unknown: Plain) -> str:
+    texts = {name: value for name, value in unknown.items() if _is_attribute(name, value)}
+    return "".join([f' {name}="{escaped_for_xml(value)}"' for name, value in texts.items()])
+
+
+def _is_attribute(name: str, value: Any) -> bool:
+    return type(value) is str and _NAME.fullmatch(name) is not None
+
+
 def _is_element(name: str, value: Any) -> bool:
-    if name[1:-1] in _ELEMENTS:
+    if not name.startswith("<") or name[1:-1] in _ELEMENTS:
         return False
     from otel_ops.schema.verbatim import is_verbatim  # noqa: PLC0415 - programs that write logs need no XML parser
 
     return is_verbatim(name, value)
+
+
+def _bool_text(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _float_text(value: float) -> str:
@@ -149,8 +163,9 @@ _ITEMS = {
     "events": ("event", KNOWN["events"]),
     "links": ("link", KNOWN["links"]),
 }
+_ATTRIBUTES: dict[type, Callable[[Any], str]] = {str: escaped_for_xml, int: str, bool: _bool_text}
 _SCALARS: dict[type, tuple[str, Callable[[Any], str]]] = {
-    bool: ("bool", lambda value: "true" if value else "false"),
+    bool: ("bool", _bool_text),
     int: ("int", str),
     float: ("float", _float_text),
     bytes: ("bytes", lambda value: b64encode(value).decode("ascii")),
