@@ -22,10 +22,16 @@ class Content(NamedTuple):
     Attributes:
         items: What could be read, in the order of the document.
         broken: For each other part a message that names key and value.
+        form: ``"otlp"``, ``"json"`` or ``"xml"``; the last two are operation logs.
     """
 
     items: list[Item]
     broken: list[str]
+    form: str = "otlp"
+
+    def refused_unless(self, form: str | None) -> Content:
+        """Give the content, or that it is of another form than one that is asked for."""
+        return self if form in {None, self.form} or not self.items else nothing(f"is {self.form}, not {form}")
 
 
 def nothing(problem: str) -> Content:
@@ -33,9 +39,9 @@ def nothing(problem: str) -> Content:
     return Content([], [problem])
 
 
-def log_content(documents: Iterable[bytes], *, lenient: bool) -> Content:
+def log_content(documents: Iterable[bytes], form: str, *, lenient: bool) -> Content:
     """Read operation logs, each of which may be broken."""
-    content = Content([], [])
+    content = Content([], [], form)
     for document in documents:
         try:
             content.items.append(read_operation_log(document, lenient=lenient))

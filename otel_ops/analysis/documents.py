@@ -73,11 +73,9 @@ class _JSON:
 
     def _whole_document(self, document: bytes) -> Content | None:
         """Read lines as one document; None where they rather are documents, of which the first may be broken."""
-        if len(document) > MAX_LINE:
-            return nothing(TOO_LONG)
         if len(_PRETTY_PRINTED.findall(document)) > 1:
             return None
-        content = self._content(document)
+        content = nothing(TOO_LONG) if len(document) > MAX_LINE else self._content(document)
         is_one = content.items or _is_complete(document) or not _OBJECT_ON_A_LINE.search(document)
         return content if is_one else None
 
@@ -91,7 +89,7 @@ class _JSON:
     def _content(self, document: bytes) -> Content:
         try:
             if _has_logs(document):
-                return log_content(_parts(document), lenient=self._lenient)
+                return log_content(_parts(document), "json", lenient=self._lenient)
             spans, broken = decode(document)
             return Content([*spans], broken)
         except UnreadableInputError as error:

@@ -34,6 +34,7 @@ class InputSource:
         paths: The files, or folders of such; ``"-"`` is the standard input. What is compressed with gzip is unpacked.
         progress: Called now and then with the number of bytes read and of all bytes; 0 where that is not known.
         lenient: Read operation logs of newer versions as far as they are understood.
+        form: ``"otlp"``, ``"json"`` or ``"xml"``, where nothing else is to be read.
 
     Attributes:
         found: How many spans and logs were read.
@@ -42,11 +43,17 @@ class InputSource:
     """
 
     def __init__(
-        self, paths: Iterable[str | os.PathLike[str]], *, progress: Progress | None = None, lenient: bool = False
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        progress: Progress | None = None,
+        lenient: bool = False,
+        form: str | None = None,
     ) -> None:
         self._paths = [os.fspath(path) for path in paths]
         self._progress = progress
         self._lenient = lenient
+        self._form = form
         self._reset()
 
     def _reset(self) -> None:
@@ -72,6 +79,7 @@ class InputSource:
         problem = ""
         found, broken = self.found, self.broken_count
         for place, content in documents(file, lenient=self._lenient):
+            content = content.refused_unless(self._form)
             messages = [f"{place}: {message}" for message in content.broken]
             self._count(len(content.items), messages)
             progress.at(file)

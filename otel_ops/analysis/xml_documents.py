@@ -29,7 +29,7 @@ def xml_documents(file: InputFile, *, lenient: bool) -> Iterator[tuple[str, Cont
         yield file.name, nothing(what_it_is(file.head.lstrip(_MARGIN)))
         return
     for number, part in _Splitter().parts(file.lines(with_blank=True)):
-        content = nothing(part) if isinstance(part, str) else log_content([part], lenient=lenient)
+        content = nothing(part) if isinstance(part, str) else log_content([part], "xml", lenient=lenient)
         yield f"{file.name}:{number}", content
 
 

@@ -29,6 +29,7 @@ class Reading:
     Args:
         paths: The files and folders.
         lenient: Read operation logs of newer versions as far as they are understood.
+        form: ``"otlp"``, ``"json"`` or ``"xml"``, where nothing else is to be read.
 
     Attributes:
         found: How many spans and logs were read.
@@ -36,9 +37,10 @@ class Reading:
         exit_code: 0, or 2 once a file could not be read.
     """
 
-    def __init__(self, paths: Iterable[str], *, lenient: bool = False) -> None:
+    def __init__(self, paths: Iterable[str], *, lenient: bool = False, form: str | None = None) -> None:
         self._paths = list(paths)
         self._lenient = lenient
+        self._form = form
         self._problems: list[str] = []
         self.found = 0
         self.broken = 0
@@ -64,11 +66,20 @@ class Reading:
 
     def _read(self, path: str) -> Iterator[Item]:
         with _Bar(path) as bar:
-            source = InputSource([path], progress=bar.advance, lenient=self._lenient)
+            source = InputSource([path], progress=bar.advance, lenient=self._lenient, form=self._form)
             yield from source.items()
         self.found += source.found
         self.broken += source.broken_count
         self._problems += _told(source)
+
+    def refuse_if_nothing_was_read(self) -> None:
+        """Raise what was wrong with the files, where nothing of them could be read.
+
+        Raises:
+            UnreadableInputError: So it is.
+        """
+        if self.exit_code and not self.found:
+            raise UnreadableInputError("\n".join(self._problems))
 
     def report(self) -> None:
         """Say on stderr what could not be read, or that there was nothing to read."""

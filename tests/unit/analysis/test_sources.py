@@ -349,7 +349,8 @@ def test_a_folder_without_trace_files_is_told(tmp_path: Path) -> None:
     """A folder in which there is nothing to read is an error that says what is looked for."""
     (tmp_path / "notes.txt").touch()
 
-    expected = f"{tmp_path}: is a folder without trace files; their names end in .jsonl, .json, .jsonl.gz, .json.gz"
+    expected = f"{tmp_path}: is a folder without trace files; their names end in "
+    expected += ".jsonl, .json, .xml, .jsonl.gz, .json.gz, .xml.gz"
     assert expected == error(tmp_path)
 
 
