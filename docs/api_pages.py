@@ -23,6 +23,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     ),
     "otel_ops.operations": ("OperationBlock",),
     "otel_ops.context": ("MAX_LOGS",),
+    "otel_ops.declared": ("DeclaredOperation", "Target"),
     "otel_ops.detail": ("DetailRule", "Surroundings"),
     "otel_ops.operation_log": ("OperationFailure",),
     "otel_ops.span_record": (

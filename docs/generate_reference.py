@@ -9,6 +9,7 @@ from pathlib import Path
 
 from docs.api_pages import api_pages
 from docs.written_docs import constant_docs, field_docs
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.semconv import ATTRIBUTES, CONTEXT_KEYS, EVENTS, FAILED_OUTCOMES, META_PREFIX, RESERVED, Kind, Outcome
 from otel_ops.settings import Output, SettingDescription, describe_settings
@@ -38,16 +39,19 @@ _TYPES = {
     "Detail": "level of detail",
     "str | Literal[False] | None": "path, or false",
     "tuple[DetailRule, ...]": "list of tables",
+    "tuple[DeclaredOperation, ...]": "list of targets or tables",
     "tuple[Output, ...]": "list of names and tables",
     "tuple[object, ...]": "list of names",
 }
 """What the Python types of settings are in words."""
 
-_WORDS = "|".join(["true", "false", r"service\.name", r"OTEL_\w+", *(one.name for one in describe_settings())])
+_ENGLISH = {"operations"}
+_NAMES = [one.name for one in describe_settings() if one.name not in _ENGLISH]
+_WORDS = "|".join(["true", "false", r"service\.name", r"OTEL_\w+", *_NAMES])
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
 """What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
 
-_ITEMS = {"outputs": Output, "detail_rules": DetailRule}
+_ITEMS = {"outputs": Output, "detail_rules": DetailRule, "operations": DeclaredOperation}
 """What the items of a list are made into; the fields are the keys of a table."""
 
 _EXAMPLES = {
@@ -55,6 +59,10 @@ _EXAMPLES = {
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },
   { level = "MINIMAL", module = "vendor.*", context = { user = "ada" } },
+]""",
+    "operations": """operations = [
+  "package.module:Class.*",
+  { target = "package.module:load_*", detail = "DETAILED", capture = ["path"] },
 ]""",
 }
 _VARIABLES = """

@@ -39,9 +39,11 @@ _LAZY = {
     "configure": "otel_ops.sdk",
     "current_operation": "otel_ops.operations",
     "diagnostics": "otel_ops.faults",
+    "load_ipython_extension": "otel_ops.notebook",
     "operation": "otel_ops.operations",
     "set_detail": "otel_ops.detail",
     "shutdown": "otel_ops.sdk",
+    "unload_ipython_extension": "otel_ops.notebook",
 }
 
 

@@ -1,1 +1,1 @@
-"""Instrumentation of libraries that OpenTelemetry itself does not cover; it has none yet."""
+"""What OpenTelemetry's auto-instrumentation loads, and what libraries need that OpenTelemetry itself does not cover."""

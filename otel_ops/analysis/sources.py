@@ -78,8 +78,8 @@ class InputSource:
     def _items_of(self, file: InputFile, progress: _Progress) -> Iterator[Item]:
         problem = ""
         found, broken = self.found, self.broken_count
-        for place, content in documents(file, lenient=self._lenient):
-            content = content.refused_unless(self._form)
+        for place, read in documents(file, lenient=self._lenient):
+            content = read.refused_unless(self._form)
             messages = [f"{place}: {message}" for message in content.broken]
             self._count(len(content.items), messages)
             progress.at(file)

@@ -11,6 +11,7 @@ from otel_ops.cli.streams import tell
 from otel_ops.operation_log import OperationLog
 from otel_ops.span_record import SpanRecord
 
+_WHOLE = ""
 _INSIDE = "suboperations"
 _OF_LOGS = tuple(field.name for field in dataclasses.fields(OperationLog) if field.name != _INSIDE)
 _OF_SPANS = SpanRecord.__struct_fields__
@@ -33,7 +34,7 @@ class Losses:
         for log in root.walk():
             twin = again.pop(_identity(log), None)
             if twin is None:
-                self._counts["operations", "whole"] += 1
+                self._counts["operations", _WHOLE] += 1
                 continue
             self._compare("operations", _OF_LOGS, log, twin)
             if _names(log.suboperations) != _names(twin.suboperations):
@@ -45,7 +46,7 @@ class Losses:
         for span in spans:
             twin = again.pop(_identity(span), None)
             if twin is None:
-                self._counts["spans", "whole"] += 1
+                self._counts["spans", _WHOLE] += 1
             else:
                 self._compare("spans", _OF_SPANS, span, twin)
 
@@ -62,7 +63,8 @@ class Losses:
     def lines(self) -> Iterator[str]:
         """Give a line for each field, with the number of operations or spans that it is lost of."""
         for (what, field), count in sorted(self._counts.items()):
-            told = f"{count} {what}" if field == "whole" else f"{field} of {count} {what}"
+            number = f"{count} {what if count > 1 else what[:-1]}"
+            told = number if field == _WHOLE else f"{field} of {number}"
             yield f"{self._form} does not hold: {told}"
 
 

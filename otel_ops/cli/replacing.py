@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from otel_ops.exceptions import OtelOpsError
 
@@ -57,17 +58,20 @@ def _resolved(path: str) -> Path:
 @contextmanager
 def _compressed(path: str, place: Path, mode: str) -> Iterator[Write]:
     """Open a file; where its name asks for it, what is written is compressed."""
-    try:
-        file = open(place, mode)
-    except OSError as error:
-        msg = f"{path}: cannot be written: {error.strerror}; name another file"
-        raise OtelOpsError(msg) from None
-    with file:
+    with _opened(path, place, mode) as file:
         if not path.lower().endswith(".gz"):
             yield file.write
             return
         with gzip.GzipFile(filename="", fileobj=file, mode="wb") as compressing:
             yield compressing.write
+
+
+def _opened(path: str, place: Path, mode: str) -> BinaryIO:
+    try:
+        return cast("BinaryIO", place.open(mode))
+    except OSError as error:
+        msg = f"{path}: cannot be written: {error.strerror}; name another file"
+        raise OtelOpsError(msg) from None
 
 
 def _take_place(beside: Path, target: Path) -> None:

@@ -28,6 +28,7 @@ from opentelemetry.sdk.environment_variables import OTEL_PYTHON_SDK_INTERNAL_MET
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor, Tracer, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from otel_ops.attributes import Stamp
@@ -60,7 +61,7 @@ class FastSpan(Span):
         self._parent = parent
         self._kind = trace.SpanKind.INTERNAL
         self._tracer = tracer
-        self._resource = tracer.resource
+        self._resource = tracer.of_sdk.resource  # another one in forked children
         self._instrumentation_info = tracer.info
         self._instrumentation_scope = tracer.scope
         self._span_processor = tracer.processor
@@ -201,8 +202,7 @@ class FastTracer(trace.Tracer):
     """Does as a tracer of the SDK does, with `FastSpan` for spans without links."""
 
     def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
-        self.resource = tracer.resource
+        self.of_sdk = tracer
         self.info = tracer.instrumentation_info
         self.scope = tracer._instrumentation_scope
         self.processor = tracer.span_processor
@@ -222,7 +222,7 @@ class FastTracer(trace.Tracer):
         set_status_on_exception: bool = False,
     ) -> trace.Span:
         """Start a span."""
-        tracer = self._tracer
+        tracer = self.of_sdk
         if links or context is None or not tracer._is_enabled():
             return tracer.start_span(name, context, kind, attributes, links, start_time, False, False)
         parent: SpanContext | None = trace.get_current_span(context).get_span_context()
@@ -252,7 +252,7 @@ class FastTracer(trace.Tracer):
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Do as the SDK's tracer does."""
-        return self._tracer.start_as_current_span(*args, **kwargs)
+        return self.of_sdk.start_as_current_span(*args, **kwargs)
 
 
 def faster(tracer: trace.Tracer) -> trace.Tracer:
@@ -273,7 +273,7 @@ def _is_faithful() -> bool:
 def _trial(of: Callable[[Tracer], trace.Tracer]) -> Iterator[object]:
     """Make a parent and a child with everything that a span may have; give all that the processors see."""
     seen = _Seen()
-    provider = TracerProvider(resource=Resource.get_empty(), id_generator=_Counting(), shutdown_on_exit=False)
+    provider = TracerProvider(ALWAYS_ON, Resource.get_empty(), id_generator=_Counting(), shutdown_on_exit=False)
     provider.add_span_processor(seen)
     sdk_tracer: Any = provider.get_tracer("otel_ops.trial", "1", "https://example.org", {"a": 1})
     tracer = of(sdk_tracer)

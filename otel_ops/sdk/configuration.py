@@ -22,7 +22,8 @@ def configure(**settings: Any) -> Settings:
     """Set up where operations go; called again, it replaces what was set up before.
 
     Where the program has set no tracer provider, one is made and set. A provider that somebody else has set is kept,
-    and gets one processor of ours. At the end of the program everything is written by itself.
+    and gets one processor of ours: it goes on to export as it does, and beside that a trace file is written only where
+    the settings name one. At the end of the program everything is written by itself.
 
     It may be called at any time, from any thread, in forked children, inside operations, outputs and error handlers.
 

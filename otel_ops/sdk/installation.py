@@ -42,26 +42,33 @@ class Parts(NamedTuple):
     handlers: tuple[ErrorHandler, ...]
 
     @classmethod
-    def of(cls, settings: Settings) -> Parts:
+    def of(cls, settings: Settings, *, beside_others: bool = False) -> Parts:
         """Make them.
+
+        Args:
+            settings: What is asked for.
+            beside_others: Whether somebody else's provider is there: it exports as OpenTelemetry's variables ask, and
+                needs no file by default.
 
         Raises:
             SettingsError: one of them cannot be made.
         """
-        trace_files = tuple(_trace_files(settings))
+        template = settings.trace_file if beside_others else trace_file_of(settings, os.environ)
+        trace_files = tuple(_trace_files(settings, template or None))
         outputs = [_output(index, output) for index, output in enumerate(settings.outputs)]
         keep_apart([*(("trace_file", file) for file in trace_files), *_named(outputs)])
+        asked = [] if beside_others else exporters_of(os.environ)
         plain = [output for output in outputs if not isinstance(output, FormattedSpanExporter)]
         return cls(
             trace_files,
             tuple(output for output in outputs if isinstance(output, FormattedSpanExporter)),
-            tuple(map(WatchedSpanExporter, [*exporters_of(os.environ), *plain])),
+            tuple(map(WatchedSpanExporter, [*asked, *plain])),
             tuple(_handler(index, handler) for index, handler in enumerate(settings.error_handlers)),
         )
 
 
-def _trace_files(settings: Settings) -> Iterable[TraceFile]:
-    if template := trace_file_of(settings, os.environ):
+def _trace_files(settings: Settings, template: str | None) -> Iterable[TraceFile]:
+    if template:
         source = "default" if settings.trace_file is None else "setting"
         service = file_name(settings.service_name or "program")
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": service}

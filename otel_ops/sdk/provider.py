@@ -5,14 +5,22 @@ from __future__ import annotations
 import concurrent.futures.thread  # noqa: F401 - loaded when resources are made: a fork then would keep its lock
 import os
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.environment_variables import OTEL_PYTHON_TRACER_PROVIDER
-from opentelemetry.sdk.environment_variables import OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME
+from opentelemetry.sdk.environment_variables import (
+    OTEL_CONFIG_FILE,
+    OTEL_PYTHON_TRACER_CONFIGURATOR,
+    OTEL_RESOURCE_ATTRIBUTES,
+    OTEL_SERVICE_NAME,
+)
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 
+from otel_ops import faults
 from otel_ops.exceptions import SettingsError
 from otel_ops.processors import KeepOperationsSampler
 from otel_ops.settings import Settings
@@ -50,14 +58,35 @@ def new_provider(settings: Settings) -> TracerProvider:
     """Make a provider, and set nothing.
 
     Raises:
-        SettingsError: an ``OTEL_*`` variable has a value that the SDK refuses.
+        SettingsError: an ``OTEL_*`` variable has a value that the SDK refuses, or names what is not installed.
     """
+    _tell_of_unread_file(os.environ.get(OTEL_CONFIG_FILE, "").strip())
+    rules = _tracer_rules(os.environ.get(OTEL_PYTHON_TRACER_CONFIGURATOR, "").strip())
     try:
-        provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False)
+        provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False, **rules)
     except ValueError as error:
         raise refused_variable(error) from error
     provider.sampler = KeepOperationsSampler(provider.sampler)
     return provider
+
+
+def _tell_of_unread_file(path: str) -> None:
+    if path:
+        remedy = "only a distro reads it, under opentelemetry-instrument; install opentelemetry-distro, or unset it"
+        faults.warn("config_file.unread", f"{OTEL_CONFIG_FILE} = {path!r} (environment) has no effect: {remedy}")
+
+
+def _tracer_rules(name: str) -> dict[str, Any]:
+    """Load the rules that switch tracers off by their scope: the SDK takes them as an argument, not by their name."""
+    if not name:
+        return {}
+    try:
+        (found,) = entry_points(group="_opentelemetry_tracer_configurator", name=name)
+        return {"_tracer_configurator": found.load()}
+    except Exception as error:
+        problem = "no such tracer configurator can be loaded; mend or unset it"
+        msg = f"{OTEL_PYTHON_TRACER_CONFIGURATOR} = {name!r} (environment): {problem}"
+        raise SettingsError(msg) from error
 
 
 def _resource(settings: Settings) -> Resource:
@@ -67,7 +96,9 @@ def _resource(settings: Settings) -> Resource:
 
 
 def _program_name() -> str:
-    """Name the program by its file, or by its package where that was run with ``python -m``."""
+    """Name the program by its file, or by its module or package where that was run with ``python -m``."""
     path = Path(sys.argv[0] if sys.argv else "")
     name = path.parent.name if path.stem == "__main__" else path.stem
+    if name == "-m":  # which stands there until the module is found: auto-instrumentation comes before
+        name = sys.orig_argv[-len(sys.argv)].rpartition(".")[2]
     return "" if name.startswith("-") else name

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakSet
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
 from otel_ops.exceptions import SettingsError
 from otel_ops.forks import AtWorkerEnd, renew_in_children
@@ -19,13 +21,18 @@ from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.settings import Settings
 
+if TYPE_CHECKING:
+    from otel_ops.declared.declarations import Declarations
+
 
 class Setup:
     """What is in place now, and the one delegating processor of each provider."""
 
     def __init__(self) -> None:
         self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
+        self._own: WeakSet[TracerProvider] = WeakSet()
         self._installed: Installation | None = None
+        self._declared: Declarations | None = None
         self.renew()
         renew_in_children(self)
 
@@ -41,8 +48,23 @@ class Setup:
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
             self._installed = new
+            self._declare(settings.operations)
         if old is not None:
             self._finish(old, former)
+
+    def _declare(self, operations: tuple[DeclaredOperation, ...]) -> None:
+        """Put declared operations in place of those before, unless they are the same."""
+        before, self._declared = self._declared, None
+        if before is not None and before.operations == operations:
+            self._declared = before
+            return
+        if before is not None:
+            before.take_back()
+        if operations:
+            from otel_ops.declared.declarations import Declarations  # noqa: PLC0415 - many programs declare none
+
+            self._declared = Declarations(operations)
+            self._declared.put_in()
 
     def _made(self, settings: Settings) -> Installation:
         try:
@@ -53,7 +75,8 @@ class Setup:
 
     def _installation(self, settings: Settings) -> Installation:
         """Make everything; what can fail comes before the first thing that others see."""
-        known, parts = known_provider(), Parts.of(settings)
+        known = known_provider()
+        parts = Parts.of(settings, beside_others=known is not None and known not in self._own)
         provider = known or new_provider(settings)
         processor = self._processors.get(provider) or DelegatingProcessor(
             before_shutdown=self._provider_ends, after_shutdown=AFTER_SHUTDOWN
@@ -63,6 +86,7 @@ class Setup:
             self._processors[provider] = processor
             provider.add_span_processor(processor)
         if known is None:
+            self._own.add(provider)
             trace.set_tracer_provider(provider)
         return installation
 
@@ -88,6 +112,7 @@ class Setup:
         return all(done)
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
+        self._declare(())
         GATE.put(Settings().detail, ())
         return old.take_out()
 

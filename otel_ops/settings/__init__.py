@@ -9,6 +9,7 @@ from otel_ops.settings.declaration import (
     describe_settings,
     load_settings,
     read_settings,
+    setting_variables,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "describe_settings",
     "load_settings",
     "read_settings",
+    "setting_variables",
 ]

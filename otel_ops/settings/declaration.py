@@ -23,8 +23,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.exceptions import SettingsError
+from otel_ops.settings.operations import read_operation
 from otel_ops.settings.sources import FILE_VARIABLE, PREFIX, SECTION_VARIABLE, Given, find_files
 from otel_ops.settings.values import (
     Finding,
@@ -117,6 +119,14 @@ class Settings:
             "name); the last rule that matches wins over detail.",
         ),
     )
+    operations: tuple[DeclaredOperation, ...] = field(
+        default=(),
+        metadata=_about(
+            list_of(read_operation),
+            "Callables that are operations although nobody has decorated them: targets or tables; where several mean "
+            "one callable, the last of them counts.",
+        ),
+    )
     outputs: tuple[Output, ...] = field(
         default=(),
         metadata=_about(
@@ -194,6 +204,11 @@ def describe_settings() -> list[SettingDescription]:
         SettingDescription(key.name, str(key.type), key.default, key.metadata["meaning"], PREFIX + key.name.upper())
         for key in fields(Settings)
     ]
+
+
+def setting_variables() -> list[str]:
+    """Give the names of all environment variables of ours."""
+    return [*(setting.variable for setting in describe_settings()), FILE_VARIABLE, SECTION_VARIABLE]
 
 
 class LoadedSettings(NamedTuple):

@@ -43,6 +43,19 @@ def provider_in_place(provider: trace.TracerProvider | None) -> Iterator[None]:
         forget_tracers()
 
 
+@contextmanager
+def standing_in(provider: trace.TracerProvider) -> Iterator[None]:
+    """Have a provider where nobody has set one; whoever sets one meanwhile may, and that stays."""
+    if trace._TRACER_PROVIDER is None:
+        trace._TRACER_PROVIDER = provider
+    try:
+        yield
+    finally:
+        if trace._TRACER_PROVIDER is provider:
+            trace._TRACER_PROVIDER = None
+        forget_tracers()
+
+
 class FreshProcess:
     """With-block in which the process is as if it had just begun; what was before is put back at the end.
 

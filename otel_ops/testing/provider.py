@@ -22,6 +22,10 @@ Read = Callable[[], int]
 """Gives the time, in nanoseconds since the epoch."""
 
 
+WATCHERS: list[SpanProcessor] = []
+"""What learns of the spans of every recording provider that is made, beside the test that makes it."""
+
+
 class RecordingProvider(TracerProvider):
     """A provider of the SDK for one test: ids that count; it records all, whatever the environment says.
 
@@ -44,6 +48,8 @@ class RecordingProvider(TracerProvider):
         self.add_span_processor(self._open)
         if clock is not None:
             self.add_span_processor(_Clocking(clock))
+        for watcher in WATCHERS:
+            self.add_span_processor(watcher)
 
     def get_tracer(
         self,

@@ -1,4 +1,4 @@
-"""Fixtures for pytest; load them with ``pytest_plugins = ["otel_ops.testing.pytest_plugin"]``."""
+"""Fixtures and an option for pytest; load them with ``-p otel_ops.testing.pytest_plugin``, or ``pytest_plugins``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,26 @@ from typing import Any
 
 import pytest
 
+from otel_ops.exceptions import SettingsError
 from otel_ops.testing.recorder import Recorder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option ``--ops-tree``."""
+    group = parser.getgroup("otel_ops", "operations")
+    group.addoption("--ops-tree", action="store_true", help="show the operations of each test that fails, as a tree")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Record what tests run, where that is asked for."""
+    if not config.getoption("--ops-tree"):
+        return
+    from otel_ops.testing.failed_tests import show_trees  # noqa: PLC0415 - few ask for it, and it loads dynaconf
+
+    try:
+        show_trees(config)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.fixture

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from tests.benchmarks import analyzer, encoding, generators, imports, operations, peers, whole_process
+from tests.benchmarks import (
+    analyzer,
+    declared,
+    encoding,
+    generators,
+    imports,
+    operations,
+    peers,
+    starting,
+    whole_process,
+)
 from tests.benchmarks.harness import Case
 
 CASES: tuple[Case, ...] = (
     *operations.CASES,
+    *declared.CASES,
     *generators.CASES,
     *imports.CASES,
+    *starting.CASES,
     *encoding.CASES,
     *whole_process.CASES,
     *operations.INFORMATION,

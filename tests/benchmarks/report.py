@@ -23,6 +23,9 @@ FORMAT_VERSION = 1
 BAR_WIDTH = 6
 """Characters of a bar that is filled where the figure is the target."""
 
+LONG_TIME = 10.0
+"""Milliseconds from which on one decimal is enough."""
+
 SMALL_RATIO = 1.0
 """Below it, a ratio is shown with three digits."""
 
@@ -116,6 +119,8 @@ def _time(microseconds: float, unit: str) -> str:
 
 
 def _amount(figure: float, unit: str) -> str:
+    if unit == MILLISECONDS and abs(figure) >= LONG_TIME:
+        return f"{figure:.1f} {unit}"
     return f"{figure:.3f} ×" if unit == RATIO and abs(figure) < SMALL_RATIO else f"{figure:.2f} {unit}"
 
 

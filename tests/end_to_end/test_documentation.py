@@ -14,7 +14,7 @@ from otel_ops.settings import load_settings
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-LANGUAGES = {"python", "console", "toml", "json", "text"}
+LANGUAGES = {"python", "console", "toml", "json", "yaml", "text"}
 DIRECTIVES = {"{toctree}", "{eval-rst}"}
 """What only the site understands: what stands in the contents, and where docstrings go."""
 
@@ -37,7 +37,7 @@ def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     (tmp_path / "page.py").write_text(program, encoding="utf-8")
     lines = [line for _, text in blocks(page, "console") for line in text.splitlines()]
-    commands = [line for line in lines if re.match(r"(OTEL_\w+=.* )?otel-ops", line)]
+    commands = [line for line in lines if re.match(r"(OTEL_\w+=.* )?(otel-ops|opentelemetry-instrument)", line)]
     for command in ([sys.executable, "-W", "error", "page.py"], *(["sh", "-ec", command] for command in commands)):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert 0 == done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"

@@ -14,6 +14,10 @@ import pytest
 from tests.integration.collector import Collector
 
 REPOSITORY = Path(__file__).parents[2]
+DISTROS = Path(sys.prefix) / "distros"
+"""Where ``make`` installs distros, each in a folder of its own."""
+
+ONLY_TRACES = {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}
 TIME = 60
 """Seconds after which a program that should have ended is ended."""
 
@@ -36,6 +40,30 @@ def run_program(tmp_path: Path) -> RunProgram:
             [sys.executable, "-W", "error", "-c", textwrap.dedent(source), *arguments],
             cwd=tmp_path,
             env={**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", **environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIME,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def instrumented(tmp_path: Path) -> RunProgram:
+    """Run a program under ``opentelemetry-instrument``, beside a distro or none, with no signal but traces."""
+
+    def run(source: str, *flags: str, distro: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
+        places = [str(REPOSITORY), *([str(DISTROS / distro)] if distro else [])]
+        told = {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1", "OTEL_SERVICE_NAME": "lab", **ONLY_TRACES}
+        program = tmp_path / "program.py"
+        program.write_text(textwrap.dedent(source), encoding="utf-8")
+        return subprocess.run(
+            [Path(sys.executable).with_name("opentelemetry-instrument"), *flags, sys.executable, program.name],
+            cwd=tmp_path,
+            env={**kept, **told, **environment},
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -205,6 +205,7 @@ run("a")
         ("configure()", {"OTEL_OPS_SERVICE_NAME": "thermal"}, "thermal"),
         ("configure()", {}, "unknown_service"),
         ('import sys; sys.argv[0] = "/opt/fit.py"; configure()', {}, "fit"),
+        ('import sys; sys.argv[0] = "-m"; sys.orig_argv[-1:] = ["lab.fit"]; configure()', {}, "fit"),
         ('import sys; sys.argv[0] = "/opt/thermal/__main__.py"; configure()', {}, "thermal"),
     ],
 )
@@ -506,6 +507,39 @@ else:
     assert "{'span.left_to_parent': 3}\n" == done.stdout
     assert ["a", "after", "after", "b", "child", "ctx", "parent"] == sorted(record.name for record in records)
     assert len(records) == len({record.span_id for record in records})
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_a_forked_child_has_a_resource_of_its_own(run_program: RunProgram, tmp_path: Path, fast: str) -> None:
+    """What the SDK knows of a process, its spans tell of that process, not of its parent; handlers know them, too."""
+    source = """
+import os, sys
+from opentelemetry import trace
+from otel_ops.errors import ErrorHandler
+class Telling(ErrorHandler):
+    def handle_operation_error(self, operation_log, exception):
+        print("failed", operation_log.name, flush=True)
+    def handle_suboperation_error(self, suboperation_log, error_data):
+        pass
+configure(trace_file="{pid}.jsonl", announce=False)
+trace.get_tracer_provider().add_span_processor(Telling())
+run("parent")
+if os.fork() == 0:
+    try:
+        with operation("child"):
+            print(os.getpid(), flush=True)
+            1 / 0
+    except ZeroDivisionError:
+        sys.exit(0)
+os.wait()
+"""
+    done = run_program(RUN + source, OTEL_EXPERIMENTAL_RESOURCE_DETECTORS="process,otel", OTEL_OPS_FAST_SPANS=fast)
+    records = {record.name: record for record in records_in(*tmp_path.glob("*.jsonl"))}
+    child, failed = done.stdout.splitlines()
+
+    assert int(child) == records["child"].resource.attributes["process.pid"]
+    assert int(child) != records["parent"].resource.attributes["process.pid"]
+    assert "failed child" == failed
 
 
 def test_a_forked_child_has_a_worker_of_its_own(run_program: RunProgram, tmp_path: Path) -> None:

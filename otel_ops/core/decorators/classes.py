@@ -17,12 +17,16 @@ def methods_of(owner: type) -> dict[str, Any]:
     Raises:
         TypeError: there is none.
     """
-    methods = {name: member for name, member in vars(owner).items() if not name.startswith("_")}
-    methods = {name: member for name, member in methods.items() if _is_own_method(owner, function_of(member))}
+    methods = {name: method for name, method in own_methods(owner).items() if not name.startswith("_")}
     if not methods:
         msg = f"@operation finds no public method in the body of the class {owner.__qualname__}; decorate functions"
         raise TypeError(msg)
     return methods
+
+
+def own_methods(owner: type) -> dict[str, Any]:
+    """Find all methods in the class's own body, private and special ones as well."""
+    return {name: member for name, member in list(vars(owner).items()) if _is_own_method(owner, function_of(member))}
 
 
 def function_of(member: Any) -> Any:

@@ -11,7 +11,16 @@ from otel_ops.core.capture import parameters_of
 from otel_ops.core.decorators.classes import function_of, methods_of, replace
 from otel_ops.core.decorators.functions import wrap_coroutine_function, wrap_function
 from otel_ops.core.decorators.generators import wrap_async_generator_function, wrap_generator_function
-from otel_ops.core.decorators.objects import Named, behaviour_of, is_object, on_descriptor, wrap_object
+from otel_ops.core.decorators.objects import (
+    Named,
+    behaviour_of,
+    bound_first,
+    held_by,
+    is_object,
+    is_proxy_of_function,
+    on_descriptor,
+    wrap_object,
+)
 from otel_ops.core.decorators.options import Options
 from otel_ops.core.plan import Plan
 
@@ -32,35 +41,48 @@ def decorate(target: Any, options: Options) -> Any:
         return descriptor
     _refuse_others(target)
     named = Named(target)
-    plan = options.plan_for(target, named.qualified_name, named.module)
-    wrapper = named.give_to(_wrap(target, plan))
-    setattr(wrapper, _MARK, True)
+    plan, wrap = options.plan_for(target, named.qualified_name, named.module), _wrapping_of(target)
+    wrapper = _marked(named.give_to(wrap(target, plan)))
     if not is_object(target):
         return wrapper
-    return wrap_object(target, wrapper, lambda other: decorate(other, options), (decorate, (target, options)))
+    method = _marked(wrap(bound_first(target), plan)) if is_proxy_of_function(target) else None
+    return wrap_object(target, wrapper, method, lambda other: decorate(other, options), (decorate, (target, options)))
+
+
+def _marked(wrapper: Any) -> Any:
+    setattr(wrapper, _MARK, True)
+    return wrapper
+
+
+def is_operation(target: object) -> bool:
+    """Tell whether a callable, or the one that a descriptor holds, is an operation already."""
+    return hasattr(held_by(target), _MARK)
 
 
 def _decorate_class(owner: type, options: Options) -> type:
     methods = methods_of(owner)
     options.check_capture(owner.__qualname__, map(function_of, methods.values()))
     for name, method in methods.items():
-        function = function_of(method)
-        if not hasattr(function, _MARK):
-            replace(owner, name, decorate(method, options.for_method(name, parameters_of(function))))
+        if not is_operation(method):
+            replace(owner, name, decorate(method, options.for_method(name, parameters_of(function_of(method)))))
     return owner
 
 
-def _wrap(target: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
+def _wrapping_of(target: Callable[..., Any]) -> Callable[[Any, Plan], Any]:
+    """Choose by what a callable gives how it is wrapped."""
     behaviour = behaviour_of(target)
     if inspect.isasyncgenfunction(behaviour):
-        return wrap_async_generator_function(target, plan)
+        return wrap_async_generator_function
     if inspect.iscoroutinefunction(behaviour) or inspect.iscoroutinefunction(target):
-        return wrap_coroutine_function(target, plan)
+        return wrap_coroutine_function
     if inspect.isgeneratorfunction(behaviour):
-        wrapper = wrap_generator_function(target, plan)
         is_awaited = behaviour.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE
-        return types.coroutine(wrapper) if is_awaited else wrapper
-    return wrap_function(target, plan)
+        return _wrap_iterable_coroutine_function if is_awaited else wrap_generator_function
+    return wrap_function
+
+
+def _wrap_iterable_coroutine_function(function: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
+    return types.coroutine(wrap_generator_function(function, plan))
 
 
 def _refuse_others(target: object) -> None:

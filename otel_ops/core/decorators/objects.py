@@ -48,23 +48,43 @@ def behaviour_of(target: Any) -> Any:
 
 def is_object(target: Any) -> bool:
     """Tell whether a callable is no function written in Python: its attributes and its type count, too."""
-    return isinstance(target, MethodType) or not hasattr(target, "__code__")
+    return not hasattr(type(target), "__code__")
+
+
+def is_proxy_of_function(target: Any) -> bool:
+    """Tell whether it stands for a function, as those of wrapt do, and makes a method of itself in its own way."""
+    return is_object(target) and hasattr(target, "__code__") and not isinstance(target, MethodType)
+
+
+def bound_first(method: Any) -> Callable[..., Any]:
+    """Give a function that calls a method as it is called on an instance, when that has been found on it."""
+
+    @functools.wraps(method)
+    def call(instance: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return method.__get__(instance, type(instance))(*args, **kwargs)
+
+    return call
 
 
 def wrap_object(
-    target: Any, wrapper: Callable[..., Any], remake: Callable[[Any], Any], remaking: tuple[Any, ...]
+    target: Any,
+    wrapper: Callable[..., Any],
+    method: Callable[..., Any] | None,
+    remake: Callable[[Any], Any],
+    remaking: tuple[Any, ...],
 ) -> Any:
     """Give a proxy that is called through the wrapper, and is the object in all else.
 
     Args:
         target: The object: partial, bound or built in, of `functools.lru_cache`, or an instance with ``__call__``.
         wrapper: Calls the object, with all arguments, as an operation.
+        method: Is called in its place as a method; None where that makes no difference.
         remake: Makes a proxy like this one of another object.
         remaking: Function and arguments that make the proxy anew, to be pickled.
     """
     from otel_ops.core.decorators.proxies import ObjectProxy  # noqa: PLC0415 - wrapt costs time, and few need it
 
-    return ObjectProxy(target, wrapper, remake, remaking)
+    return ObjectProxy(target, wrapper, method, remake, remaking)
 
 
 def on_descriptor(target: Any, decorate: Callable[[Any], Any]) -> Any:
@@ -78,3 +98,12 @@ def on_descriptor(target: Any, decorate: Callable[[Any], Any]) -> Any:
     if isinstance(target, functools.partialmethod):
         return type(target)(decorate(target.func), *target.args, **target.keywords)
     return None
+
+
+def held_by(target: Any) -> Any:
+    """Give the callable that a descriptor holds, and anything else itself."""
+    if isinstance(target, staticmethod | classmethod):
+        return target.__func__
+    if isinstance(target, property):
+        return target.fget
+    return target.func if isinstance(target, functools.cached_property | functools.partialmethod) else target

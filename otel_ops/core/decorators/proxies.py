@@ -17,19 +17,24 @@ class ObjectProxy(wrapt.ObjectProxy[Any]):
     Args:
         target: The object.
         wrapper: Calls the object, with all arguments, as an operation.
+        method: Is called in its place as a method; None where that makes no difference.
         remake: Makes a proxy like this one of another object.
         remaking: Function and arguments that make the proxy anew, to be pickled.
     """
+
+    __otel_ops_operation__ = True
 
     def __init__(
         self,
         target: Any,
         wrapper: Callable[..., Any],
+        method: Callable[..., Any] | None,
         remake: Callable[[Any], Any],
         remaking: tuple[Any, ...],
     ) -> None:
         super().__init__(target)
         self._self_wrapper = wrapper
+        self._self_method = method
         self._self_remake = remake
         self._self_remaking = remaking
 
@@ -39,10 +44,12 @@ class ObjectProxy(wrapt.ObjectProxy[Any]):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Take the instance of a class where the object does."""
+        if instance is None:
+            return self if self._self_method is None else self._self_method
         bind = getattr(type(self.__wrapped__), "__get__", None)
-        if instance is None or bind is None or bind(self.__wrapped__, instance, owner) is self.__wrapped__:
+        if bind is None or bind(self.__wrapped__, instance, owner) is self.__wrapped__:
             return self
-        return MethodType(self, instance)
+        return MethodType(self._self_method or self, instance)
 
     def __copy__(self) -> Any:
         """Copy the object, and make an operation of the copy."""

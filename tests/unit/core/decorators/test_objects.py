@@ -10,6 +10,7 @@ import typing
 from typing import Any, ClassVar
 
 import pytest
+import wrapt
 
 from otel_ops import operation
 from otel_ops.testing import Recorder, assert_tree, node
@@ -218,6 +219,40 @@ def test_generic_functions(recorder: Recorder) -> None:
 
     assert ("object", "int") == (show("a"), show(1))
     assert_tree(recorder, "show", "show")
+
+
+def test_methods_that_other_tools_have_wrapped(recorder: Recorder) -> None:
+    """A method behind a decorator of wrapt, as instrumentations use it, still knows its instance."""
+
+    @wrapt.decorator
+    def tell(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        told.append((instance, args))
+        return wrapped(*args, **kwargs)
+
+    class Client:
+        @operation
+        @tell
+        def send(self, text: str) -> str:
+            return text
+
+        @operation
+        @tell
+        async def wait(self, text: str) -> str:
+            return text
+
+        @operation
+        @tell
+        def items(self, text: str) -> typing.Iterator[str]:
+            yield text
+
+    told: list[Any] = []
+    client = Client()
+    unbound: Any = Client.send
+
+    assert ("a", "b", "c") == (client.send("a"), unbound(client, text="b"), asyncio.run(client.wait("c")))
+    assert ["d"] == list(client.items("d"))
+    assert [(client, ("a",)), (client, ()), (client, ("c",)), (client, ("d",))] == told
+    assert ["send", "send", "wait", "items"] == [name.rpartition(".")[2] for name in recorder.spans.names]
 
 
 def test_builtin_functions_and_bound_methods(recorder: Recorder) -> None:
