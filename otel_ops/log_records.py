@@ -105,6 +105,8 @@ def _is_exception(event: EventRecord) -> bool:
 
 
 def _description(failure: OperationFailure) -> str:
+    if failure.type == semconv.ERROR_TYPE_OTHER:
+        return failure.message
     short = failure.type.rpartition(".")[2]
     return f"{short}: {failure.message}" if failure.message else short
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -18,7 +17,8 @@ from otel_ops.schema import SCHEMA
 
 _MARGIN = b"\xef\xbb\xbf \t\r\n"
 _OBJECT_ON_A_LINE = re.compile(rb"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
-_PRETTY_PRINTED = re.compile(rb"^\{[ \t\r]*\n.*?^\}[ \t\r]*$", re.MULTILINE | re.DOTALL)
+_PIECES = re.compile(rb"\{[ \t\r]*\n(?:[ \t].*\n)*(?:\}[ \t\r]*\n?|.+)?|.*\n|.+")
+"""A document that is pretty-printed, with or without its end, or a line."""
 _LOG = f'"{SCHEMA}"'.encode()
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -73,7 +73,7 @@ class _JSON:
 
     def _whole_document(self, document: bytes) -> Content | None:
         """Read lines as one document; None where they rather are documents, of which the first may be broken."""
-        if len(_PRETTY_PRINTED.findall(document)) > 1:
+        if _is_followed(document):
             return None
         content = nothing(TOO_LONG) if len(document) > MAX_LINE else self._content(document)
         is_one = content.items or _is_complete(document) or not _OBJECT_ON_A_LINE.search(document)
@@ -94,6 +94,12 @@ class _JSON:
             return Content([*spans], broken)
         except UnreadableInputError as error:
             return nothing(str(error))
+
+
+def _is_followed(document: bytes) -> bool:
+    """Tell whether behind a whole document that is pretty-printed something follows."""
+    first = _PIECES.match(document)
+    return first is not None and _is_complete(first[0]) and bool(document[first.end() :].strip(_MARGIN))
 
 
 def _looks_like_json(document: bytes) -> bool:
@@ -131,16 +137,8 @@ def _parts(document: bytes) -> list[bytes]:
 
 
 def _split(document: bytes, number: int) -> Iterator[Line]:
-    """Take apart what is pretty-printed, one document after the other, and lines in all other places."""
-    reached = 0
-    for found in _PRETTY_PRINTED.finditer(document):
-        yield from _lines(document[reached : found.start()], number + document.count(b"\n", 0, reached))
-        yield Line(number + document.count(b"\n", 0, found.start()), found[0] + b"\n")
-        reached = found.end()
-    yield from _lines(document[reached:], number + document.count(b"\n", 0, reached))
-
-
-def _lines(document: bytes, number: int) -> Iterator[Line]:
-    for place, content in enumerate(io.BytesIO(document), number):
-        if not content.isspace():
-            yield Line(place, content)
+    """Take apart what stands on a line, or is pretty-printed."""
+    for found in _PIECES.finditer(document):
+        if not found[0].isspace():
+            yield Line(number, found[0])
+        number += found[0].count(b"\n")

@@ -32,6 +32,7 @@ def replaced(path: str | None) -> Iterator[Write]:
     """
     if path is None or path == "-":
         yield sys.stdout.buffer.write
+        sys.stdout.flush()
         return
     target = _resolved(path)
     if target.exists() and not target.is_file():
