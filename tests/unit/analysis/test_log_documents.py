@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from otel_ops.analysis import OperationAnalyzer, input_file, xml_documents
+from otel_ops.analysis.content import Item
 from otel_ops.analysis.sources import InputSource, SpanSource
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.formatters import JSONFormatter, XMLFormatter
@@ -51,7 +52,7 @@ def text(formatter: JSONFormatter | XMLFormatter, *logs: OperationLog) -> str:
     return "".join(map(formatter.format_operation_log, logs))
 
 
-def read(path: Path) -> tuple[list[object], list[str]]:
+def read(path: Path) -> tuple[list[Item], list[str]]:
     """Give what is in a file, and what was broken without the name of the file."""
     source = InputSource([path])
     items = list(source.items())
