@@ -25,6 +25,8 @@ nitpick_ignore = [
     ("py:class", name)
     for name in (
         "Collector",
+        "Destination",
+        "Mode",
         "Value",
         "otel_ops.analysis.span_table.SpanTable",
         "otel_ops.log_builder.LogBuilder",

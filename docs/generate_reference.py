@@ -20,15 +20,34 @@ _SETTINGS = """# Settings
 
 How to set them, and see what is set: [how-to](../how-to/settings.md).
 
-Arguments of `configure()` win over environment variables, these over `otel_ops.toml`, this over `[tool.otel_ops]` in
-`pyproject.toml`. The files are looked for in the current directory and then in its parents; the nearest directory that
-has settings counts. In a file, keys outside of sections count as `[default]`; `OTEL_OPS_ENV=production` adds the
-section `[production]`. `OTEL_OPS_SETTINGS_FILE` names another file. In the environment, values are written as in TOML,
-and lists with commas, too: `OTEL_OPS_OUTPUTS=tree,json`, `OTEL_OPS_DETAIL_RULES='[{level="DEBUG", operation="fit*"}]'`.
+Each source wins over those below it, key by key:
+
+| source | how it is written |
+| --- | --- |
+| arguments of `configure()` | Python values; objects, too |
+| environment variables | `OTEL_OPS_<KEY>`: as in TOML, and lists with commas, too: `OTEL_OPS_OUTPUTS=tree,json` |
+| options of the instrumentor `otel_ops` | in OpenTelemetry's declarative file |
+| a dynaconf object | `configure(dynaconf=…)`: its table `otel_ops`, and its keys `OTEL_OPS_<KEY>` |
+| `otel_ops.local.toml` | as `otel_ops.toml` |
+| `.secrets.toml` | as `otel_ops.toml`; keys that are no settings are passed over, values are never shown |
+| `otel_ops.toml` | keys, and sections of keys |
+| `pyproject.toml` | the same below `[tool.otel_ops]` |
+| defaults | see below |
+
+The files are looked for in the current directory and then in its parents; the nearest directory that has settings
+counts. In a file, keys outside of sections count as `[default]`; those of the active section win over these, and those
+of `[global]` over all. Strings in files and variables may be dynaconf's tokens (`@format`, `@jinja`, `@merge` …).
+
+| variable | meaning |
+| --- | --- |
+| `OTEL_OPS_SETTINGS_FILE` | the file to read in place of those that are found |
+| `OTEL_OPS_SECRETS_FILE` | the file to read in place of `.secrets.toml` |
+| `OTEL_OPS_ENV` | the active section, or several with commas; else `ENV_FOR_DYNACONF`, else `development` |
 
 An unknown key, a value of the wrong type or a wrong level is an error that names the key, the value, where it came
 from, and the nearest right name. `otel-ops settings` tells every setting with its value and source. Below, each has its
-environment variable, what it takes, and its default, as they are written in a file.
+environment variable, what it takes, and its default, as they are written in a file. Those that are live can change
+while the program runs, where the settings are [read again](../how-to/settings.md#while-the-program-runs).
 
 """
 _TYPES = {
@@ -37,17 +56,19 @@ _TYPES = {
     "int": "whole number",
     "float": "seconds",
     "Detail": "level of detail",
+    "Detail | None": "level of detail",
     "str | Literal[False] | None": "path, or false",
     "tuple[DetailRule, ...]": "list of tables",
     "tuple[DeclaredOperation, ...]": "list of targets or tables",
     "tuple[Output, ...]": "list of names and tables",
     "tuple[object, ...]": "list of names",
+    "tuple[str, ...]": "list of names",
 }
 """What the Python types of settings are in words."""
 
 _ENGLISH = {"operations"}
 _NAMES = [one.name for one in describe_settings() if one.name not in _ENGLISH]
-_WORDS = "|".join(["true", "false", r"service\.name", r"OTEL_\w+", *_NAMES])
+_WORDS = "|".join(["true", "false", r"service\.name", r"server\.\w+", r"ops\.\w+", r"OTEL_\w+", r"SIG\w+", *_NAMES])
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
 """What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
 
@@ -55,7 +76,11 @@ _ITEMS = {"outputs": Output, "detail_rules": DetailRule, "operations": DeclaredO
 """What the items of a list are made into; the fields are the keys of a table."""
 
 _EXAMPLES = {
-    "outputs": 'outputs = ["tree", { format = "json", to = "operations.jsonl", detail = "STANDARD" }]',
+    "outputs": """outputs = [
+  "tree",
+  { format = "json", to = "logs/{date}/{session}.json", detail = "STANDARD", max_bytes = 10_000_000 },
+  { format = "json", to = "failed.json", outcome = "error", options = { indent = 2 } },
+]""",
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },
   { level = "MINIMAL", module = "vendor.*", context = { user = "ada" } },
@@ -128,7 +153,7 @@ def settings_page() -> str:
 
 
 def _setting(one: SettingDescription) -> str:
-    told = f"`{one.variable}` · {_TYPES[one.type]} · {_default(one.default)}"
+    told = f"`{one.variable}` · {_TYPES[one.type]} · {_default(one.default)}{' · live' if one.live else ''}"
     return f"## `{one.name}`\n\n{told}\n\n{_CODE.sub(_as_code, one.meaning)}\n{_keys(one.name)}"
 
 

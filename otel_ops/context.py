@@ -18,7 +18,7 @@ from otel_ops.core.frame import PROCESS, Frame, current_context, current_frame, 
 from otel_ops.core.hooks import HOOKS, Completed
 from otel_ops.core.plan import stamped
 from otel_ops.core.tracers import is_new, start_span
-from otel_ops.detail import GATE, Detail
+from otel_ops.detail import GATE, Decided, Detail
 from otel_ops.exceptions import BlockReusedError, InvalidTokenError
 from otel_ops.ids import new_id
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
@@ -61,6 +61,7 @@ class OperationContext(Frame):
         "_logs",
         "_remote",
         "_span",
+        "decided",
         "name",
         "stamped",
         "values",
@@ -68,6 +69,7 @@ class OperationContext(Frame):
 
     name: str | None
     values: dict[str, Value]
+    decided: Decided | None
 
     def __init__(
         self,
@@ -92,6 +94,7 @@ class OperationContext(Frame):
         self.values = clean_attributes(given)
         self.stamped = stamped(self.values)
         self._level = None if detail is None else Detail.parse(detail)
+        self.decided = None
         self._remote: tokens.Origin | None = None
         self._link = False
         self._entered_in = 0
@@ -111,12 +114,17 @@ class OperationContext(Frame):
     @property
     def level(self) -> Detail | None:
         """The level of detail that this context, or the nearest one around it, asks for."""
-        return next((context._level for context in self.outwards() if context._level is not None), None)
+        context: OperationContext | None = self
+        while context is not None:
+            if context._level is not None:
+                return context._level
+            context = context._enclosing
+        return None
 
     @level.setter
     def level(self, level: Detail | None) -> None:
         self._level = level
-        GATE.plain = False
+        GATE.heed_contexts()
 
     @property
     def operations(self) -> tuple[OperationLog, ...]:
@@ -154,7 +162,7 @@ class OperationContext(Frame):
         """
         span = trace.get_current_span() if self._is_open_here() else self._span
         anchor = self._anchor if span is None else span.get_span_context()
-        return tokens.encode(tokens.Origin(anchor, self.name, dict(self.values), self.process))
+        return tokens.encode(tokens.Origin(anchor, self.name, dict(self.values), self.process, self.level))
 
     @classmethod
     def from_token(cls, token: str, *, link: bool = False, lenient: bool = False) -> OperationContext:
@@ -176,7 +184,7 @@ class OperationContext(Frame):
             faults.warn("token.unreadable", f"{error}. A fresh context was begun")
             return cls()
         context = cls((origin.name or tokens.LINKED) if link else None)
-        context.values = origin.values
+        context.values, context._level = origin.values, origin.level
         context._remote = origin
         context._link = link
         return context
@@ -214,9 +222,9 @@ class OperationContext(Frame):
         self.values = {**inherited, **self.values}
         self.values.setdefault(SESSION_ID, new_id())
         self.stamped = stamped(self.values)
-        self.around = self
+        self.around, self.decided = self, None
         if self._level is not None:
-            GATE.plain = False
+            GATE.heed_contexts()
 
     def _enter_local(self, context: Context) -> None:
         outer = current_frame(context)
@@ -289,3 +297,11 @@ class OperationContext(Frame):
     def _is_open_here(self) -> bool:
         current = OperationContext.current()
         return current is not None and any(context is self for context in current.outwards())
+
+
+def context_of_caller(level: Detail) -> OperationContext:
+    """Make what stands for the context of a caller in another program, of which only the level is known."""
+    context = OperationContext(detail=level)
+    context._entered_in, context.is_open, context.around = PROCESS.id, True, context
+    GATE.heed_contexts()
+    return context

@@ -24,10 +24,9 @@ from otel_ops.core.hooks import HOOKS
 from otel_ops.detail import Detail
 from otel_ops.exceptions import SettingsError
 from otel_ops.formatters import TreeFormatter
-from otel_ops.formatters.base import Page
-from otel_ops.formatters.exporter import page_of
 from otel_ops.log_builder import logs_of
 from otel_ops.operations import operation
+from otel_ops.outputs.page import Page, page_of
 from otel_ops.processors.latest import LatestSpans
 from otel_ops.sdk import configure, shutdown
 from otel_ops.span_record import record_of

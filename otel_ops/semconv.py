@@ -47,6 +47,8 @@ PROCESS_ROOT: Final = _attribute(
     "ops.process_root", "boolean", "low", "true where the enclosing otel_ops span ran in another process"
 )
 SERIES: Final = _attribute("ops.series", "string", "high", "the series of data that the operation belongs to")
+BAGGAGE_DETAIL: Final = "ops.detail"
+"""Member of W3C baggage: the level of detail that a context asks for. It is no attribute: the scope carries levels."""
 META_PREFIX: Final = "ops.meta."
 ARGUMENT_PREFIX: Final = "ops.arg."
 RESULT: Final = _attribute("ops.result", "any", "high", "what the operation returned, where it was asked for")

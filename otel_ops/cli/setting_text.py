@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
+from otel_ops.declared import DeclaredOperation, Target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import Output
 from otel_ops.settings.redaction import redacted
 
 
 def plain(value: object, name: str = "") -> Any:
-    """Give a value as JSON can hold it; an output or rule is an object of what is set in it."""
-    if isinstance(value, Detail):
-        return value.name
-    if isinstance(value, DetailRule):
-        told = {name: part for name, part in value._asdict().items() if part != DetailRule._field_defaults.get(name)}
-        return _table({**told, "context": dict(value.context) or None})
-    if isinstance(value, Output):
-        return _table({"format": value.format, "to": value.to, "detail": value.detail})
+    """Give a value as JSON can hold it; an output, rule or declared operation is an object of what is set in it."""
+    if type(value) in _PLAIN:
+        return _PLAIN[type(value)](value)
     if isinstance(value, Mapping):
         return _table(value)
-    if isinstance(value, tuple):
+    if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return redacted(value, name) if isinstance(value, str) else value
+    return value if value is None or isinstance(value, (bool, int, float)) else redacted(str(value), name)
+
+
+def _told(values: Mapping[str, Any], usual: Mapping[str, Any], *always: str) -> dict[str, Any]:
+    """Give what is always told, and what else is not as usual."""
+    told = {key: value for key, value in values.items() if key in always or value != usual.get(key)}
+    return _table({key: dict(value) if key == "context" else value for key, value in told.items()})
+
+
+def _values(table: Any) -> dict[str, Any]:
+    return {each.name: getattr(table, each.name) for each in fields(table)}
+
+
+_PLAIN: dict[type, Callable[[Any], Any]] = {
+    Detail: lambda level: level.name,
+    DetailRule: lambda rule: _told(rule._asdict(), DetailRule._field_defaults),
+    Output: lambda output: _told(_values(output), _values(Output(output.format)), "format", "to"),
+    DeclaredOperation: lambda one: _told(_values(one), _values(DeclaredOperation(one.target)), "target"),
+    Target: lambda target: target.text,
+}
 
 
 def _table(values: Mapping[str, object]) -> dict[str, Any]:

@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry.sdk.environment_variables import OTEL_SDK_DISABLED
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from otel_ops.cli.explaining import as_json, as_table, explained
 from otel_ops.cli.parsing import add_format, subcommand
 from otel_ops.cli.setting_text import plain, worded
 from otel_ops.cli.streams import tell
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters.destinations import destinations, trace_file_of
-from otel_ops.formatters import page_of, wording
+from otel_ops.formatters import Page, page_of, wording
 from otel_ops.formatters.rendering import rendered
+from otel_ops.sdk.outputs import make_outputs
 from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
-from otel_ops.settings.redaction import redacted
+from otel_ops.settings.redaction import HIDDEN, redacted
 from otel_ops.settings.values import unknown
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _EXAMPLES = """  otel-ops settings
   otel-ops settings detail outputs
   otel-ops settings --json | jq -r .settings.detail.source
   OTEL_OPS_DETAIL=DEBUG otel-ops settings detail
+  otel-ops settings --explain detail
 """
 _DEFAULT = "default"
 _MIN_WIDTH = 40
@@ -55,20 +58,24 @@ class _Report(NamedTuple):
         return key not in self.loaded.refused
 
     def value(self, key: str) -> Any:
-        return plain(getattr(self.loaded.settings, key)) if self.is_usable(key) else None
+        if not self.is_usable(key):
+            return None
+        return HIDDEN if key in self.loaded.secret else plain(getattr(self.loaded.settings, key))
 
 
 def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subcommand(subparsers, "settings", run, "tell what is set, where, and what it means", _EXAMPLES)
     parser.add_argument("keys", nargs="*", metavar="KEY", help="only these settings")
+    parser.add_argument("--explain", action="store_true", help="tell of every source, what it gave, and which one won")
     add_format(parser, "table", "json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the settings that `configure()` would find in the current directory; tell what is wrong with them."""
     report = _report(_chosen(options.keys))
-    sys.stdout.write(_json(report) if options.format == "json" else _table(report))
+    tell_of = _TELLERS[options.format, options.explain]
+    sys.stdout.write(tell_of(report))
     sys.stdout.flush()
     for problem in report.problems:
         tell(problem)
@@ -88,6 +95,7 @@ def _report(rows: Sequence[SettingDescription]) -> _Report:
     places: list[str] = []
     problems = list(loaded.problems)
     try:
+        make_outputs(loaded.settings.outputs)
         places = destinations(loaded.settings, os.environ)
     except SettingsError as error:
         problems.append(redacted(str(error)))
@@ -98,11 +106,28 @@ def _json(report: _Report) -> str:
     document = {
         "version": 1,
         "settings": {row.name: _entry(report, row) for row in report.rows},
-        "section": _section_entry(report.loaded) if report.loaded.section else None,
+        "section": _section_entry(report.loaded) if _is_of_interest(report.loaded) else None,
         "spans_go_to": report.spans_go_to,
         "problems": report.problems,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _explained_json(report: _Report) -> str:
+    settings = {row.name: as_json(explained(report.loaded, row)) for row in report.rows}
+    document = {"version": 1, "settings": settings, "problems": report.problems}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _explained_table(report: _Report) -> str:
+    parts: list[RenderableType] = []
+    for row in report.rows:
+        parts += [_told_row(report, row), as_table(explained(report.loaded, row), _shortened), Text()]
+    return rendered(tuple(parts[:-1]), _page())
+
+
+def _told_row(report: _Report, row: SettingDescription) -> Text:
+    return Text.assemble((row.name, "bold"), "  ", _told(report, row.name))
 
 
 def _entry(report: _Report, row: SettingDescription) -> dict[str, object]:
@@ -112,13 +137,14 @@ def _entry(report: _Report, row: SettingDescription) -> dict[str, object]:
         "usable": report.is_usable(row.name),
         "default": plain(row.default),
         "variable": row.variable,
+        "live": row.live,
         "meaning": row.meaning,
     }
 
 
 def _section_entry(loaded: LoadedSettings) -> dict[str, object]:
     return {
-        "name": loaded.section,
+        "name": _section_name(loaded),
         "found": bool(_files_with_section(loaded)),
         "sections": {str(path): names for path, names in loaded.sections.items()},
     }
@@ -129,13 +155,29 @@ def _table(report: _Report) -> str:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for row in report.rows:
-        table.add_row(row.name, Group(_told(report, row.name), Text(row.meaning, "dim")))
+        table.add_row(row.name, Group(_told(report, row.name), Text(_meaning(row), "dim")))
         table.add_row()
-    if report.loaded.section:
+    if _is_of_interest(report.loaded):
         table.add_row("section", _section(report.loaded))
     table.add_row("spans go to", Text("\n".join(_places(report))))
+    return rendered((table,), _page())
+
+
+_TELLERS = {
+    ("table", False): _table,
+    ("table", True): _explained_table,
+    ("json", False): _json,
+    ("json", True): _explained_json,
+}
+
+
+def _page() -> Page:
     page = page_of(sys.stdout)
-    return rendered((table,), page._replace(width=max(page.width, _MIN_WIDTH)))
+    return page._replace(width=max(page.width, _MIN_WIDTH))
+
+
+def _meaning(row: SettingDescription) -> str:
+    return f"{row.meaning} Can change while the program runs." if row.live else row.meaning
 
 
 def _told(report: _Report, key: str) -> Text:
@@ -153,7 +195,7 @@ def _trace_file_unset(report: _Report) -> str:
 
 
 def _section(loaded: LoadedSettings) -> Text:
-    name = wording.safe(loaded.section)
+    name = wording.safe(_section_name(loaded))
     if files := _files_with_section(loaded):
         return Text(f"{name}: in {', '.join(map(_shortened, files))}")
     missing = [
@@ -163,10 +205,19 @@ def _section(loaded: LoadedSettings) -> Text:
     return Text(f"{name}: {'; '.join(missing) or 'no file with settings was read'}", "yellow")
 
 
+def _is_of_interest(loaded: LoadedSettings) -> bool:
+    """Tell whether somebody has named the active section, or a file has the one that is active by default."""
+    return bool(loaded.section or _files_with_section(loaded))
+
+
+def _section_name(loaded: LoadedSettings) -> str:
+    return loaded.section or ", ".join(loaded.active)
+
+
 def _files_with_section(loaded: LoadedSettings) -> list[str]:
-    """Name the files that have the section; each has a default one, that of its keys outside of sections."""
-    wanted = loaded.section.lower()
-    return [str(path) for path, names in loaded.sections.items() if wanted in {"default", *map(str.lower, names)}]
+    """Name the files that have an active section; each has a default one, that of its keys outside of sections."""
+    wanted = set(loaded.active)
+    return [str(path) for path, names in loaded.sections.items() if wanted & {"default", *map(str.lower, names)}]
 
 
 def _shortened(source: str) -> str:
@@ -175,7 +226,7 @@ def _shortened(source: str) -> str:
         here = f"{Path.cwd()}{os.sep}"
     except OSError:  # it was removed
         return wording.safe(source)
-    return wording.safe(source.removeprefix(here))
+    return wording.safe(source.replace(here, ""))
 
 
 def _places(report: _Report) -> list[str]:

@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanContext, TraceFlags
 
 from otel_ops import faults
 from otel_ops.attributes import Value, clean_attributes
+from otel_ops.detail import Detail
 from otel_ops.exceptions import InvalidTokenError
 from otel_ops.semconv import CONTEXT_KEYS
 
@@ -39,12 +40,14 @@ class Origin(NamedTuple):
         name: Name of the context, or None.
         values: Its values by attribute name.
         process: Identity of the process, see `otel_ops.core.frame`.
+        level: The level of detail that the context asks for, or None.
     """
 
     span_context: SpanContext
     name: str | None
     values: dict[str, Value]
     process: int
+    level: Detail | None = None
 
 
 def encode(origin: Origin) -> str:
@@ -73,6 +76,8 @@ def _content_of(origin: Origin) -> dict[str, Any]:
     content = {"v": values, "n": origin.name, "p": origin.process}
     if values != origin.values:
         content["e"] = 1
+    if origin.level is not None:
+        content["d"] = origin.level.name
     span = origin.span_context
     if span.is_valid:
         content.update({"t": f"{span.trace_id:032x}", "s": f"{span.span_id:016x}", "f": int(span.trace_flags)})
@@ -176,7 +181,8 @@ def _origin(content: dict[str, Any]) -> Origin:
     )
     name, values = content["n"], content["v"]
     attributes = clean_attributes(_unescaped(values) if content.get("e") else values)
-    return Origin(span_context, None if name is None else str(name), attributes, int(content["p"]))
+    level = None if content.get("d") is None else Detail.parse(content["d"])
+    return Origin(span_context, None if name is None else str(name), attributes, int(content["p"]), level)
 
 
 def _shown(token: object) -> str:

@@ -2,6 +2,6 @@
 
 from otel_ops.detail.gate import GATE, Gate, set_detail
 from otel_ops.detail.levels import DETAIL_OF_SCOPE, Detail
-from otel_ops.detail.rules import DetailRule, Surroundings
+from otel_ops.detail.rules import Decided, DetailRule, Surroundings
 
-__all__ = ["DETAIL_OF_SCOPE", "GATE", "Detail", "DetailRule", "Gate", "Surroundings", "set_detail"]
+__all__ = ["DETAIL_OF_SCOPE", "GATE", "Decided", "Detail", "DetailRule", "Gate", "Surroundings", "set_detail"]

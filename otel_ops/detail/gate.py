@@ -50,10 +50,25 @@ class Gate:
         with self._lock:
             self.level = level
             self._entries = {}
-            for rule in rules:
-                self._add(RuleEntry(rule, None))
-            self._rules = None
-            self.plain = self.plain and not self._entries
+            self._add_all(rules)
+
+    def exchange(self, former: Iterable[DetailRule], rules: Iterable[DetailRule]) -> None:
+        """Have other rules in the place of these, behind those that somebody else has added."""
+        with self._lock:
+            for rule in former:
+                self._entries.pop(RuleEntry(rule, None).selects, None)
+            self._add_all(rules)
+
+    def _add_all(self, rules: Iterable[DetailRule]) -> None:
+        for rule in rules:
+            self._add(RuleEntry(rule, None))
+        self._rules = None
+        self.plain = self.plain and not self._entries
+
+    def heed_contexts(self) -> None:
+        """Ask contexts for their level from now on."""
+        with self._lock:
+            self.plain = False
 
     def admits(self, level: Detail, name: str, module: str, surroundings: Surroundings | None) -> bool:
         """Tell whether an operation of this level, name and module is to be recorded."""
@@ -142,7 +157,6 @@ def set_detail(
         (GATE.drop_rule if chosen is None else GATE.put_rule)(rule, one)
     elif one is not None:
         one.level = chosen
-        GATE.plain = False
     else:
         GATE.level = rule.level
 

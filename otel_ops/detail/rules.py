@@ -10,7 +10,7 @@ import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast, runtime_checkable
 
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX
 
@@ -24,6 +24,8 @@ class Surroundings(Protocol):
 
     level: Detail | None
     """The level that the context, or one around it, asks for."""
+    decided: Decided | None
+    """What rules have decided in the context; they keep it here."""
 
     @property
     def attributes(self) -> Mapping[str, object]:
@@ -57,6 +59,18 @@ _Circumstances: TypeAlias = "tuple[str, str, tuple[str | None, ...], frozenset[i
 and which of the rules for one context are for one that is around."""
 
 _Test = Callable[[str], "re.Match[str] | None"]
+
+_Decisions: TypeAlias = "dict[tuple[str, str], Detail | None]"
+"""Levels by name and module of operations in the same surroundings."""
+
+_UNDECIDED: Any = object()
+
+
+class Decided(NamedTuple):
+    """What a set of rules has decided in one context."""
+
+    rules: RuleSet
+    levels: _Decisions
 
 
 class RuleEntry:
@@ -98,9 +112,13 @@ def _test(glob: str) -> _Test:
 
 
 class RuleSet:
-    """Rules that never change, so that they are read without a lock, and what they have decided so far."""
+    """Rules that never change, so that they are read without a lock, and what they have decided so far.
 
-    __slots__ = ("_attributes", "_bound", "_decided", "entries")
+    What was decided for the same circumstances is kept here, whatever the context; and what was decided in one context
+    is kept there once more, so that its circumstances need not be put together again.
+    """
+
+    __slots__ = ("_asks_contexts", "_attributes", "_bound", "_decided", "_outside", "entries")
 
     def __init__(self, entries: Iterable[RuleEntry] = ()) -> None:
         self.entries = tuple(entries)
@@ -109,16 +127,25 @@ class RuleSet:
         for index, entry in enumerate(self.entries):
             if entry.context is not None:
                 self._bound.setdefault(entry.context, []).append(index)
+        self._asks_contexts = bool(self._attributes or self._bound)
         self._decided: dict[_Circumstances, Detail | None] = {}
+        self._outside: _Decisions = {}
 
     def level_for(self, name: str, module: str, surroundings: Surroundings | None) -> Detail | None:
         """Give the level of the last rule that matches, or None."""
-        values = self._values(surroundings) if self._attributes else ()
-        circumstances = (name, module, values, self._inside(surroundings) if self._bound else frozenset())
-        try:
-            return self._decided[circumstances]
-        except KeyError:
-            return self._decide(circumstances)
+        levels = self._outside
+        if self._asks_contexts and surroundings is not None:
+            kept = surroundings.decided
+            levels = kept.levels if kept is not None and kept.rules is self else self._begin_in(surroundings)
+        level = levels.get((name, module), _UNDECIDED)
+        if level is _UNDECIDED:
+            level = self._decide((name, module, self._values(surroundings), self._inside(surroundings)))
+            _keep(levels, (name, module), level)
+        return cast("Detail | None", level)
+
+    def _begin_in(self, surroundings: Surroundings) -> _Decisions:
+        surroundings.decided = Decided(self, {})
+        return surroundings.decided.levels
 
     def _values(self, surroundings: Surroundings | None) -> tuple[str | None, ...]:
         if surroundings is None:
@@ -127,19 +154,30 @@ class RuleSet:
         return tuple(None if value is None else str(value) for value in values)
 
     def _inside(self, surroundings: Surroundings | None) -> frozenset[int]:
-        around = () if surroundings is None else map(weakref.ref, surroundings.outwards())
+        around = () if surroundings is None or not self._bound else map(weakref.ref, surroundings.outwards())
         return frozenset(index for context in around for index in self._bound.get(context, ()))
 
     def _decide(self, circumstances: _Circumstances) -> Detail | None:
-        name, module, texts, inside = circumstances
+        level = self._decided.get(circumstances, _UNDECIDED)
+        if level is _UNDECIDED:
+            level = self._level_of_last_match(*circumstances)
+            _keep(self._decided, circumstances, level)
+        return cast("Detail | None", level)
+
+    def _level_of_last_match(
+        self, name: str, module: str, texts: tuple[str | None, ...], inside: frozenset[int]
+    ) -> Detail | None:
         values = dict(zip(self._attributes, texts, strict=True))
         levels = (
             entry.rule.level
             for index, entry in reversed(list(enumerate(self.entries)))
             if (index in inside or entry.context is None) and entry.matches(name, module, values)
         )
-        level = next(levels, None)
-        if len(self._decided) >= _MAX_DECISIONS:
-            self._decided.clear()
-        self._decided[circumstances] = level
-        return level
+        return next(levels, None)
+
+
+def _keep(decisions: dict[Any, Detail | None], key: object, level: Detail | None) -> None:
+    """Remember a decision; where there are too many, all are taken anew."""
+    if len(decisions) >= _MAX_DECISIONS:
+        decisions.clear()
+    decisions[key] = level

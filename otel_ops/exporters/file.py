@@ -9,8 +9,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import faults
-from otel_ops.exporters.appending import append
 from otel_ops.otlp_json import encode_line
+from otel_ops.outputs.appending import append
 from otel_ops.span_record import SpanRecord, record_of
 
 

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from otel_ops.detail import Detail
+from otel_ops.outputs.page import Page
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationLog
-
-
-class Page(NamedTuple):
-    """What text is written on.
-
-    Attributes:
-        width: Columns of a line.
-        color: Whether ANSI colours are understood.
-        unicode: Whether characters beyond ASCII can be written.
-    """
-
-    width: int = 100
-    color: bool = False
-    unicode: bool = True
 
 
 class OutputFormatter(ABC):
@@ -32,6 +19,11 @@ class OutputFormatter(ABC):
     A formatter keeps no state between logs: one may serve several outputs and threads. What it raises is counted in
     `otel_ops.diagnostics` and reaches neither the program nor other outputs.
     """
+
+    @property
+    def is_document(self) -> bool:
+        """Whether a text is a whole document, such as XML: files of these are replaced; else they are appended to."""
+        return False
 
     @abstractmethod
     def format_operation_log(self, operation_log: OperationLog) -> str:

@@ -21,6 +21,11 @@ class JSONFormatter(OutputFormatter):
     def __init__(self, *, indent: int | None = None) -> None:
         self._indent = indent
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it is laid out on several lines; on one line, documents may stand one below the other."""
+        return self._indent is not None
+
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give the document, with a line break at its end."""
         text = to_json(operation_log)

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.color import ColorSystem
 from rich.style import Style
 
-from otel_ops.formatters.base import Page
+from otel_ops.outputs.page import Page
 
 _ASCII = str.maketrans({"µ": "u", "…": "~", "⏎": " ", "⋯": "~", "·": "*"})
 

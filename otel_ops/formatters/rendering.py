@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from otel_ops.formatters.base import Page
+from otel_ops.outputs.page import Page
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import LaidOutFormatter, Page
+from otel_ops.formatters.base import LaidOutFormatter
 from otel_ops.formatters.lines import Line, Pen, Piece
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import OperationLog
+from otel_ops.outputs.page import Page
 from otel_ops.semconv import Kind, Outcome
 
 MIN_WIDTH = 24

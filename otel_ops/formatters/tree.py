@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import LaidOutFormatter, Page
+from otel_ops.formatters.base import LaidOutFormatter
 from otel_ops.formatters.lines import Line, Pen, Piece
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.operation_log import OperationLog
+from otel_ops.outputs.page import Page
 from otel_ops.semconv import Kind
 from otel_ops.span_record import EventRecord
 

@@ -19,6 +19,11 @@ class XMLFormatter(OutputFormatter):
     def __init__(self, *, indent: int | None = None) -> None:
         self._indent = indent
 
+    @property
+    def is_document(self) -> bool:
+        """Whether nothing may follow: XML has one element around everything."""
+        return True
+
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give the document, with a line break at its end."""
         return to_xml(operation_log, indent=self._indent) + "\n"

@@ -101,6 +101,11 @@ class LogPipeline(SpanProcessor):
         self._assembly = former._assembly
         self._assembly.go_on_with(self._builder)
 
+    def go_on_with(self, builder: LogBuilder) -> None:
+        """Put a builder with other limits in the place of the one that there is."""
+        self._builder = builder
+        self._assembly.go_on_with(builder)
+
     def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Remember the context that wants the log of this operation."""
         self._assembly.opened(span_context, context)

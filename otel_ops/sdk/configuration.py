@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from otel_ops.settings import Settings, load_settings
+from otel_ops.settings import LoadedSettings, Settings, read_settings
+from otel_ops.settings.loading import usable
 from otel_ops.settings.otel_variables import is_disabled, refused_variable
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ with suppress(ValueError):  # the SDK refuses a variable while it is imported; `
     import_module("otel_ops.sdk.setup")
 
 
-def configure(**settings: Any) -> Settings:
+def configure(*, dynaconf: object = None, **settings: Any) -> Settings:
     """Set up where operations go; called again, it replaces what was set up before.
 
     Where the program has set no tracer provider, one is made and set. A provider that somebody else has set is kept,
@@ -28,6 +32,8 @@ def configure(**settings: Any) -> Settings:
     It may be called at any time, from any thread, in forked children, inside operations, outputs and error handlers.
 
     Args:
+        dynaconf: A Dynaconf object of the program's; its table ``otel_ops`` and its keys ``OTEL_OPS_<KEY>`` are
+            settings, which win over those in ``otel_ops.toml``. What changes in it is read when this is called again.
         **settings: See `otel_ops.settings.Settings`; they win over ``OTEL_OPS_*`` and ``otel_ops.toml``.
 
     Returns:
@@ -36,12 +42,31 @@ def configure(**settings: Any) -> Settings:
     Raises:
         SettingsError: a setting has an unknown name or a value that cannot be used; nothing has changed then.
     """
-    chosen = load_settings(settings)
+    return configure_from(partial(read_settings, settings, dynaconf=dynaconf))
+
+
+def configure_from(read: Callable[..., LoadedSettings]) -> Settings:
+    """Do as `configure` does, with settings that a function reads, given the `folder` to begin in.
+
+    Raises:
+        SettingsError: a setting has an unknown name or a value that cannot be used; nothing has changed then.
+    """
+    read_here = partial(read, folder=_here())
+    loaded = read_here()
+    chosen = usable(loaded)
     if is_disabled(os.environ):
         shutdown()
     else:
-        _setup().put(chosen)
+        _setup().put(loaded, read_here)
     return chosen
+
+
+def _here() -> Path:
+    """Give the current directory as it is now: the settings are read again from there."""
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed
+        return Path()
 
 
 def shutdown() -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import SpanExporter
 
 import otel_ops.core.fast_tracer  # noqa: F401 - loaded when tracers are made: a fork then would keep its lock
 from otel_ops import faults
@@ -17,17 +15,18 @@ from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
 from otel_ops.errors import ErrorHandler, LogErrorHandler
 from otel_ops.errors.handler import watch_of
-from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import TraceFile
 from otel_ops.exporters.destinations import trace_file_of
 from otel_ops.exporters.environment import exporters_of
 from otel_ops.exporters.watched import WatchedSpanExporter
-from otel_ops.formatters import FormattedSpanExporter, OutputFormatter, formatter_named
+from otel_ops.formatters.by_name import NamedSpanExporter
+from otel_ops.formatters.exporter import FormattedSpanExporter
 from otel_ops.log_builder import LogBuilder
+from otel_ops.outputs.file_names import safe_name
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline
 from otel_ops.processors.batch import QuietBatchSpanProcessor
-from otel_ops.sdk.paths import file_name, keep_apart
-from otel_ops.settings import Output, Settings
+from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
+from otel_ops.settings import Settings
 from otel_ops.settings.otel_variables import refused_variable
 
 _ERROR_HANDLERS = {"log": LogErrorHandler}
@@ -55,42 +54,35 @@ class Parts(NamedTuple):
         """
         template = settings.trace_file if beside_others else trace_file_of(settings, os.environ)
         trace_files = tuple(_trace_files(settings, template or None))
-        outputs = [_output(index, output) for index, output in enumerate(settings.outputs)]
-        keep_apart([*(("trace_file", file) for file in trace_files), *_named(outputs)])
-        asked = [] if beside_others else exporters_of(os.environ)
+        outputs = make_outputs(settings.outputs)
+        named, others = without_doubles([] if beside_others else exporters_of(os.environ), outputs)
+        keep_apart([*(("trace_file", file) for file in trace_files), *_with_keys(outputs), *_with_names(named)])
         plain = [output for output in outputs if not isinstance(output, FormattedSpanExporter)]
         return cls(
             trace_files,
-            tuple(output for output in outputs if isinstance(output, FormattedSpanExporter)),
-            tuple(map(WatchedSpanExporter, [*asked, *plain])),
+            (*(output for output in outputs if isinstance(output, FormattedSpanExporter)), *named),
+            tuple(map(WatchedSpanExporter, [*others, *plain])),
             tuple(_handler(index, handler) for index, handler in enumerate(settings.error_handlers)),
         )
 
 
 def _trace_files(settings: Settings, template: str | None) -> Iterable[TraceFile]:
     if template:
-        source = "default" if settings.trace_file is None else "setting"
-        service = file_name(settings.service_name or "program")
+        key, source = "trace_file", "default" if settings.trace_file is None else "setting"
+        service = safe_name(settings.service_name or "program")
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": service}
-        with _in_a_folder("trace_file", template, source):
+        try:
             yield TraceFile(template.format_map(place), announce=settings.announce)
+        except FileNotFoundError as error:
+            raise folder_gone(key, template, source) from error
 
 
-def _named(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:
+def _with_keys(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:
     return ((f"outputs[{index}]", output) for index, output in enumerate(outputs))
 
 
-def _output(index: int, output: Output) -> FormattedSpanExporter | SpanExporter:
-    key, chosen = f"outputs[{index}].format", output.format
-    if isinstance(chosen, str):
-        chosen = formatter_named(chosen)
-    if isinstance(chosen, OutputFormatter):
-        with _in_a_folder(f"outputs[{index}].to", output.to, "setting"):
-            return FormattedSpanExporter(chosen, output.to, detail=output.detail)
-    base = OutputFormatter if hasattr(chosen, "format_operation_log") else SpanExporter
-    if isinstance(chosen, SpanExporter):
-        return chosen
-    raise _wrong_class(key, chosen, base)
+def _with_names(exporters: Iterable[NamedSpanExporter]) -> Iterator[tuple[str, object]]:
+    return ((f"the exporter ops_{exporter.format_name}", exporter) for exporter in exporters)
 
 
 def _handler(index: int, handler: object) -> ErrorHandler:
@@ -99,22 +91,7 @@ def _handler(index: int, handler: object) -> ErrorHandler:
     if isinstance(handler, ErrorHandler):
         return handler
     key = f"error_handlers[{index}]"
-    raise _wrong_class(key, handler, ErrorHandler)
-
-
-def _wrong_class(key: str, value: object, base: type) -> SettingsError:
-    kind, module = type(value).__name__, base.__module__
-    return SettingsError(f"{key} = {kind} object (argument): derive its class from {module}.{base.__name__}")
-
-
-@contextmanager
-def _in_a_folder(key: str, path: str, source: str) -> Iterator[None]:
-    """Tell of a current directory that is gone."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        msg = f"{key} = {path!r} ({source}): the current directory was removed; give an absolute path"
-        raise SettingsError(msg) from error
+    raise wrong_class(key, handler, ErrorHandler)
 
 
 class Installation(NamedTuple):
@@ -138,6 +115,12 @@ class Installation(NamedTuple):
         former = self.processor.swap(*self.delegates)
         make_tracers(fast=self.fast_spans)
         return former if before is None else before.make_room(self, former)
+
+    def changed(self, before: Settings, now: Settings) -> Installation:
+        """Hold and give up spans as the settings say now; give what takes part from now on."""
+        if _builder_options(before) != _builder_options(now):
+            self.pipeline.go_on_with(LogBuilder(**_builder_options(now)))
+        return self._replace(exit_seconds=now.exit_seconds)
 
     def take_out(self) -> DelegatingProcessor:
         """Take part no more; give what took part."""
@@ -192,13 +175,17 @@ def make_installation(
 
 
 def _pipeline(provider: TracerProvider, parts: Parts, settings: Settings) -> LogPipeline:
-    builder = LogBuilder(
-        max_spans=settings.max_held_spans,
-        max_seconds=settings.max_held_seconds,
-        foreign_detail=settings.foreign_detail,
-    )
-    pipeline = LogPipeline(provider, builder, settings.flush_seconds)
+    pipeline = LogPipeline(provider, LogBuilder(**_builder_options(settings)), settings.flush_seconds)
     pipeline.record_outputs = parts.trace_files
     pipeline.log_outputs = parts.outputs
     pipeline.listeners = tuple(map(watch_of, parts.handlers))
     return pipeline
+
+
+def _builder_options(settings: Settings) -> dict[str, Any]:
+    """Give what a builder of logs is told."""
+    return {
+        "max_spans": settings.max_held_spans,
+        "max_seconds": settings.max_held_seconds,
+        "foreign_detail": settings.foreign_detail,
+    }

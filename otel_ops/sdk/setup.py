@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -19,7 +20,8 @@ from otel_ops.processors import DelegatingProcessor
 from otel_ops.processors.late import AFTER_EXIT, AFTER_SHUTDOWN
 from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
-from otel_ops.settings import Settings
+from otel_ops.sdk.reloading import Reloading, change_levels, exchange_as_set
+from otel_ops.settings import LoadedSettings, Settings
 
 if TYPE_CHECKING:
     from otel_ops.declared.declarations import Declarations
@@ -33,6 +35,7 @@ class Setup:
         self._own: WeakSet[TracerProvider] = WeakSet()
         self._installed: Installation | None = None
         self._declared: Declarations | None = None
+        self._reloading: Reloading | None = None
         self.renew()
         renew_in_children(self)
 
@@ -41,14 +44,24 @@ class Setup:
         self._lock = threading.RLock()
         self._leaving: list[Installation] = []
 
-    def put(self, settings: Settings) -> None:
-        """Put settings in force in place of those before, without a moment between in which spans are lost."""
+    def put(self, loaded: LoadedSettings, read: Callable[[], LoadedSettings]) -> None:
+        """Put settings in force in place of those before, without a moment between in which spans are lost.
+
+        Args:
+            loaded: The settings.
+            read: What reads them again, where they are to change while the program runs.
+        """
+        settings = loaded.settings
         with self._lock:
             new, old = self._made(settings), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
+            exchange_as_set(settings)
             self._installed = new
             self._declare(settings.operations)
+            before = self._reload_with(Reloading(loaded, read, self._change))
+        if before is not None:
+            before.join()
         if old is not None:
             self._finish(old, former)
 
@@ -65,6 +78,23 @@ class Setup:
 
             self._declared = Declarations(operations)
             self._declared.put_in()
+
+    def _reload_with(self, reloading: Reloading | None) -> Reloading | None:
+        """Have the settings read again by another one, or by none; give the one that did so before."""
+        before, self._reloading = self._reloading, reloading
+        if before is not None:
+            before.stop()
+        if reloading is not None:
+            reloading.start()
+        return before
+
+    def _change(self, reloading: Reloading, wanted: Settings) -> None:
+        """Put in force what can change while the program runs, unless `configure` was called meanwhile."""
+        with self._lock:
+            if self._installed is not None and reloading is self._reloading:
+                before, now = reloading.settings, reloading.take(wanted)
+                change_levels(before, now)
+                self._installed = self._installed.changed(before, now)
 
     def _made(self, settings: Settings) -> Installation:
         try:
@@ -104,8 +134,11 @@ class Setup:
         """Take out what is in place; tell whether everything was written and closed in time."""
         with self._lock:
             old, self._installed = self._installed, None
+            reloading = self._reload_with(None)
             leaving, self._leaving = self._leaving, []
             former = None if old is None else self._take_out(old)
+        if reloading is not None:
+            reloading.join()
         done = [other.pipeline.join(other.exit_seconds) for other in leaving]
         if old is not None and former is not None:
             done.append(self._finish(old, former))
@@ -114,6 +147,7 @@ class Setup:
     def _take_out(self, old: Installation) -> DelegatingProcessor:
         self._declare(())
         GATE.put(Settings().detail, ())
+        exchange_as_set(Settings())
         return old.take_out()
 
     def end(self) -> None:

@@ -2,19 +2,19 @@
 
 from otel_ops.settings.declaration import (
     DEFAULT_TRACE_FILE,
-    LoadedSettings,
-    Output,
     SettingDescription,
     Settings,
     describe_settings,
-    load_settings,
-    read_settings,
     setting_variables,
 )
+from otel_ops.settings.loading import LoadedSettings, load_settings, read_settings
+from otel_ops.settings.outputs import Output
+from otel_ops.settings.sources import Options
 
 __all__ = [
     "DEFAULT_TRACE_FILE",
     "LoadedSettings",
+    "Options",
     "Output",
     "SettingDescription",
     "Settings",

@@ -1,25 +1,29 @@
 """Keeps what looks like a credential out of what is printed."""
 
 import re
+from functools import cache
 
 HIDDEN = "***"
 
 _NAMES = "pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|private)_?key|authori[sz]ation"
-_NAME = re.compile(_NAMES, re.IGNORECASE)
-_CREDENTIAL = re.compile(
-    rf"""
+_CREDENTIAL = rf"""
       (?<=://) [^/\s@]+ (?=@)                                                 # user and password of a URL
     | (?P<kept> (?:{_NAMES}) ["']? \s* [=:] \s* ["']? ) [^\s"'&,;]+            # password=…, "api_key": "…"
     | (?P<scheme> \b(?:bearer|basic) \s+ ) [\w.~+/=-]{{12,}}                    # a header
     | \b (?: sk- | gh[pousr]_ | github_pat_ | xox[abprs]- | AKIA | eyJ ) [\w.-]{{12,}}   # known kinds of keys
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+"""
 
 
 def redacted(text: str, name: str = "") -> str:
     """Give the text with what looks like a credential hidden: parts of it, or all where its name says so."""
-    return HIDDEN if _NAME.search(name) else _CREDENTIAL.sub(_hide, text)
+    names, credential = _patterns()
+    return HIDDEN if names.search(name) else credential.sub(_hide, text)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile the patterns when they are first needed: a program must start fast."""
+    return re.compile(_NAMES, re.IGNORECASE), re.compile(_CREDENTIAL, re.IGNORECASE | re.VERBOSE)
 
 
 def _hide(found: re.Match[str]) -> str:

@@ -1,208 +1,149 @@
-"""Sources of settings: TOML files, environment variables and arguments, as one set of values that know their origin.
-
-dynaconf gives the values of files and variables its tokens (``@format``, ``@merge``, ``@int`` …) and variables their
-types. Its own loaders stay off: they would read ``.env`` and ``.local`` files too, run hooks, and take over what the
-watched program itself keeps in dynaconf.
-"""
+"""Sources of settings: files, variables, options, dynaconf objects and arguments, as entries that know their origin."""
 
 from __future__ import annotations
 
-import os
-import re
-import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from dynaconf.base import Settings as DynaconfSettings  # type: ignore[import-untyped]
-from dynaconf.utils.parse_conf import boolean_fix  # type: ignore[import-untyped]
-from dynaconf.vendor import tomllib  # type: ignore[import-untyped]
-
+from otel_ops import faults
 from otel_ops.exceptions import SettingsError
-from otel_ops.settings.redaction import redacted
-from otel_ops.settings.values import Finding, WrongValueError, unknown, wrong
+from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved
+from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, SettingsFile
+from otel_ops.settings.redaction import HIDDEN, redacted
+from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
 
 PREFIX = "OTEL_OPS_"
-FILE_VARIABLE = "OTEL_OPS_SETTINGS_FILE"
 SECTION_VARIABLE = "OTEL_OPS_ENV"
+OWN_VARIABLES = (FILE_VARIABLE, SECRETS_VARIABLE, SECTION_VARIABLE)
+"""The variables that are no settings."""
 
-_FILE = "otel_ops.toml"
-_PYPROJECT = "pyproject.toml"
 _DEFAULT_SECTION = "default"
-_MAY_HOLD_SETTINGS = re.compile(rb"otel_ops|\btool\W+otel-ops")
+_GLOBAL_SECTION = "global"
+_TABLE = "OTEL_OPS"
 
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
+
+class Options(NamedTuple):
+    """Settings that somebody else has read for us, and from where, such as OpenTelemetry's declarative file."""
+
+    values: Mapping[str, object]
+    origin: str
 
 
 class Given:
-    """What the sources gave. What is taken later wins, where no token of dynaconf merges.
+    """What the sources gave. What is taken later wins, where nothing is merged.
 
     Attributes:
-        origins: Where the value of each key that was given comes from.
+        entries: What they gave for each setting, in the order in which it was taken.
         problems: What is wrong so far, a line each; what looks like a credential is hidden in it.
         refused: The keys with a value that cannot be used.
         sections: The names of the sections of each file that was taken.
     """
 
-    def __init__(self, defaults: Mapping[str, object]) -> None:
-        self.origins: dict[str, str] = {}
+    def __init__(self, names: Iterable[str]) -> None:
+        self.entries: list[Entry] = []
         self.sections: dict[Path, tuple[str, ...]] = {}
         self.problems: list[str] = []
         self.refused: set[str] = set()
-        self._defaults = defaults
-        self._arguments: dict[str, object] = {}
-        self._store = DynaconfSettings(
-            dynaconf_skip_loaders=True,
-            dynaconf_skip_validators=True,
-            dynaboxify=False,
-            auto_cast_for_dynaconf=True,
-            dotted_lookup_for_dynaconf=True,
-            nested_separator_for_dynaconf="__",
-        )
+        self._names = tuple(names)
 
-    def take_file(self, path: Path, table: Mapping[str, Any], section: str) -> None:
-        """Take the keys outside of sections, then those of ``[default]``, then those of one more section."""
-        parts = {name: part for name, part in table.items() if name not in self._defaults and isinstance(part, dict)}
-        self.sections[path] = tuple(parts)
-        self._take_table({key: value for key, value in table.items() if key not in parts}, str(path))
-        for name in sorted(parts, key=lambda name: name.lower() != _DEFAULT_SECTION):
-            take = self._take_table if name.lower() in (_DEFAULT_SECTION, section.lower()) else self._known
-            take(parts[name], f"{path} [{name}]")
+    def take_file(self, file: SettingsFile, active: Sequence[str]) -> None:
+        """Take the keys outside of sections, then those of ``[default]``, of the active sections, of ``[global]``.
 
-    def _take_table(self, table: Mapping[str, object], origin: str) -> None:
-        for key, value in self._known(table, origin).items():
-            self._take(key, key, value, origin)
+        Of other sections only the names of their keys are checked.
+        """
+        parts = {name: part for name, part in file.table.items() if self._is_section(name, part)}
+        self.sections[file.path] = tuple(parts)
+        flat = {key: value for key, value in file.table.items() if key not in parts}
+        merges = _takes_merge(flat)
+        about = {"is_secret": file.is_secret}
+        self._take_table(flat, str(file.path), file.is_shared, merges=merges, **about)
+        order = {name: rank for rank, name in enumerate((_DEFAULT_SECTION, *active, _GLOBAL_SECTION))}
+        for name in sorted(parts, key=lambda name: order.get(name.lower(), -1)):
+            part = dict(parts[name])
+            merged = _takes_merge(part, merges)
+            origin, is_in_force = f"{file.path} [{name}]", name.lower() in order
+            self._take_table(part, origin, file.is_shared, merges=merged, is_in_force=is_in_force, **about)
+
+    def _is_section(self, name: str, part: object) -> bool:
+        return name.lower() not in self._names and isinstance(part, dict)
+
+    def take_options(self, options: Options) -> None:
+        """Take options; one without a value counts as not given."""
+        self._take_table({key: value for key, value in options.values.items() if value is not None}, options.origin)
+
+    def take_dynaconf(self, settings: Any) -> None:
+        """Take what a program keeps in dynaconf: a table ``otel_ops``, and keys that begin with ``OTEL_OPS_``.
+
+        Raises:
+            SettingsError: it is no such object, or a value in it cannot be evaluated.
+        """
+        try:
+            self._take_table(dict(_own_settings(settings)), "dynaconf object")
+        except Exception as error:
+            told = f"dynaconf = {faults.shown(settings)} (argument): {redacted(faults.described(error))}"
+            msg = f"{told}; hand in a Dynaconf object whose table otel_ops, where there is one, can be read"
+            raise SettingsError(msg) from error
 
     def take_variables(self, variables: Mapping[str, str]) -> None:
         """Take environment variables."""
-        keys = {PREFIX + key.upper(): key for key in self._defaults}
+        keys = {PREFIX + key.upper(): key for key in self._names}
         for variable, text in variables.items():
             key = keys.get(variable.partition("__")[0])
             if key is None:
-                known = (*keys, FILE_VARIABLE, SECTION_VARIABLE)
-                self._report(Finding(text, unknown("setting", variable, known), variable), "environment variable")
+                told = unknown("setting", variable, (*keys, *OWN_VARIABLES))
+                self._report(Finding(text, told, variable), "environment variable")
             else:
-                origin = f"environment variable {variable}"
-                self._take(key, variable.removeprefix(PREFIX), boolean_fix(text), origin, typed=True)
-
-    def _take(self, key: str, path: str, value: object, origin: str, *, typed: bool = False) -> None:
-        self.origins[key] = origin
-        try:
-            self._store.set(path, value, tomlfy=typed)
-        except Exception as error:  # noqa: BLE001 - a token may raise anything
-            self.refuse(key, wrong(value, f"dynaconf cannot read it: {error}"))
+                path = key + variable[len(PREFIX) + len(key) :]
+                self.entries.append(Entry(key, text, f"environment variable {variable}", path, is_text=True))
 
     def take_arguments(self, arguments: Mapping[str, object]) -> None:
         """Take arguments, as they are."""
-        self._arguments = self._known(arguments, "argument")
-        self.origins.update(dict.fromkeys(self._arguments, "argument"))
+        known = self._known(arguments, "argument")
+        self.entries += [Entry(key, value, "argument", key, is_ready=True) for key, value in known]
 
-    def _known(self, table: Mapping[str, object], origin: str) -> dict[str, object]:
+    def _take_table(self, table: Mapping[str, object], origin: str, is_shared: bool = False, **about: bool) -> None:
+        known = self._known({key.lower(): value for key, value in table.items()}, origin, is_shared)
+        self.entries += [Entry(key, value, origin, key, **about) for key, value in known]
+
+    def _known(self, table: Mapping[str, object], origin: str, is_shared: bool = False) -> Iterator[tuple[str, object]]:
         """Choose the keys that are settings, and report the others."""
         for key, value in table.items():
-            if key not in self._defaults:
-                self._report(Finding(value, unknown("setting", key, self._defaults), key), origin)
-        return {key: value for key, value in table.items() if key in self._defaults}
+            if key in self._names:
+                yield key, value
+            elif not is_shared:
+                self._report(Finding(value, unknown("setting", key, self._names), key), origin)
 
-    def value_of(self, key: str) -> object:
-        """Give the value of a key; tokens such as ``@format`` are evaluated here.
+    @property
+    def winners(self) -> dict[str, Entry]:
+        """The entry of each key that wins, though it may be merged with others."""
+        return {entry.key: entry for entry in self.entries if entry.is_in_force}
 
-        Raises:
-            WrongValueError: a token cannot be evaluated.
-        """
-        if key in self._arguments:
-            return self._arguments[key]
-        try:
-            return self._store.get(key, default=self._defaults[key])
-        except Exception as error:
-            raise wrong(self._store.store[key.upper()], f"dynaconf cannot evaluate it: {error}") from error
+    def values(self) -> dict[str, object]:
+        """Give the value of each key; what cannot be evaluated is refused."""
+        return evaluated(self.entries, self.refuse)
 
-    def refuse(self, key: str, error: WrongValueError) -> None:
+    def refuse(self, entry: Entry, error: WrongValueError) -> None:
         """Add what is wrong with the value of a key that was given."""
-        self.refused.add(key)
+        self.refused.add(entry.key)
         for finding in error.findings:
-            self._report(finding._replace(place=key + finding.place), self.origins[key])
+            self._report(finding._replace(place=entry.key + finding.place), entry.origin, entry.is_secret)
 
-    def _report(self, finding: Finding, origin: str) -> None:
-        value = redacted(_shown(finding.value), finding.place)
-        problem = f"{finding.place} = {value} ({origin}): {redacted(finding.what)}"
-        self.problems.append(" ".join(problem.splitlines()))
-
-
-def find_files(folder: Path, named: str | None) -> list[tuple[Path, dict[str, Any]]]:
-    """Read the named file, or else those of the nearest folder that has settings; the last one wins.
-
-    Raises:
-        SettingsError: the named file has no settings, or a file cannot be read.
-    """
-    if named is not None:
-        return [(folder / named, _read_named(folder / named))]
-    for place in _upwards(folder):
-        tables = [(place / name, _read_file(place / name)) for name in (_PYPROJECT, _FILE)]
-        if found := [(path, table) for path, table in tables if table is not None]:
-            return found
-    return []
+    def _report(self, finding: Finding, origin: str, is_secret: bool = False) -> None:
+        value = HIDDEN if is_secret else redacted(shown(finding.value), finding.place)
+        what = finding.what.replace(str(finding.value), HIDDEN) if is_secret else redacted(finding.what)
+        self.problems.append(" ".join(f"{finding.place} = {value} ({origin}): {what}".splitlines()))
 
 
-def _upwards(folder: Path) -> list[Path]:
-    try:
-        start = folder.resolve()
-    except OSError:  # the current directory was removed
-        return []
-    return [start, *start.parents]
+def _takes_merge(table: dict[str, Any], default: bool = False) -> bool:
+    """Take dynaconf's mark out of a table, and tell whether all in it is to be merged."""
+    marks = [key for key in table if key.lower() == MERGE]
+    return bool([table.pop(key) for key in marks][-1]) if marks else default
 
 
-def _read_named(path: Path) -> dict[str, Any]:
-    table = _read_file(path)
-    if table is None:
-        msg = f"{FILE_VARIABLE} = {str(path)!r}: no file with settings is there; mend the path or unset the variable"
-        raise SettingsError(msg)
-    return table
-
-
-def _read_file(path: Path) -> dict[str, Any] | None:
-    """Read the settings in a TOML file; None where it holds none."""
-    content = _content_of(path)
-    if content is None or (path.name == _PYPROJECT and not _MAY_HOLD_SETTINGS.search(content)):
-        return None
-    try:
-        table: dict[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        msg = f"{path} is no valid TOML: {error}"
-        raise SettingsError(msg) from error
-    return _tool_table(table, path) if path.name == _PYPROJECT else table
-
-
-def _content_of(path: Path) -> bytes | None:
-    if not os.path.isfile(path):  # noqa: PTH113 - `Path.is_file` raises where a parent may not be searched
-        return None
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        if path.name == _PYPROJECT:
-            return None
-        msg = f"{path} cannot be read: {error.strerror}"
-        raise SettingsError(msg) from error
-
-
-def _tool_table(pyproject: dict[str, Any], path: Path) -> dict[str, Any] | None:
-    tools = pyproject.get("tool")
-    if not isinstance(tools, dict):
-        return None
-    if "otel-ops" in tools:
-        msg = f"tool.otel-ops ({path}): settings are read from tool.otel_ops; write it with an underscore"
-        raise SettingsError(msg)
-    table = tools.get("otel_ops")
-    if table is None or isinstance(table, dict):
-        return table
-    msg = f"tool.otel_ops = {_shown(table)} ({path}): must be a table"
-    raise SettingsError(msg)
-
-
-def _shown(value: object) -> str:
-    """Show any value in little room."""
-    try:
-        return _SHORT.repr(value)
-    except ValueError:  # Python refuses to print enormous integers
-        return "a number too long to show"
+def _own_settings(settings: Any) -> Iterator[tuple[str, object]]:
+    for key in list(settings.keys()):
+        if key.upper().startswith(PREFIX) and key.upper() not in OWN_VARIABLES:
+            yield key[len(PREFIX) :].lower(), resolved(settings.get(key), settings)
+    for key, value in (settings.get(_TABLE) or {}).items():
+        yield key, resolved(value, settings)

@@ -5,8 +5,8 @@ A reader raises `WrongValueError`; one that reads a list or a table reports ever
 
 from __future__ import annotations
 
-import difflib
 import os
+import reprlib
 import string
 import sys
 import threading
@@ -18,7 +18,13 @@ from otel_ops.detail import Detail, DetailRule
 PLACEHOLDERS = ("date", "pid", "service")
 """What may stand in braces in the path of a trace file."""
 
+RELOAD_SIGNALS = ("SIGHUP", "SIGUSR1", "SIGUSR2")
+"""The signals that may ask for the settings to be read again."""
+
 Reader = Callable[[Any], Any]
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
 
 
 class Finding(NamedTuple):
@@ -44,10 +50,20 @@ def wrong(value: object, what: str) -> WrongValueError:
 
 def unknown(what: str, name: object, names: Iterable[str]) -> str:
     """Say that a name is unknown and which one may be meant: the nearest, or any of them."""
+    import difflib  # noqa: PLC0415 - wrong names are rare, and a program must start fast
+
     right = {known.lower(): known for known in names}
     nearest = difflib.get_close_matches(name.lower() if isinstance(name, str) else "", right, n=1)
     remedy = f"did you mean {right[nearest[0]]}?" if nearest else f"use one of {', '.join(right.values())}"
     return f"no such {what}; {remedy}"
+
+
+def shown(value: object) -> str:
+    """Show any value in little room."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python refuses to print enormous integers
+        return "a number too long to show"
 
 
 def read_all(parts: Iterable[tuple[str, Reader, object]]) -> list[Any]:
@@ -158,6 +174,29 @@ def name_or_object(what: str, names: tuple[str, ...], kind: str, *methods: str) 
     return read
 
 
+def one_of(what: str, names: Iterable[str]) -> Reader:
+    """Make a reader of names."""
+    known = tuple(names)
+
+    def read(value: object) -> object:
+        if value in known:
+            return value
+        raise wrong(value, unknown(what, value, known))
+
+    return read
+
+
+def read_signal(value: object) -> str:
+    """Read the name of a signal that this system has."""
+    import signal  # noqa: PLC0415 - few programs ask for one, and a program must start fast
+
+    here = [name for name in RELOAD_SIGNALS if hasattr(signal, name)]
+    if not here:
+        raise wrong(value, "there are no signals for this on this system; use watch = true")
+    name: str = one_of("signal for this", here)(value)
+    return name
+
+
 def list_of(read_item: Reader) -> Reader:
     """Make a reader of lists; text counts as a list separated by commas."""
 
@@ -195,12 +234,13 @@ def read_rule(value: object) -> DetailRule:
         "level": read_level,
         "operation": read_text,
         "module": read_text,
-        "context": _read_globs,
+        "context": read_globs,
     }
     return DetailRule(**read_table(value, readers, "level"))
 
 
-def _read_globs(value: object) -> tuple[tuple[str, str], ...]:
+def read_globs(value: object) -> tuple[tuple[str, str], ...]:
+    """Read globs for values of a context by name."""
     if not isinstance(value, Mapping):
         raise wrong(value, 'must be a table of globs, such as {user = "ada"}')
     globs = read_all((f".{key}", read_text, glob) for key, glob in value.items())

@@ -13,9 +13,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from otel_ops.declared.declarations import Declarations
 from otel_ops.detail import GATE, Detail
 from otel_ops.formatters import TreeFormatter
-from otel_ops.formatters.base import Page
-from otel_ops.formatters.exporter import page_of
 from otel_ops.log_builder import logs_of
+from otel_ops.outputs.page import Page, page_of
 from otel_ops.processors.latest import LatestSpans
 from otel_ops.settings import Settings, load_settings
 from otel_ops.settings.otel_variables import is_disabled

@@ -37,7 +37,7 @@ def make_log(name: str, start_ms: float, end_ms: float, *inside: OperationLog, *
     made = {
         "kind": kind,
         "trace_id": TRACE_ID,
-        "span_id": name.encode().hex()[:16].ljust(16, "0"),
+        "span_id": name.encode("utf-8", "surrogatepass").hex()[:16].ljust(16, "0"),
         "outcome": Outcome.ERROR if fields.get("failure") else Outcome.OK,
         "suboperations": inside if kind == Kind.CONTEXT else tuple(map(_as_suboperation, inside)),
         "start_ns": START_NS + int(start_ms * _MS),
@@ -70,12 +70,18 @@ def sample_logs() -> dict[str, OperationLog]:
         "a clock that was set back": make_log("back", 5, -5, make_log("later", 9, 8)),
         "before 1970": make_log("old", 0, 0, start_ns=0, end_ns=-1),
         "odd names": make_log("", 0, 1, make_log("a\nb\t\x00\x1b]0;x\x07", 0, 1), make_log("名前 🦉 \u202e", 0, 1)),
+        "markup": make_log(_MARKUP, 0, 1, attributes={_MARKUP: _MARKUP}, context={"ops.meta.note": _MARKUP}),
+        "lone surrogates": make_log("\ud800", 0, 1, attributes={"\udfff": "a\udc80b"}, context={"user.id": "\ud800"}),
+        "metadata that leads elsewhere": make_log(
+            "fit", 0, 1, context={"user.id": "../" * 9, "ops.meta.a": "\0/" * 2_500}
+        ),
         "a long name": make_log("n" * 256, 0, 1),
         "deep": _deep(MAX_DEPTH),
         "wide": make_log("all", 0, _MANY, *(make_log("step", each, each + 1) for each in range(_MANY))),
     }
 
 
+_MARKUP = "<b a='1'>&amp;]]> --> | `*_#[](x) \\ %s {0} {{}} $1 [red]no[/red] \r\n"
 _OUTCOMES = (Outcome.CANCELLED, Outcome.INTERRUPTED, Outcome.ABANDONED, Outcome.RECOVERED, "an outcome of tomorrow")
 
 

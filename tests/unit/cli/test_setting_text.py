@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.cli.setting_text import plain, worded
+from otel_ops.declared import DeclaredOperation, parse_target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import Output, Settings, load_settings
 
@@ -29,6 +30,11 @@ TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
         ('[{format = "tree", to = "stderr", detail = "MINIMAL"}]', (Output("tree", detail=Detail.MINIMAL),)),
         ('[{level = "DEBUG", operation = "fit*"}]', (DetailRule(Detail.DEBUG, "fit*"),)),
         ('[{level = "DEBUG", context = {token = "***"}}]', (DetailRule(Detail.DEBUG, context=(("token", "x"),)),)),
+        ('[{target = "lab:*"}]', (DeclaredOperation(parse_target("lab:*")),)),
+        (
+            '[{target = "lab:fit", detail = "DEBUG", capture = ["rows"]}]',
+            (DeclaredOperation(parse_target("lab:fit"), detail=Detail.DEBUG, capture=("rows",)),),
+        ),
         ("https://***@host/a", "https://me:pw@host/a"),
     ],
 )

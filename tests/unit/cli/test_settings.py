@@ -46,7 +46,9 @@ def test_every_setting_is_told(run: Run) -> None:
     assert (0, "") == (code, errors)
     lines = table.splitlines()
     assert NAMES == [line.split()[0] for line in lines if line[:1].strip()][:-1]
-    assert [setting.meaning for setting in describe_settings()] == [line.strip() for line in lines[1:-2:3]]
+    assert [setting.meaning for setting in describe_settings()] == [
+        line.strip().removesuffix(" Can change while the program runs.") for line in lines[1:-2:3]
+    ]
     assert {""} == set(lines[2::3])
     assert "spans go to       .otel_ops/{date}-{pid}.jsonl" == lines[-1]
 
@@ -93,6 +95,7 @@ def test_json_has_a_version_and_everything(run: Run, tmp_path: Path) -> None:
         "usable": True,
         "default": [],
         "variable": "OTEL_OPS_DETAIL_RULES",
+        "live": True,
     } == rules
 
 
@@ -198,3 +201,88 @@ def test_the_table_fits_the_page(run: Run, columns: str, widest: int) -> None:
     assert max(map(len, table.splitlines())) <= widest
     assert "a/rather/long/folder/and/file.jsonl" in "".join(table.split())
     assert "recorded." in table
+
+
+def test_what_can_change_while_the_program_runs_is_told(run: Run) -> None:
+    """The table and JSON say so of each setting."""
+    table = run("detail", "outputs", COLUMNS="400")[1]
+    assert 1 == table.count("Can change while the program runs.")
+    told = document(run("--json"))["settings"]
+    assert {setting.name: setting.live for setting in describe_settings()} == {
+        key: entry["live"] for key, entry in told.items()
+    }
+
+
+def test_a_section_that_is_active_by_default_is_told(run: Run, tmp_path: Path) -> None:
+    """Where a file has it; nobody has named it."""
+    (tmp_path / "otel_ops.toml").write_text('[development]\ndetail = "DEBUG"')
+    assert "section      development: in otel_ops.toml" == run("detail", COLUMNS="400")[1].splitlines()[-2]
+    assert document(run("--json"))["section"]["name"] == "development"
+
+
+def test_a_secret_is_not_told(run: Run, tmp_path: Path) -> None:
+    """What the secrets file sets is hidden, in the table, in JSON and where it is explained."""
+    (tmp_path / ".secrets.toml").write_text('service_name = "sesame"\ndetail = "sesame too"')
+    for arguments in ([], ["--json"], ["--explain"], ["--explain", "--json"]):
+        code, told, errors = run("service_name", "detail", *arguments)
+        assert (2, True) == (code, "***" in told)
+        assert "sesame" not in told + errors
+
+
+def explained(told: tuple[int, str, str], key: str) -> list[tuple[str, Any, str]]:
+    return [(one["source"], one["value"], one["outcome"]) for one in document(told)["settings"][key]]
+
+
+PROGRAMS = "not known to this command: it is the program's"
+
+
+def test_every_source_is_explained(run: Run, tmp_path: Path) -> None:
+    """In order of precedence: what each gave, which one won, and why the others lost."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.otel_ops]\ndetail = "DETAILED"\n[tool.otel_ops.night]\ndetail = "DEBUG"'
+    )
+    (tmp_path / "otel_ops.toml").write_text('detail = "MINIMAL"\n[production]\ndetail = "DETAILED"')
+    file, pyproject = str(tmp_path / "otel_ops.toml"), str(tmp_path / "pyproject.toml")
+    lost = "loses: environment variable OTEL_OPS_DETAIL stands above"
+
+    told = run("--explain", "detail", "--json", OTEL_OPS_ENV="production", OTEL_OPS_DETAIL="DEBUG")
+
+    assert [
+        ("arguments of configure()", None, PROGRAMS),
+        ("environment variable OTEL_OPS_DETAIL", "DEBUG", "wins"),
+        ("options of the instrumentor", None, PROGRAMS),
+        ("dynaconf object", None, PROGRAMS),
+        (f"{file} [production]", "DETAILED", lost),
+        (file, "MINIMAL", lost),
+        (f"{pyproject} [night]", "DEBUG", "not in force: active is production"),
+        (pyproject, "DETAILED", lost),
+        ("default", "STANDARD", "loses: it is set above"),
+    ] == explained(told, "detail")
+    assert 0 == told[0]
+
+
+def test_a_setting_that_nobody_set_is_explained(run: Run, tmp_path: Path) -> None:
+    """Every place where it could be is named, and the default wins."""
+    assert [
+        ("environment variable OTEL_OPS_ANNOUNCE", None, "not set"),
+        (str(tmp_path / "otel_ops.toml"), None, "not set"),
+        ("default", True, "wins: nothing else is set"),
+    ] == [one for one in explained(run("--explain", "announce", "--json"), "announce") if one[2] != PROGRAMS]
+
+
+def test_merges_and_wrong_values_are_explained(run: Run, tmp_path: Path) -> None:
+    """What is merged is said to be; a winner that cannot be used is told, with the problem on stderr."""
+    (tmp_path / "pyproject.toml").write_text('[tool.otel_ops]\noutputs = ["table"]')
+    (tmp_path / "otel_ops.toml").write_text(
+        'outputs = ["tree"]\n[development]\noutputs = "@merge json"\ndetail = "LOUD"'
+    )
+    code, table, errors = run("--explain", "outputs", "detail", COLUMNS="400", OTEL_SERVICE_NAME="kiln")
+    lines = [" ".join(line.split()[1:]) for line in table.splitlines()]
+    assert "otel_ops.toml [development] @merge json wins" in lines
+    assert 'otel_ops.toml ["tree"] is merged with what stands above' in lines
+    assert 'pyproject.toml ["table"] loses: otel_ops.toml [development] stands above' in lines
+    assert "otel_ops.toml [development] LOUD wins, but cannot be used" in lines
+    assert (2, True) == (code, "detail = 'LOUD'" in errors)
+    assert ("environment variable OTEL_SERVICE_NAME", "kiln", "wins") in explained(
+        run("--explain", "service_name", "--json"), "service_name"
+    )

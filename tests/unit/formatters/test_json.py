@@ -1,6 +1,7 @@
 """The JSON formatter, and what is refused as JSON; `tests/unit/schema` is about its content."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ from tests.logs import report
 
 
 class TestCompatibility(FormatterCompatibilitySuite):
+    format_name = "json"
+
+    def options(self) -> Mapping[str, Any]:
+        return {"indent": 2}
+
     def make_formatter(self) -> OutputFormatter:
         return JSONFormatter()
 

@@ -1,6 +1,7 @@
 """Tables, as they are printed."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,11 @@ report      ✗ error         0    100 ms   500 µs  100 %  BrokenError from loa
 
 
 class TestCompatibility(FormatterCompatibilitySuite):
+    format_name = "table"
+
+    def options(self) -> Mapping[str, Any]:
+        return {"detail": "MINIMAL", "max_rows": 3}
+
     def make_formatter(self) -> OutputFormatter:
         return TableFormatter()
 

@@ -1,6 +1,8 @@
 """Trees, as they are printed."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,11 @@ x report  BrokenError from l~     100 ms
 
 
 class TestCompatibility(FormatterCompatibilitySuite):
+    format_name = "tree"
+
+    def options(self) -> Mapping[str, Any]:
+        return {"detail": "STANDARD", "max_rows": 3}
+
     def make_formatter(self) -> OutputFormatter:
         return TreeFormatter()
 

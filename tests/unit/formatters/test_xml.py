@@ -1,13 +1,26 @@
 """The XML formatter; `tests/unit/schema` is about its content."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from otel_ops.formatters import OutputFormatter, XMLFormatter
 from otel_ops.testing import FormatterCompatibilitySuite, make_log
 from tests.logs import report
 
 
 class TestCompatibility(FormatterCompatibilitySuite):
+    format_name = "xml"
+
+    def options(self) -> Mapping[str, Any]:
+        return {"indent": 2}
+
     def make_formatter(self) -> OutputFormatter:
         return XMLFormatter()
+
+
+def test_a_text_is_a_whole_document() -> None:
+    """Files of XML are replaced, so that they are well-formed at any time."""
+    assert XMLFormatter().is_document
 
 
 def test_a_document_in_full() -> None:

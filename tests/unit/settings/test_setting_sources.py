@@ -268,13 +268,37 @@ def test_a_wrong_value_in_a_file_is_hidden_by_a_right_argument(tmp_path: Path) -
             b"announce = false\ndetail = DEBUG\n",
             "is no valid TOML: Invalid value (at line 2, column 10)",
         ),
-        ("otel_ops.toml", b"service_name = '\xff'", "is no valid TOML: 'utf-8' codec can't decode byte 0xff"),
-        ("otel_ops.toml", b"detail = " + b"[" * 5000, "is no valid TOML: "),
+        (
+            "otel_ops.toml",
+            b"\xef\xbb\xbfa = 1\nservice_name = '\xff'",
+            (
+                "is no valid TOML: 'utf-8' codec can't decode byte 0xff in position 22: invalid start byte "
+                "(at line 2, column 17)"
+            ),
+        ),
+        ("otel_ops.toml", b"detail = " + b"[" * 100_000, "is no valid TOML: it is nested too deeply"),
+        (
+            "otel_ops.toml",
+            b'announce = false\ndetail = "DEBUG\n\n',
+            "is no valid TOML: Illegal character '\\n' (at line 2, column 16)",
+        ),
+        (
+            "otel_ops.toml",
+            b'announce = false\noutputs = [\n"tree"',
+            "is no valid TOML: Unclosed array (at line 3, column 7",
+        ),
+        (
+            "otel_ops.toml",
+            b"detail = 'DEBUG'\ndetail = 'DEBUG'",
+            "is no valid TOML: Cannot overwrite a value (at line 2",
+        ),
+        (".secrets.toml", b"key = ", "is no valid TOML: Invalid value (at line 1, column 6, the end)"),
         ("pyproject.toml", b"[tool.otel_ops\n", "is no valid TOML: "),
     ],
 )
 def test_a_broken_file_is_told_with_its_path_and_line(tmp_path: Path, name: str, content: bytes, what: str) -> None:
-    """A file that is no TOML is refused, with path and place."""
+    """A file that is no TOML is refused, with path, line and column."""
+    write(tmp_path / "otel_ops.toml", "")
     (tmp_path / name).write_bytes(content)
 
     assert message_of(tmp_path).startswith(f"{tmp_path / name} {what}")
@@ -341,9 +365,9 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_dynaconf_settings_of_the_program_stay_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other file, prefix or loader of dynaconf is used, and the environment is left as it was."""
+    """No file of the program's, prefix or loader of dynaconf is used, and the environment is left as it was."""
     write(tmp_path / "otel_ops.toml", "")
-    for name in ("otel_ops.local.toml", "settings.toml", ".secrets.toml"):
+    for name in ("settings.local.toml", "settings.toml", "secrets.toml"):
         write(tmp_path / name, 'detail = "DEBUG"\nunknown = 1')
     write(tmp_path / ".env", "OTEL_OPS_DETAIL=DEBUG")
     write(tmp_path / "dynaconf_hooks.py", "raise RuntimeError('a hook ran')")
@@ -352,6 +376,8 @@ def test_dynaconf_settings_of_the_program_stay_out(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("OTEL_DETAIL", "DEBUG")
     monkeypatch.setenv("ENVVAR_PREFIX_FOR_DYNACONF", "OTEL")
     monkeypatch.setenv("SETTINGS_FILE_FOR_DYNACONF", str(tmp_path / "settings.toml"))
+    monkeypatch.setenv("SECRETS_FOR_DYNACONF", str(tmp_path / "secrets.toml"))
+    monkeypatch.setenv("MERGE_ENABLED_FOR_DYNACONF", "true")
     monkeypatch.setenv("INCLUDES_FOR_DYNACONF", str(tmp_path / "settings.toml"))
     monkeypatch.setenv("LOADERS_FOR_DYNACONF", '["no.such.loader"]')
     monkeypatch.setenv("LOAD_DOTENV_FOR_DYNACONF", "true")

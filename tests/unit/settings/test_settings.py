@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.exceptions import SettingsError
 from otel_ops.settings import DEFAULT_TRACE_FILE, Output, Settings, describe_settings, load_settings
+from tests.toml_text import in_toml
 
 KEYS = [key.name for key in dataclasses.fields(Settings)]
 
@@ -72,17 +71,6 @@ def message_of(folder: Path, /, **arguments: object) -> str:
     with pytest.raises(SettingsError) as caught:
         load(folder, **arguments)
     return str(caught.value)
-
-
-def in_toml(value: object) -> str:
-    """Write a value as TOML."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(in_toml, value)) + "]"
-    if isinstance(value, (datetime.date, datetime.datetime)):
-        return value.isoformat()
-    return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def test_defaults_stand_where_nothing_is_set(folder: Path) -> None:
@@ -225,14 +213,18 @@ def test_a_wrong_value_is_told_with_key_value_source_and_remedy(
 @pytest.mark.parametrize(
     ("key", "item", "problem"),
     [
-        ("outputs", "tre", "outputs[1].format = 'tre' (argument): no such format; did you mean tree?"),
-        ("outputs", {"to": "stdout"}, "outputs[1] = {'to': 'stdout'} (argument): needs the key format"),
-        ("outputs", {"format": "tree", "too": 1}, "outputs[1].too = 1 (argument): no such key; did you mean to?"),
-        ("outputs", {"format": "tree", "to": 1}, "outputs[1].to = 1 (argument): must be stderr, stdout or a path"),
         (
             "outputs",
-            Output("xml"),
-            "outputs[1].format = 'xml' (argument): no such format; use one of tree, table, json",
+            "tre",
+            "outputs[1].format = 'tre' (argument): no such format; did you mean tree? installed are tree, table, json,",
+        ),
+        ("outputs", {"to": "stdout"}, "outputs[1] = {'to': 'stdout'} (argument): needs the key format"),
+        ("outputs", {"format": "tree", "too": 1}, "outputs[1].too = 1 (argument): no such key; did you mean to?"),
+        ("outputs", {"format": "tree", "to": 1}, "outputs[1].to = 1 (argument): must be stderr, stdout, logger:"),
+        (
+            "outputs",
+            Output("yaml"),
+            "outputs[1].format = 'yaml' (argument): no such format; installed are tree, table, json, jsonl, xml",
         ),
         ("error_handlers", "lg", "error_handlers[1] = 'lg' (argument): no such error handler; did you mean log?"),
         ("error_handlers", 3, "error_handlers[1] = 3 (argument): must be one of log, or in arguments an ErrorHandler"),
@@ -259,7 +251,7 @@ def test_a_wrong_item_is_told_with_its_place(folder: Path, key: str, item: objec
 
 def test_a_class_is_no_formatter(folder: Path) -> None:
     """A class in place of an object is refused."""
-    assert "must be one of tree, table, json, or in arguments an OutputFormatter" in message_of(
+    assert "must be one of tree, table, json, jsonl, xml, or in arguments an OutputFormatter" in message_of(
         folder, outputs=[Formatter]
     )
 

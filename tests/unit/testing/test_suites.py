@@ -10,7 +10,7 @@ import pytest
 
 from otel_ops import Detail
 from otel_ops.errors import ErrorHandler
-from otel_ops.formatters import OutputFormatter
+from otel_ops.formatters import JSONFormatter, OutputFormatter
 from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.testing import FormatterCompatibilitySuite, HandlerCompatibilitySuite, make_log, sample_logs
@@ -54,6 +54,8 @@ def spoil(log: OperationLog) -> str:
         (formatter(spoil), "test_logs_are_left_alone", "'plain' was changed"),
         (formatter(lambda log: f"{next(numbers)}\n"), "test_a_text_depends_on_its_log_only", "another"),
         (formatter(lambda log: f"{next(numbers)}\n"), "test_threads_do_not_disturb_each_other", "another"),
+        (formatter(lambda log: f"{next(numbers)}\n"), "test_a_copy_is_as_good", "another"),
+        (formatter(lambda log: f"{1 / 0}\n"), "test_it_can_be_configured", "division by zero"),
     ],
 )
 def test_a_wrong_formatter_is_found(suite: FormatterCompatibilitySuite, test: str, message: str) -> None:
@@ -81,6 +83,19 @@ def test_a_broken_handler_is_found(test: str) -> None:
 
     with pytest.raises((LookupError, AssertionError), match=r"broken|came out"):
         getattr(Suite(), test)()
+
+
+def test_a_name_that_gives_another_is_found() -> None:
+    """Where the class has a name, that is tried, too."""
+
+    class Suite(FormatterCompatibilitySuite):
+        format_name = "tree"
+
+        def make_formatter(self) -> OutputFormatter:
+            return JSONFormatter()
+
+    with pytest.raises(AssertionError, match="tree is a TreeFormatter"):
+        Suite().test_it_is_found_by_its_name()
 
 
 def test_samples_are_of_every_kind_level_and_outcome() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from otel_ops.exporters.appending import append
+from otel_ops.outputs.appending import append
 
 
 @pytest.mark.parametrize(

@@ -1,39 +1,15 @@
-"""Paths that are written to: names that stay in their folder, and one writer for each file."""
+"""The outputs that are asked for: one writer for each file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters import OTLPFileSpanExporter
 from otel_ops.formatters import FormattedSpanExporter, TreeFormatter
-from otel_ops.sdk.paths import file_name, keep_apart
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("cryostat-2.1 (old)", "cryostat-2.1 (old)"),
-        ("Kälte", "Kälte"),
-        ("a/b\\c:d\0", "a_b_c_d_"),
-        ("..", "__"),
-        ("../x", "___x"),
-    ],
-)
-def test_a_service_becomes_a_part_of_a_name(text: str, name: str) -> None:
-    """What may stand in a name stays; the rest becomes `_`."""
-    assert name == file_name(text)
-
-
-@given(st.text(min_size=1))
-def test_no_text_leads_out_of_a_folder(text: str) -> None:
-    """Whatever the text, it names something directly in the folder."""
-    assert Path("/folder") == Path("/folder", file_name(text)).parent
-    assert ".." != file_name(text)
+from otel_ops.sdk.outputs import keep_apart
 
 
 def writers(*paths: str) -> list[tuple[str, object]]:
@@ -51,12 +27,13 @@ def writers(*paths: str) -> list[tuple[str, object]]:
         (("a", "b", "a"), "trace_file and outputs[1]"),
         (("a", "b", "./x/../b"), "outputs[0] and outputs[1]"),
         (("a", "link"), "trace_file and outputs[0]"),
+        (("a", "{session}.json", "./{session}.json"), "outputs[0] and outputs[1]"),
     ],
 )
 def test_two_writers_of_one_file_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: tuple[str, ...], keys: str
 ) -> None:
-    """The error names both keys, however the path is written."""
+    """The error names both keys, however the path is written, and whatever fills it in."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "link").symlink_to("a")
     with pytest.raises(SettingsError, match=r"give each a path of its own") as caught:
@@ -66,5 +43,5 @@ def test_two_writers_of_one_file_are_refused(
 
 
 def test_what_is_no_file_may_be_shared() -> None:
-    """Streams and devices take what several write."""
-    keep_apart(writers("/dev/null", "/dev/null", "stderr", "stderr"))
+    """Streams, loggers and devices take what several write; so do templates that differ."""
+    keep_apart(writers("/dev/null", "/dev/null", "stderr", "stderr", "logger:a", "logger:a", "{user}", "{file}"))
