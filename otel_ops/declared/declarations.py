@@ -49,7 +49,7 @@ class Declarations:
         """Make operations from now on."""
         self._in_force = True
         self._watch.begin()
-        loaded = [(name, module) for name, module in list(sys.modules.items()) if module is not None]
+        loaded: list[tuple[str, Any]] = list(sys.modules.items())
         made = [patch for name, module in loaded for patch in self._taken(name, module)]
         self._patches.put_aliases(made, loaded)
 
@@ -66,7 +66,7 @@ class Declarations:
         """Make operations in a module that is loaded, or have that done when its code has run."""
         names = names_of(name, module)
         with faults.guarded("target"):
-            if any(map(self._is_wanted, names)) and not tell_at_end(module, self._imported):
+            if module is not None and any(map(self._is_wanted, names)) and not tell_at_end(module, self._imported):
                 return self._take(module, names)
         return []
 
