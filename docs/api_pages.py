@@ -24,7 +24,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "otel_ops.operations": ("OperationBlock",),
     "otel_ops.context": ("MAX_LOGS",),
     "otel_ops.declared": ("DeclaredOperation", "Target"),
-    "otel_ops.detail": ("DetailRule", "Surroundings"),
+    "otel_ops.detail": ("Decided", "DetailRule", "Surroundings"),
     "otel_ops.operation_log": ("OperationFailure",),
     "otel_ops.span_record": (
         "EventRecord",
@@ -37,7 +37,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     ),
     "otel_ops.semconv": ("Kind", "Outcome"),
     "otel_ops.outputs": ("Place",),
-    "otel_ops.settings": ("Settings", "Output", "load_settings", "describe_settings", "SettingDescription"),
+    "otel_ops.settings": ("Settings", "Output", "Options", "load_settings", "describe_settings", "SettingDescription"),
     "otel_ops.analysis.exporters": ("FIELDS",),
 }
 """What the public names raise, give or take: not exported by a public module, but worth a word."""

@@ -68,7 +68,7 @@ _TYPES = {
 
 _ENGLISH = {"operations"}
 _NAMES = [one.name for one in describe_settings() if one.name not in _ENGLISH]
-_WORDS = "|".join(["true", "false", r"\w+\.name", r"server\.\w+", r"ops\.\w+", r"OTEL_\w+", r"SIG\w+", *_NAMES])
+_WORDS = "|".join(["true", "false", r"service\.name", r"server\.\w+", r"ops\.\w+", r"OTEL_\w+", r"SIG\w+", *_NAMES])
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
 """What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # untyped
@@ -32,7 +33,7 @@ class OtelOpsInstrumentor(BaseInstrumentor):  # type: ignore[misc] # as above
         more.
 
         Args:
-            **options: Settings; those of a declarative file come here.
+            **options: Settings; those of a declarative file come here. Variables ``OTEL_OPS_*`` win over them.
         """
         if not self.is_instrumented_by_opentelemetry or options.keys() - _NOT_OURS:
             super().instrument(**options)
@@ -52,10 +53,11 @@ class OtelOpsInstrumentor(BaseInstrumentor):  # type: ignore[misc] # as above
 
 def _configure(options: dict[str, Any]) -> None:
     """Import what is needed only here: whatever goes wrong with it must not keep others from being instrumented."""
-    from otel_ops import configure  # noqa: PLC0415
+    from otel_ops.sdk.configuration import configure_from  # noqa: PLC0415
+    from otel_ops.settings import Options, read_settings  # noqa: PLC0415
     from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
 
-    configure(**options)
+    configure_from(partial(read_settings, {}, options=Options(options, "option of the instrumentor")))
     WORKER_ENDS.put_in()
 
 

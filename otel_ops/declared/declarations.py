@@ -49,7 +49,8 @@ class Declarations:
         """Make operations from now on."""
         self._in_force = True
         self._watch.begin()
-        loaded: list[tuple[str, Any]] = list(sys.modules.items())
+        modules: dict[str, Any] = dict(sys.modules)
+        loaded = [(name, module) for name, module in modules.items() if module is not None]
         made = [patch for name, module in loaded for patch in self._taken(name, module)]
         self._patches.put_aliases(made, loaded)
 
@@ -66,7 +67,7 @@ class Declarations:
         """Make operations in a module that is loaded, or have that done when its code has run."""
         names = names_of(name, module)
         with faults.guarded("target"):
-            if module is not None and any(map(self._is_wanted, names)) and not tell_at_end(module, self._imported):
+            if any(map(self._is_wanted, names)) and not tell_at_end(module, self._imported):
                 return self._take(module, names)
         return []
 

@@ -182,15 +182,9 @@ READERS: dict[str, Reader] = {key.name: key.metadata["read"] for key in fields(S
 
 
 class SettingDescription(NamedTuple):
-    """What is known of one setting.
+    """What is known of one setting; `type` is its Python annotation, `variable` its environment variable.
 
-    Attributes:
-        name: Its name.
-        type: Its Python annotation.
-        default: Its default.
-        meaning: What it is for.
-        variable: Its environment variable.
-        live: Whether it can change while the program runs, when the settings are read again.
+    It is `live` where it can change while the program runs, when the settings are read again.
     """
 
     name: str

@@ -138,6 +138,15 @@ def test_a_declarative_file_has_options_for_us(instrumented: RunProgram, tmp_pat
     assert [] == trace_files(tmp_path)
 
 
+def test_a_variable_wins_over_a_declarative_file(instrumented: RunProgram, tmp_path: Path) -> None:
+    """A deployment's file gives way to what is set for one run; the file gives way to nothing below it."""
+    (tmp_path / "otel.yaml").write_text(FILE.format(options="{detail: MINIMAL, outputs: [tree]}"))
+    (tmp_path / "otel_ops.toml").write_text('outputs = ["json"]')
+    done = instrumented(PROGRAM, "--ops_detail=DETAILED", distro="opentelemetry", OTEL_CONFIG_FILE="otel.yaml")
+
+    assert ["step"] == [line.split()[0] for line in done.stderr.splitlines()[1:]]
+
+
 def test_wrong_options_of_a_declarative_file_are_one_line(instrumented: RunProgram, tmp_path: Path) -> None:
     """An unknown option names the right one; nothing is watched by half."""
     (tmp_path / "otel.yaml").write_text(FILE.format(options="{detial: DETAILED}"))
@@ -145,7 +154,7 @@ def test_wrong_options_of_a_declarative_file_are_one_line(instrumented: RunProgr
     _, line = done.stderr.splitlines()
 
     assert (0, "done") == (done.returncode, done.stdout.splitlines()[-1])
-    assert "did you mean detail?" in line
+    assert "detial = 'DETAILED' (option of the instrumentor): no such setting; did you mean detail?" in line
 
 
 def test_a_declarative_file_without_a_distro_is_told(instrumented: RunProgram, tmp_path: Path) -> None:
