@@ -68,6 +68,16 @@ def test_beside_a_distro_settings_are_followed(instrumented: RunProgram, tmp_pat
     assert ["work", "step"] == re.findall("work|step", done.stderr)
 
 
+@pytest.mark.parametrize("distro", ["", "opentelemetry", "elastic", "splunk"])
+def test_our_exporters_show_each_operation_once(instrumented: RunProgram, tmp_path: Path, distro: str) -> None:
+    """`OTEL_TRACES_EXPORTER=ops_tree` prints one tree, whoever makes the exporter, and writes no file beside it."""
+    done = instrumented(PROGRAM, "--ops_detail=DEBUG", distro=distro, OTEL_TRACES_EXPORTER="ops_tree")
+
+    assert (0, "done\n") == (done.returncode, done.stdout)
+    assert ["work", "step"] == re.findall("work|step", done.stderr)
+    assert [] == trace_files(tmp_path)
+
+
 def test_every_setting_is_a_flag(instrumented: RunProgram) -> None:
     """`opentelemetry-instrument --help` lists all of them, made from their one declaration."""
     shown = instrumented("", "--help").stdout
