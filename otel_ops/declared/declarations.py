@@ -49,7 +49,8 @@ class Declarations:
         """Make operations from now on."""
         self._in_force = True
         self._watch.begin()
-        loaded = [(name, module) for name, module in list(sys.modules.items()) if module is not None]
+        modules: dict[str, Any] = dict(sys.modules)
+        loaded = [(name, module) for name, module in modules.items() if module is not None]
         made = [patch for name, module in loaded for patch in self._taken(name, module)]
         self._patches.put_aliases(made, loaded)
 
