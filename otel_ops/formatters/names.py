@@ -100,7 +100,7 @@ def _checked(maker: _Maker, options: Mapping[str, Any], name: str) -> dict[str, 
         for each in parameters.values()
         if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)
     }
-    others = _as_it_is if takes_any else _refusal(name, readers)
+    others = (lambda _: lambda value: value) if takes_any else _refusal(name, readers)
     read = read_all((f".options.{key}", readers.get(key, others(key)), value) for key, value in options.items())
     return dict(zip(options, read, strict=True))
 
@@ -128,10 +128,6 @@ def _reader(hint: Any, annotation: object) -> Reader:
             return value
 
     return read
-
-
-def _as_it_is(key: str) -> Reader:
-    return lambda value: value
 
 
 def _refusal(name: str, known: Iterable[str]) -> Callable[[str], Reader]:
