@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from typing import Any, get_type_hints
 
@@ -90,17 +90,18 @@ def _about_format(name: str, what: str) -> WrongValueError:
 def _checked(maker: _Maker, options: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Read the options as the maker's parameters say."""
     try:
-        parameters = inspect.signature(maker).parameters.values()
+        parameters = inspect.signature(maker).parameters
     except (TypeError, ValueError):  # it is written in C and does not tell
         return dict(options)
-    known = {each.name for each in parameters if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)}
-    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters)
     hints = _hints(maker)
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     readers = {
-        key: _reader(hints.get(key, Any)) if key in known or takes_any else _refusal(key, name, known)
-        for key in options
+        each.name: _reader(hints.get(each.name, Any), each.annotation)
+        for each in parameters.values()
+        if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)
     }
-    read = read_all((f".options.{key}", readers[key], value) for key, value in options.items())
+    others = (lambda _: lambda value: value) if takes_any else _refusal(name, readers)
+    read = read_all((f".options.{key}", readers.get(key, others(key)), value) for key, value in options.items())
     return dict(zip(options, read, strict=True))
 
 
@@ -113,7 +114,7 @@ def _hints(maker: _Maker) -> dict[str, Any]:
         return {}
 
 
-def _reader(hint: Any) -> Reader:
+def _reader(hint: Any, annotation: object) -> Reader:
     if hint is Detail:
         return read_level
 
@@ -121,19 +122,26 @@ def _reader(hint: Any) -> Reader:
         try:
             return msgspec.convert(value, hint)
         except msgspec.ValidationError as error:
-            raise wrong(value, f"must be {inspect.formatannotation(hint)}") from error
+            told = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+            raise wrong(value, f"must be {told}") from error
         except Exception:  # noqa: BLE001 - a type that only the formatter knows
             return value
 
     return read
 
 
-def _refusal(key: str, name: str, known: set[str]) -> Reader:
-    def refuse(value: object) -> None:
-        what = f"{unknown('option', key, sorted(known))}; {name} takes {', '.join(sorted(known))}"
-        raise wrong(value, what if known else f"no such option; {name} takes none")
+def _refusal(name: str, known: Iterable[str]) -> Callable[[str], Reader]:
+    """Give what makes the reader of an option that there is not."""
+    names = ", ".join(sorted(known))
 
-    return refuse
+    def reader(key: str) -> Reader:
+        def refuse(value: object) -> None:
+            hint = f"{unknown('option', key, known)}; {name} takes {names}"
+            raise wrong(value, hint if names else f"no such option; {name} takes none")
+
+        return refuse
+
+    return reader
 
 
 def json_lines() -> OutputFormatter:

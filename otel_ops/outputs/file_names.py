@@ -14,7 +14,7 @@ MARK = "~"
 """Stands before what a name was given; no value has it."""
 
 _UNSAFE = re.compile(r"^[. ]+|[. ]+$|[^\w.,=+@ ()-]")
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d) *(\.|$)", re.IGNORECASE)
 _SUFFIX = re.compile(r"(\.\w{1,16})+$", re.ASCII)
 _DIGITS = 8
 

@@ -11,7 +11,14 @@ import pytest
 
 from otel_ops import Detail
 from otel_ops.exceptions import SettingsError
-from otel_ops.formatters import JSONFormatter, OutputFormatter, TableFormatter, TreeFormatter, formatter_named
+from otel_ops.formatters import (
+    JSONFormatter,
+    OutputFormatter,
+    TableFormatter,
+    TreeFormatter,
+    XMLFormatter,
+    formatter_named,
+)
 from otel_ops.operation_log import OperationLog
 from otel_ops.testing import make_log
 
@@ -56,14 +63,20 @@ def _plug_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("tree", TreeFormatter), ("table", TableFormatter), ("json", JSONFormatter), ("jsonl", JSONFormatter)],
+    [
+        ("tree", TreeFormatter),
+        ("table", TableFormatter),
+        ("json", JSONFormatter),
+        ("jsonl", JSONFormatter),
+        ("xml", XMLFormatter),
+    ],
 )
 def test_ours_have_names(name: str, kind: type[OutputFormatter]) -> None:
-    """JSON is one line in both of its names."""
+    """Of these, only XML is a whole document; JSON is one line in both of its names."""
     formatter = formatter_named(name)
 
     assert kind is type(formatter)
-    assert not formatter.is_document
+    assert (name == "xml") is formatter.is_document
 
 
 def test_options_are_handed_on() -> None:
