@@ -64,7 +64,7 @@ class OperationAnalyzer:
     def from_files(
         cls, paths: Iterable[str | os.PathLike[str]], *, progress: Callable[[int, int], None] | None = None
     ) -> OperationAnalyzer:
-        """Read OTLP JSON files, as the collector's file exporter or otel_ops writes them.
+        """Read files of OTLP JSON, as the collector's file exporter or otel_ops writes them, or of operation logs.
 
         Args:
             paths: The files, or folders of such; ``"-"`` is the standard input, and what is compressed with gzip is

@@ -13,7 +13,9 @@ _MARGIN = b"\xef\xbb\xbf \t\r\n"
 _START = re.compile(rb"<operation_log(?=[\s>/])")
 _END = re.compile(rb"</operation_log\s*>")
 _START_OF_LINE = re.compile(rb"[ \t]*<operation_log(?=[\s>/])")
-_BETWEEN = re.compile(rb"(?:[\xef\xbb\xbf\s]|<\?.*?\?>|<!--.*?-->|</?operation_logs\b[^<>]*>)*", re.DOTALL)
+_BETWEEN = re.compile(
+    rb"(?:[\xef\xbb\xbf\s]|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|</?operation_logs\b[^<>]*>)*", re.DOTALL
+)
 _MAX_BETWEEN = 65_536
 _DOCTYPE = "has a document type declaration, which is not read"
 

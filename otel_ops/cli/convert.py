@@ -56,12 +56,16 @@ def run(options: argparse.Namespace) -> int:
     reading = Reading([options.input], lenient=options.lenient, form=_NAMES.get(options.form, options.form))
     losses = Losses(target)
     with replaced(options.output) as write:
-        for text in _TARGETS[target](reading, losses):
+        for text in _TARGETS[target](_checked(reading), losses):
             write(text)
-        reading.refuse_if_nothing_was_read()
     losses.report()
     reading.report()
     return reading.exit_code
+
+
+def _checked(reading: Reading) -> Iterator[Item]:
+    yield from reading
+    reading.refuse_if_nothing_was_read()
 
 
 def _told_from(path: str | None) -> str:

@@ -37,7 +37,7 @@ _ELEMENTS = frozenset({*VALUES, *LISTS, *RECORDS, MORE})
 _OF_DOCUMENT = frozenset({"version", "operation"})
 _SPECIAL = re.compile(f'[&<>"\t\n\r{NOT_IN_XML}]|{LOOKS_ESCAPED}')
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-_NAME = re.compile("(?!xml)[a-z_][a-z0-9_.-]*", re.IGNORECASE)
+_NAME = re.compile("(?!xml)[a-z_][a-z0-9_.-]*", re.IGNORECASE | re.ASCII)
 
 
 def to_xml(operation_log: OperationLog, *, indent: int | None = None) -> str:

@@ -236,6 +236,10 @@ def test_from_stdin_to_stdout(otel_ops: Command, trace: Path) -> None:
     done = otel_ops("convert", "-", "--to", "xml", stdin=trace.read_bytes(), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert 0 == done.returncode
     assert "é" in done.stdout
+    nothing = otel_ops("convert", "-", "--to", "xml", stdin=b"{}")
+    assert (0, "<operation_logs>\n</operation_logs>\n") == (nothing.returncode, nothing.stdout)
+    other = otel_ops("convert", "-", "--to", "xml", stdin=b"<html/>")
+    assert (2, "") == (other.returncode, other.stdout)
     back = otel_ops("convert", "-", "-", "--to", "json", stdin=done.stdout.encode())
     assert (0, "") == (back.returncode, back.stderr)
     shown = otel_ops("show", trace, "--json")

@@ -2,9 +2,12 @@
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from lxml import etree
 
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.formatters import read_operation_log
@@ -12,6 +15,8 @@ from otel_ops.log_builder import logs_of
 from tests.end_to_end.conftest import Command
 
 pytest.importorskip("scipy")
+
+SCHEMAS = files("otel_ops") / "schema"
 
 
 def test_the_demo_shows_tree_table_and_statistics(otel_ops: Command, tmp_path: Path) -> None:
@@ -36,6 +41,18 @@ def test_the_demo_writes_files_that_agree(otel_ops: Command, tmp_path: Path) -> 
     written = [read_operation_log(line) for line in lines]
     assert written == logs_of(SpanSource([tmp_path / "out" / "trace.jsonl"]), unit="operation")
     assert ["ok", "ok", "ok", "ok", "error", "ok"] == [log.outcome for log in written]
+
+
+def test_the_logs_of_the_demo_follow_their_schemas(otel_ops: Command, tmp_path: Path) -> None:
+    """In JSON as the demo writes them, and in XML as they are converted, whole trees with their context, too."""
+    otel_ops("demo", "--folder", tmp_path)
+    schema = json.loads((SCHEMAS / "operation_log_v1.schema.json").read_text(encoding="utf-8"))
+    for line in (tmp_path / "operations.jsonl").read_bytes().splitlines():
+        Draft202012Validator(schema).validate(json.loads(line))
+    xsd = etree.XMLSchema(etree.fromstring((SCHEMAS / "operation_log_v1.xsd").read_bytes()))
+    for source in ("operations.jsonl", "trace.jsonl"):
+        otel_ops("convert", tmp_path / source, tmp_path / f"{source}.xml")
+        xsd.assertValid(etree.parse(tmp_path / f"{source}.xml"))
 
 
 def test_the_levels_of_the_demo(otel_ops: Command, tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ def test_spans_and_logs_in_one_file(write: Write) -> None:
         ),
         (text(XML, LOGS[0]) + "\n\nthe end", LOGS[:1], ["4: is no operation log: b'the end' stands"]),
         ("<!DOCTYPE operation_log [<!ENTITY a 'b'>]>\n" + text(XML, LOGS[0]), LOGS[:1], ["2: has a document type"]),
+        (text(XML, LOGS[0]) + 99 * "<!-- a --><?b?>" + "x", LOGS[:1], ["2: is no operation log: b'<!-- a -->"]),
         (text(JSON, *LOGS)[:-9], LOGS[:2], ["3: the last line is cut"]),
         (
             text(JSON, LOGS[0]).replace("start_ns", "begin") + text(JSON, LOGS[1]),
