@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from otel_ops import faults
 from otel_ops.detail import Detail
+from otel_ops.latest import Latest
 from otel_ops.log_tree import Children, Tree, is_local_root, is_partial, kind_of
 from otel_ops.operation_log import FOREIGN, OperationLog, by_start
 from otel_ops.semconv import Kind
@@ -225,36 +226,6 @@ class _Trace:
         self.children: Children = {}
         self.seen = 0.0
         self.weight = 0
-
-
-_Key = TypeVar("_Key")
-
-
-class Latest(Generic[_Key]):
-    """Remembers a text for each of the latest keys.
-
-    Args:
-        number: How many at most; half as many at least.
-    """
-
-    def __init__(self, number: int) -> None:
-        self._half = number // 2
-        self._newer: dict[_Key, str] = {}
-        self._older: dict[_Key, str] = {}
-
-    def __len__(self) -> int:
-        """Count what is remembered."""
-        return len(self._newer) + len(self._older)
-
-    def add(self, key: _Key, text: str) -> None:
-        """Remember a key; what is longest ago may be forgotten."""
-        self._newer[key] = text
-        if len(self._newer) > self._half:
-            self._older, self._newer = self._newer, {}
-
-    def get(self, key: _Key) -> str:
-        """Give the text of a key; empty where it is not known."""
-        return self._newer.get(key) or self._older.get(key, "")
 
 
 def _weight(record: SpanRecord) -> int:

@@ -63,6 +63,9 @@ class OperationLog:
         lost: How many spans of this tree were given up for lack of room.
         scope: The instrumentation scope.
         resource: What produced the span.
+        unknown: Fields of the document this was read from that have no meaning here, such as those of a newer version;
+            writing puts them back. The key is their JSON pointer below the operation, such as ``/colour``,
+            ``/events/0/colour`` or, beside the operation, ``../colour``.
     """
 
     name: str
@@ -87,6 +90,7 @@ class OperationLog:
     lost: int = 0
     scope: ScopeRecord = field(default_factory=ScopeRecord)
     resource: ResourceRecord = field(default_factory=ResourceRecord)
+    unknown: dict[str, Any] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """Compare everything, suboperations included, however deep they are nested."""

@@ -181,7 +181,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
         span.end_time or 0,
         "%016x" % parent_id if parent_id else "",  # noqa: UP031
         _FIRST_KIND if kind is _INTERNAL else kind.value + _FIRST_KIND,
-        _attributes(span.attributes),
+        plain_attributes(span.attributes),
         tuple(map(_event, events)) if events else (),
         tuple(map(_link, links)) if links else (),
         0 if code is _UNSET else code.value,
@@ -203,7 +203,8 @@ def carried_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+def plain_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give attributes as records have them: plain Python that OTLP can carry."""
     if attributes is None:
         return {}
     try:
@@ -258,7 +259,7 @@ def _event(event: Event) -> EventRecord:
     return EventRecord(
         name=carried_text(event.name),
         time_ns=event.timestamp,
-        attributes=_attributes(event.attributes),
+        attributes=plain_attributes(event.attributes),
         dropped_attributes=event.dropped_attributes,
     )
 
@@ -268,7 +269,7 @@ def _link(link: Link) -> LinkRecord:
     return LinkRecord(
         trace_id=f"{context.trace_id:032x}",
         span_id=f"{context.span_id:016x}",
-        attributes=_attributes(link.attributes),
+        attributes=plain_attributes(link.attributes),
         trace_state=_trace_state(context.trace_state),
         flags=context.trace_flags | HAS_IS_REMOTE | (IS_REMOTE if context.is_remote else 0),
         dropped_attributes=link.dropped_attributes,
@@ -309,7 +310,7 @@ def _make_scope(scope: InstrumentationScope | None) -> ScopeRecord:
     return ScopeRecord(
         name=carried_text(scope.name or ""),
         version=carried_text(scope.version or ""),
-        attributes=_attributes(scope.attributes),
+        attributes=plain_attributes(scope.attributes),
         dropped_attributes=getattr(scope.attributes, "dropped", 0),
         schema_url=carried_text(scope.schema_url or ""),
     )
@@ -317,7 +318,7 @@ def _make_scope(scope: InstrumentationScope | None) -> ScopeRecord:
 
 def _make_resource(resource: Resource) -> ResourceRecord:
     return ResourceRecord(
-        attributes=_attributes(resource.attributes),
+        attributes=plain_attributes(resource.attributes),
         dropped_attributes=getattr(resource.attributes, "dropped", 0),
         schema_url=carried_text(resource.schema_url),
     )

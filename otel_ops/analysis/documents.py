@@ -1,46 +1,105 @@
-"""Finds the documents of OTLP JSON in a file: one on each line, or the whole file as one that is pretty-printed."""
+"""Finds the documents in a file: JSON on each line or pretty-printed, or XML; traces in OTLP, or operation logs."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import msgspec
 
+from otel_ops.analysis.content import CUT_SHORT, Content, log_content, nothing
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
+from otel_ops.analysis.xml_documents import is_xml, xml_documents
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.otlp_json import Decoded, decode, is_binary, what_it_is
+from otel_ops.otlp_json import decode, is_binary, what_it_is
+from otel_ops.schema import SCHEMA
 
-_CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
 _MARGIN = b"\xef\xbb\xbf \t\r\n"
 _OBJECT_ON_A_LINE = re.compile(rb"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
+_PIECES = re.compile(rb"\{[ \t\r]*\n(?:[ \t].*\n)*(?:\}[ \t\r]*\n?|.+)?|.*\n|.+")
+"""A document that is pretty-printed, with or without its end, or a line."""
+_LOG = f'"{SCHEMA}"'.encode()
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def documents(file: InputFile) -> Iterator[tuple[str, Decoded]]:
+class _Header(msgspec.Struct):
+    schema: str = ""
+
+
+_header = msgspec.json.Decoder(_Header | list[_Header])
+_list = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def documents(file: InputFile, *, lenient: bool = False) -> Iterator[tuple[str, Content]]:
     """Read the documents of a file.
+
+    Args:
+        file: The file.
+        lenient: Read operation logs of newer versions as far as they are understood.
 
     Yields:
         For each one its place, ``file:line`` or only ``file``, and what it held.
     """
-    if is_binary(file.head) and not _looks_like_json(file.head):
-        yield file.name, _nothing(what_it_is(file.head))
-        return
-    lines = file.lines()
-    first = next(lines, None)
-    if first is None:
-        return
-    start: Iterable[Line] = (first,)
-    if _only_begins(first.content):
-        document = first.content + file.read_on(MAX_LINE)
-        whole = _whole_document(document)
-        start = _split(document, first.number) if whole is None else ()
-        if whole is not None:
-            yield file.name, whole
-    for line in chain(start, lines):
-        yield f"{file.name}:{line.number}", _decoded_line(line)
+    if is_xml(file.head):
+        yield from xml_documents(file, lenient=lenient)
+    elif is_binary(file.head) and not _looks_like_json(file.head):
+        yield file.name, nothing(what_it_is(file.head))
+    else:
+        yield from _JSON(file, lenient=lenient).documents()
+
+
+class _JSON:
+    """The documents of a file of JSON."""
+
+    def __init__(self, file: InputFile, *, lenient: bool) -> None:
+        self._file = file
+        self._lenient = lenient
+
+    def documents(self) -> Iterator[tuple[str, Content]]:
+        lines = self._file.lines()
+        first = next(lines, None)
+        if first is None:
+            return
+        start: Iterable[Line] = (first,)
+        if _only_begins(first.content):
+            document = first.content + self._file.read_on(MAX_LINE)
+            whole = self._whole_document(document)
+            start = _split(document, first.number) if whole is None else ()
+            if whole is not None:
+                yield self._file.name, whole
+        for line in chain(start, lines):
+            yield f"{self._file.name}:{line.number}", self._line(line)
+
+    def _whole_document(self, document: bytes) -> Content | None:
+        """Read lines as one document; None where they rather are documents, of which the first may be broken."""
+        if _is_followed(document):
+            return None
+        content = nothing(TOO_LONG) if len(document) > MAX_LINE else self._content(document)
+        is_one = content.items or _is_complete(document) or not _OBJECT_ON_A_LINE.search(document)
+        return content if is_one else None
+
+    def _line(self, line: Line) -> Content:
+        if line.problem:
+            return nothing(line.problem)
+        content = self._content(line.content)
+        is_cut = not line.content.endswith(b"\n") and not _is_complete(line.content)
+        return nothing(CUT_SHORT) if is_cut and not content.items else content
+
+    def _content(self, document: bytes) -> Content:
+        try:
+            if _has_logs(document):
+                return log_content(_parts(document), "json", lenient=self._lenient)
+            spans, broken = decode(document)
+            return Content([*spans], broken)
+        except UnreadableInputError as error:
+            return nothing(str(error))
+
+
+def _is_followed(document: bytes) -> bool:
+    """Tell whether behind a whole document that is pretty-printed something follows."""
+    first = _PIECES.match(document)
+    return first is not None and _is_complete(first[0]) and bool(document[first.end() :].strip(_MARGIN))
 
 
 def _looks_like_json(document: bytes) -> bool:
@@ -60,33 +119,26 @@ def _is_complete(document: bytes) -> bool:
     return True
 
 
-def _whole_document(document: bytes) -> Decoded | None:
-    """Read lines as one document; None where they rather are documents, of which the first is broken."""
-    decoded = _nothing(TOO_LONG) if len(document) > MAX_LINE else _decoded(document)
-    is_one = decoded.spans or _is_complete(document) or not _OBJECT_ON_A_LINE.search(document)
-    return decoded if is_one else None
+def _has_logs(document: bytes) -> bool:
+    """Tell whether a document is an operation log, or a list of such."""
+    if _LOG not in document:
+        return False
+    try:
+        header = _header.decode(document.strip(_MARGIN))
+    except (ValueError, RecursionError):
+        return False
+    headers = header if isinstance(header, list) else [header]
+    return any(each.schema == SCHEMA for each in headers)
+
+
+def _parts(document: bytes) -> list[bytes]:
+    text = document.strip(_MARGIN)
+    return list(map(bytes, _list.decode(text))) if text.startswith(b"[") else [text]
 
 
 def _split(document: bytes, number: int) -> Iterator[Line]:
-    for place, content in enumerate(io.BytesIO(document), number):
-        if not content.isspace():
-            yield Line(place, content)
-
-
-def _decoded_line(line: Line) -> Decoded:
-    if line.problem:
-        return _nothing(line.problem)
-    decoded = _decoded(line.content)
-    is_cut = not line.content.endswith(b"\n") and not _is_complete(line.content)
-    return _nothing(_CUT_SHORT) if is_cut and not decoded.spans else decoded
-
-
-def _decoded(document: bytes) -> Decoded:
-    try:
-        return decode(document)
-    except UnreadableInputError as error:
-        return _nothing(str(error))
-
-
-def _nothing(problem: str) -> Decoded:
-    return Decoded([], [problem])
+    """Take apart what stands on a line, or is pretty-printed."""
+    for found in _PIECES.finditer(document):
+        if not found[0].isspace():
+            yield Line(number, found[0])
+        number += found[0].count(b"\n")

@@ -26,7 +26,7 @@ HEAD = 4_096
 
 TOO_LONG = f"is longer than {MAX_LINE // 1024**2} MiB; write a document a line, such as with: jq -c . FILE"
 
-_ENDINGS = (".jsonl", ".json", ".jsonl.gz", ".json.gz")
+_ENDINGS = (".jsonl", ".json", ".xml", ".jsonl.gz", ".json.gz", ".xml.gz")
 _CHUNK = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _READ_ERRORS = (OSError, EOFError, zlib.error)
@@ -90,15 +90,15 @@ class InputFile:
             self._damage = error
             return b""
 
-    def lines(self) -> Iterator[Line]:
-        """Read the lines that are not blank; where reading fails, the last one tells the problem."""
+    def lines(self, *, with_blank: bool = False) -> Iterator[Line]:
+        """Read the lines, without the blank ones unless asked for; where reading fails, the last one tells so."""
         try:
             while content := self._next_line():
                 self._line += 1
                 if len(content) == MAX_LINE and not content.endswith(b"\n"):
                     self._skip_line()
                     yield Line(self._line, b"", TOO_LONG)
-                elif not content.isspace():
+                elif with_blank or not content.isspace():
                     yield Line(self._line, content)
         except _READ_ERRORS as error:
             yield Line(self._line + 1, b"", f"the file is cut short or damaged here: {error}")

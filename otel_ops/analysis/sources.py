@@ -1,13 +1,16 @@
-"""Streams spans from files of OTLP JSON, with bounded memory where a document stands on each line."""
+"""Streams spans and operation logs from files, with bounded memory where a document stands on each line."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
 
+from otel_ops.analysis.content import Item
 from otel_ops.analysis.documents import documents
 from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
+from otel_ops.log_records import records_of
+from otel_ops.operation_log import OperationLog
 from otel_ops.span_record import SpanRecord
 
 MAX_MESSAGES = 100
@@ -21,33 +24,44 @@ Progress = Callable[[int, int], None]
 _STEP = 256 * 1024
 
 
-class SpanSource:
-    """The spans of files, one file after the other.
+class InputSource:
+    """What is in files, one file after the other: spans in OTLP JSON, and operation logs in JSON or XML.
 
-    A line or span that is broken is counted and skipped. It is an error where there is something in a file and nothing
-    of it can be read.
+    A line, span or log that is broken is counted and skipped. It is an error where there is something in a file and
+    nothing of it can be read.
 
     Args:
         paths: The files, or folders of such; ``"-"`` is the standard input. What is compressed with gzip is unpacked.
         progress: Called now and then with the number of bytes read and of all bytes; 0 where that is not known.
+        lenient: Read operation logs of newer versions as far as they are understood.
+        form: ``"otlp"``, ``"json"`` or ``"xml"``, where nothing else is to be read.
 
     Attributes:
-        spans: How many spans were read.
-        broken_count: How many lines and spans could not be read.
+        found: How many spans and logs were read.
+        broken_count: How many lines, spans and logs could not be read.
         broken: The first messages about them, each with file and line.
     """
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]], *, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        progress: Progress | None = None,
+        lenient: bool = False,
+        form: str | None = None,
+    ) -> None:
         self._paths = [os.fspath(path) for path in paths]
         self._progress = progress
+        self._lenient = lenient
+        self._form = form
         self._reset()
 
     def _reset(self) -> None:
-        self.spans = 0
+        self.found = 0
         self.broken_count = 0
         self.broken: list[str] = []
 
-    def __iter__(self) -> Iterator[SpanRecord]:
+    def items(self) -> Iterator[Item]:
         """Read the files.
 
         Raises:
@@ -59,27 +73,49 @@ class SpanSource:
         progress = _Progress(self._progress, total_size(paths))
         for path in paths:
             with InputFile(path) as file:
-                yield from self._spans_of(file, progress)
+                yield from self._items_of(file, progress)
 
-    def _spans_of(self, file: InputFile, progress: _Progress) -> Iterator[SpanRecord]:
+    def _items_of(self, file: InputFile, progress: _Progress) -> Iterator[Item]:
         problem = ""
-        spans, broken = self.spans, self.broken_count
-        for place, decoded in documents(file):
-            messages = [f"{place}: {message}" for message in decoded.broken]
-            self._count(len(decoded.spans), messages)
+        found, broken = self.found, self.broken_count
+        for place, read in documents(file, lenient=self._lenient):
+            content = read.refused_unless(self._form)
+            messages = [f"{place}: {message}" for message in content.broken]
+            self._count(len(content.items), messages)
             progress.at(file)
-            yield from decoded.spans
+            yield from content.items
             problem = problem or "".join(messages[:1])
-            if self.spans == spans and self.broken_count - broken >= MAX_HOPELESS:
+            if self.found == found and self.broken_count - broken >= MAX_HOPELESS:
                 break
-        if problem and self.spans == spans:
+        if problem and self.found == found:
             raise UnreadableInputError(problem)
         progress.after(file)
 
-    def _count(self, spans: int, messages: list[str]) -> None:
-        self.spans += spans
+    def _count(self, found: int, messages: list[str]) -> None:
+        self.found += found
         self.broken_count += len(messages)
         self.broken.extend(messages[: MAX_MESSAGES - len(self.broken)])
+
+
+class SpanSource(InputSource):
+    """The spans of files, those of operation logs among them."""
+
+    def __iter__(self) -> Iterator[SpanRecord]:
+        """Read the files.
+
+        Raises:
+            UnreadableInputError: As `items`.
+        """
+        return spans_of(self.items())
+
+
+def spans_of(items: Iterable[Item]) -> Iterator[SpanRecord]:
+    """Give spans as they are, and those that logs were built from."""
+    for item in items:
+        if isinstance(item, OperationLog):
+            yield from records_of(item)
+        else:
+            yield item
 
 
 class _Progress:

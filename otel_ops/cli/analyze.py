@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from otel_ops.analysis import CSVAnalysisExporter, JSONAnalysisExporter, OperationAnalyzer
+from otel_ops.analysis.sources import spans_of
 from otel_ops.cli.parsing import FILE_HELP, add_format, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.durations import duration_in_words
@@ -51,7 +52,7 @@ def add_to(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the statistics of each operation, the one with the most self time first."""
     reading = Reading(options.files)
-    analysis = OperationAnalyzer.from_records(reading).analyze()
+    analysis = OperationAnalyzer.from_records(spans_of(reading)).analyze()
     analysis = dataclasses.replace(analysis, broken=reading.broken)
     if options.format == "table":
         print_table(analysis)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     Subparsers: TypeAlias = argparse._SubParsersAction["CommandParser"]
 
-FILE_HELP = "OTLP JSON file, or folder of such, as .otel_ops; may be gzipped; - reads stdin"
+FILE_HELP = (
+    "OTLP JSON, or operation logs in JSON or XML, or folder of such, as .otel_ops; may be gzipped; - reads stdin"
+)
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from otel_ops.analysis.content import Item
 from otel_ops.analysis.input_file import files_at
-from otel_ops.analysis.sources import SpanSource
+from otel_ops.analysis.sources import InputSource
 from otel_ops.cli.streams import tell
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.formatters import page_of
-from otel_ops.span_record import SpanRecord
 
 MAX_TOLD = 5
 """Most broken spans of one file that are told one by one."""
@@ -24,21 +24,29 @@ MIN_BYTES_WITH_BAR = 4_000_000
 
 
 class Reading:
-    """Gives the spans of all files that can be read, those in folders, too; the others do not get in their way.
+    """Gives what is in all files that can be read, those in folders, too; the others do not get in their way.
+
+    Args:
+        paths: The files and folders.
+        lenient: Read operation logs of newer versions as far as they are understood.
+        form: ``"otlp"``, ``"json"`` or ``"xml"``, where nothing else is to be read.
 
     Attributes:
-        broken: How many spans or lines were broken.
+        found: How many spans and logs were read.
+        broken: How many spans, logs or lines were broken.
         exit_code: 0, or 2 once a file could not be read.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], *, lenient: bool = False, form: str | None = None) -> None:
         self._paths = list(paths)
+        self._lenient = lenient
+        self._form = form
         self._problems: list[str] = []
-        self._spans = 0
+        self.found = 0
         self.broken = 0
         self.exit_code = 0
 
-    def __iter__(self) -> Iterator[SpanRecord]:
+    def __iter__(self) -> Iterator[Item]:
         for file in self._files():
             try:
                 yield from self._read(file)
@@ -56,19 +64,28 @@ class Reading:
         self._problems.append(str(error))
         self.exit_code = 2
 
-    def _read(self, path: str) -> Iterator[SpanRecord]:
+    def _read(self, path: str) -> Iterator[Item]:
         with _Bar(path) as bar:
-            source = SpanSource([path], progress=bar.advance)
-            yield from source
-        self._spans += source.spans
+            source = InputSource([path], progress=bar.advance, lenient=self._lenient, form=self._form)
+            yield from source.items()
+        self.found += source.found
         self.broken += source.broken_count
         self._problems += _told(source)
+
+    def refuse_if_nothing_was_read(self) -> None:
+        """Raise what was wrong with the files, where nothing of them could be read.
+
+        Raises:
+            UnreadableInputError: So it is.
+        """
+        if self.exit_code and not self.found:
+            raise UnreadableInputError("\n".join(self._problems))
 
     def report(self) -> None:
         """Say on stderr what could not be read, or that there was nothing to read."""
         for problem in self._problems:
             tell(problem)
-        if not self._spans and not self._problems:
+        if not self.found and not self._problems:
             tell("no spans in the input")
 
 
@@ -99,7 +116,7 @@ class _Bar:
         self._progress.stop()
 
 
-def _told(source: SpanSource) -> Iterator[str]:
+def _told(source: InputSource) -> Iterator[str]:
     yield from (f"skipped {message}" for message in source.broken[:MAX_TOLD])
     more = source.broken_count - len(source.broken[:MAX_TOLD])
     if more > 0:

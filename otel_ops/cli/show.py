@@ -1,4 +1,4 @@
-"""``otel-ops show``: the operations of files as trees, tables or JSON."""
+"""``otel-ops show``: the operations of files as trees, tables, JSON or XML."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from otel_ops.analysis.content import Item
 from otel_ops.cli.parsing import FILE_HELP, add_format, level, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.detail import Detail
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.formatters import FormattedSpanExporter, formatter_named
 from otel_ops.log_builder import logs_of
+from otel_ops.operation_log import OperationLog, by_start
+from otel_ops.span_record import SpanRecord
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
-    from otel_ops.span_record import SpanRecord
 
 _EXAMPLES = """  otel-ops show .otel_ops/2026-01-31-4242.jsonl
   otel-ops show run.jsonl.gz --format table --detail STANDARD
@@ -30,9 +32,10 @@ _MAX_NAMED = 3
 
 def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand."""
-    parser = subcommand(subparsers, "show", run, "show the operations of files as trees, tables or JSON", _EXAMPLES)
+    summary = "show the operations of files as trees, tables, JSON or XML"
+    parser = subcommand(subparsers, "show", run, summary, _EXAMPLES)
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
-    add_format(parser, "tree", "table", "json")
+    add_format(parser, "tree", "table", "json", "xml")
     parser.add_argument("--detail", type=level, default=Detail.DEBUG, help="hide what is finer; default: DEBUG")
     parser.add_argument("--trace", metavar="ID", help="only the trace whose id begins so")
 
@@ -40,23 +43,46 @@ def add_to(subparsers: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the operations of the files, oldest first."""
     reading = Reading(options.files)
-    records = _of_trace(reading, options.trace) if options.trace else reading
+    items = _of_trace(reading, options.trace) if options.trace else reading
     exporter = FormattedSpanExporter(formatter_named(options.format), sys.stdout, detail=options.detail)
-    for log in logs_of(records):
+    for log in logs_in(items):
         exporter.write(log)
     reading.report()
     return reading.exit_code
 
 
-def _of_trace(records: Iterable[SpanRecord], trace_id: str) -> Iterator[SpanRecord]:
+def logs_in(items: Iterable[Item]) -> list[OperationLog]:
+    """Give whole trees of spans, and logs as they are, but for those that stand in another tree, too."""
+    spans: list[SpanRecord] = []
+    read: list[OperationLog] = []
+    for item in items:
+        read.append(item) if isinstance(item, OperationLog) else spans.append(item)
+    logs = logs_of(spans)
+    known = {identity for log in logs for identity in _identities(log)}
+    for log in sorted(read, key=_start_and_length):
+        if (log.trace_id, log.span_id) not in known:
+            known.update(_identities(log))
+            logs.append(log)
+    return list(by_start(logs))
+
+
+def _identities(root: OperationLog) -> Iterator[tuple[str, str]]:
+    return ((log.trace_id, log.span_id) for log in root.walk())
+
+
+def _start_and_length(log: OperationLog) -> tuple[int, int]:
+    return log.start_ns, -log.end_ns
+
+
+def _of_trace(items: Iterable[Item], trace_id: str) -> Iterator[Item]:
     beginning, others = trace_id.lower(), set()
     found = False
-    for record in records:
-        if record.trace_id.startswith(beginning):
+    for item in items:
+        if item.trace_id.startswith(beginning):
             found = True
-            yield record
+            yield item
         else:
-            others.add(record.trace_id)
+            others.add(item.trace_id)
     if not found and others:
         known = ", ".join(sorted(others)[:_MAX_NAMED])
         msg = f"no trace begins with {trace_id!r}; the input has {known}{' …' if len(others) > _MAX_NAMED else ''}"

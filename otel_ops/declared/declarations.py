@@ -49,8 +49,10 @@ class Declarations:
         """Make operations from now on."""
         self._in_force = True
         self._watch.begin()
-        with faults.guarded("target"):
-            self._take_loaded(list(sys.modules.items()))
+        modules: dict[str, Any] = dict(sys.modules)
+        loaded = [(name, module) for name, module in modules.items() if module is not None]
+        made = [patch for name, module in loaded for patch in self._taken(name, module)]
+        self._patches.put_aliases(made, loaded)
 
     def take_back(self) -> None:
         """Leave everything as it would be without us, and tell of targets that meant nothing."""
@@ -61,15 +63,13 @@ class Declarations:
             with faults.guarded("target"):
                 self._tell_unmet()
 
-    def _take_loaded(self, loaded: list[tuple[str, Any]]) -> None:
-        made: list[Patch] = []
-        for name, module in loaded:
-            names = names_of(name, module)
-            if not any(map(self._is_wanted, names)):
-                continue
-            if not tell_at_end(module, self._imported):
-                made += self._take(module, names)
-        self._patches.put_aliases(made, loaded)
+    def _taken(self, name: str, module: Any) -> list[Patch]:
+        """Make operations in a module that is loaded, or have that done when its code has run."""
+        names = names_of(name, module)
+        with faults.guarded("target"):
+            if any(map(self._is_wanted, names)) and not tell_at_end(module, self._imported):
+                return self._take(module, names)
+        return []
 
     def _imported(self, module: ModuleType) -> None:
         if self._in_force:

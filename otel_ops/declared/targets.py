@@ -22,8 +22,8 @@ from otel_ops.detail import Detail
 
 ANY_DEPTH = "**"
 
-RECORDERS = ("otel_ops", "opentelemetry")
-"""Packages with which operations are recorded."""
+RECORDERS = ("otel_ops", "opentelemetry", "builtins", "threading", "_thread")
+"""Packages with which operations are recorded: each of theirs would lead to more."""
 
 _GLOB = re.compile(r"[*?\[]")
 _SEGMENT = re.compile(r"(?:\w|[*?]|\[!?[\w-]+\])+")

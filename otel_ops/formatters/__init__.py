@@ -1,4 +1,4 @@
-"""Formatters: operation logs as trees, tables and JSON, and the exporter that writes them.
+"""Formatters: operation logs as trees, tables, JSON and XML, and the exporter that writes them.
 
 Each name is imported when it is first used: trees and tables need rich, which costs a program's start something.
 """
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from otel_ops.formatters.base import OutputFormatter
     from otel_ops.formatters.exporter import FormattedSpanExporter
-    from otel_ops.formatters.json import JSONFormatter, read_operation_log
+    from otel_ops.formatters.json import JSONFormatter
     from otel_ops.formatters.names import formatter_named
     from otel_ops.formatters.table import TableFormatter
     from otel_ops.formatters.tree import TreeFormatter
+    from otel_ops.formatters.xml import XMLFormatter
     from otel_ops.outputs import FileRules, LogFilter, Page, page_of
+    from otel_ops.schema import read_operation_log
 
 __all__ = [
     "FileRules",
@@ -24,6 +26,7 @@ __all__ = [
     "Page",
     "TableFormatter",
     "TreeFormatter",
+    "XMLFormatter",
     "formatter_named",
     "page_of",
     "read_operation_log",
@@ -38,9 +41,10 @@ _LAZY = {
     "Page": "otel_ops.outputs",
     "TableFormatter": "otel_ops.formatters.table",
     "TreeFormatter": "otel_ops.formatters.tree",
+    "XMLFormatter": "otel_ops.formatters.xml",
     "formatter_named": "otel_ops.formatters.names",
     "page_of": "otel_ops.outputs",
-    "read_operation_log": "otel_ops.formatters.json",
+    "read_operation_log": "otel_ops.schema",
 }
 
 

@@ -26,7 +26,7 @@ _JAEGER = (
 )
 _KEYS = {
     "data": _JAEGER,
-    "operation": "an operation log; show the trace file, or read this with otel_ops.formatters.read_operation_log",
+    "operation": "an operation log that lacks its schema and version",
     "resourceLogs": "OTLP logs; give a file of traces",
     "resourceMetrics": "OTLP metrics; give a file of traces",
     "resourceProfiles": "OTLP profiles; give a file of traces",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otel_ops.log_builder import Latest
+from otel_ops.latest import Latest
 from otel_ops.outputs.file_rules import FileRules
 from otel_ops.outputs.place import Place
 from otel_ops.outputs.template import PathTemplate

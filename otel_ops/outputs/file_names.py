@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 MAX_VALUE = 80
@@ -43,6 +42,8 @@ def bounded_name(name: str) -> str:
 
 def _cut(name: str, length: int, text: str) -> str:
     """Cut a name to so many bytes, with the hash of a text at its end."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    from hashlib import sha256  # noqa: PLC0415 - which loads OpenSSL, and few names are cut
+
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     beginning = name.encode("utf-8", "replace")[: length - len(MARK) - _DIGITS].decode("utf-8", "ignore")
     return f"{beginning}{MARK}{digest}"

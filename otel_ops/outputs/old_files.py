@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,6 +31,8 @@ def keep_copy(path: Path, keep: int) -> None:
     try:
         os.link(path, old_file(path, 1))
     except OSError:  # a file system without links
+        import shutil  # noqa: PLC0415 - it costs time at the start, and most file systems have links
+
         shutil.copyfile(path, old_file(path, 1))
 
 

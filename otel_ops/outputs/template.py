@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import string
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ MISSING = "none"
 """Stands for a value that an operation does not have, or that is empty."""
 
 _META = "meta."
+_META_NAME = re.compile(r"meta\.[^/!:\[\]]+")
 _NANOSECONDS = 10**9
 
 
@@ -104,7 +106,7 @@ class PathTemplate:
 def _check(text: str) -> None:
     """Refuse what cannot be filled in."""
     for _, name in _parts_of(text):
-        if name is None or name in _VALUES or (name.startswith(_META) and name != _META):
+        if name is None or name in _VALUES or _META_NAME.fullmatch(name):
             continue
         near = difflib.get_close_matches(name, PLACEHOLDERS, n=1)
         known = ", ".join(PLACEHOLDERS)

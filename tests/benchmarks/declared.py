@@ -13,7 +13,7 @@ from otel_ops.declared.declarations import Declarations
 from tests.benchmarks.harness import MICROSECONDS, Case, Sides, clocked
 from tests.benchmarks.stock import stock_sdk
 
-TARGETS = (f"{__name__}:called", "docutils.**", "sklearn.**:*.fit", "email.**:*.parse")
+TARGETS = (f"{__name__}:called", "docutils.**", "sklearn.**:*.fit", "wsgiref.**:*.run")
 ELSEWHERE = "a_package_without_targets.module"
 
 

@@ -61,7 +61,7 @@ def four_outputs() -> Iterator[Sides]:
 CASES = (
     Case(
         "four-outputs",
-        "operation and suboperation, four outputs against one",
+        "operation, four outputs against one",
         four_outputs,
         target=1.05,
         calls=1_000,

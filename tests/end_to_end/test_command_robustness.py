@@ -22,11 +22,13 @@ SUBCOMMANDS = [
     ["show", "trace.jsonl"],
     ["show", "trace.jsonl", "--json"],
     ["analyze", "trace.jsonl", "--format", "csv"],
+    ["convert", "trace.jsonl", "--to", "xml"],
     ["settings"],
     ["version"],
     ["show", "--help"],
     [],
 ]
+PRINTING = [arguments for arguments in SUBCOMMANDS if "convert" not in arguments]
 WITH_DEMO = [*SUBCOMMANDS, ["demo", "--only-tree"]]
 
 
@@ -98,7 +100,7 @@ def test_a_stderr_that_fails_leaves_the_exit_code(shell: Shell, closed: str) -> 
     assert (2, "") == (done.returncode, done.stdout)
 
 
-@pytest.mark.parametrize("arguments", [*SUBCOMMANDS, ["demo"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [*PRINTING, ["demo"]], ids=" ".join)
 def test_ascii_is_enough(otel_ops: Command, arguments: list[str]) -> None:
     """Every subcommand prints on an ASCII stdout, with nothing but ASCII."""
     done = otel_ops(*arguments, **ASCII)

@@ -197,6 +197,28 @@ with OperationContext(session="s1", user="ada"), operation("outer"):
 NOTHING_ELSE = {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}
 
 
+def test_xml_is_one_document_for_each_failure(run_program: RunProgram, tmp_path: Path) -> None:
+    """The latest is in the file that was named, those before beside it, each as a whole; nothing else is."""
+    pytest.importorskip("otel_ops.formatters.xml")
+    source = """
+configure(trace_file=False, outputs=[{"format": "xml", "to": "failed.xml", "outcome": "error"}])
+fail("s", "one", ValueError()); work("s", "well"); fail("s", "two", TimeoutError()); fail("s", "three", KeyError())
+"""
+    run_program(RUN + CONTEXTS + source)
+
+    assert {"failed.xml": "three", "failed~1.xml": "two", "failed~2.xml": "one"} == {
+        path.name: read_operation_log(path.read_bytes()).name for path in tmp_path.iterdir()
+    }
+
+
+def test_opentelemetry_makes_xml_by_name(run_program: RunProgram) -> None:
+    """As the other formats, on stderr."""
+    pytest.importorskip("otel_ops.formatters.xml")
+    done = run_program(BY_NAME, OTEL_TRACES_EXPORTER="ops_xml", **NOTHING_ELSE)
+
+    assert ["inner", "theirs"] == [log.name for log in read_operation_log(done.stderr).suboperations]
+
+
 @pytest.mark.parametrize("name", ["tree", "table", "json", "jsonl"])
 def test_opentelemetry_makes_exporters_by_name(run_program: RunProgram, name: str) -> None:
     """Without any code of ours called first, whole trees go to stderr, once each, also of other libraries' spans."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otel_ops.formatters.json import read_operation_log
+from otel_ops.formatters import read_operation_log
 from tests.integration.collector import Collector, Silence
 from tests.integration.conftest import RunProgram
 from tests.integration.programs import RUN, names_in, records_in, trace_files

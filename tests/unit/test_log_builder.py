@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from otel_ops import semconv
 from otel_ops.detail import Detail
 from otel_ops.faults import diagnostics
-from otel_ops.log_builder import Latest, LogBuilder, logs_of
+from otel_ops.log_builder import LogBuilder, logs_of
 from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import Kind, Outcome
@@ -396,18 +396,6 @@ def test_what_was_not_seen_for_longest_is_given_up_and_counted(caplog: pytest.Lo
     assert 2 == diagnostics()["log.span_given_up"]
     (warning,) = caplog.messages
     assert "raise max_held_spans or max_held_seconds" in warning
-
-
-def test_the_latest_keys_are_remembered() -> None:
-    """Of very many keys, at least half as many as allowed are known, and never more than allowed."""
-    latest: Latest[int] = Latest(100)
-    for number in range(1_000):
-        latest.add(number, f"{number}")
-        assert len(latest) <= 100 + 1
-    known = [number for number in range(1_000) if latest.get(number)]
-
-    assert known == list(range(known[0], 1_000))
-    assert len(known) >= 50
 
 
 def test_the_trace_that_goes_on_is_not_the_oldest() -> None:

@@ -14,7 +14,12 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-MUST_HOLD = ("otel_ops/py.typed", "otel_ops_instrumentation/py.typed", "otel_ops/schema/operation_log_v1.schema.json")
+MUST_HOLD = (
+    "otel_ops/py.typed",
+    "otel_ops_instrumentation/py.typed",
+    "otel_ops/schema/operation_log_v1.schema.json",
+    "otel_ops/schema/operation_log_v1.xsd",
+)
 _WHERE = "import otel_ops, sys; sys.exit('site-packages' not in otel_ops.__file__)"
 
 

@@ -62,7 +62,7 @@ def names(*paths: Path | str) -> list[str]:
     """Read the names of the spans of files of which nothing is broken."""
     source = SpanSource(paths)
     read = [record.name for record in source]
-    assert ([], 0, len(read)) == (source.broken, source.broken_count, source.spans)
+    assert ([], 0, len(read)) == (source.broken, source.broken_count, source.found)
     return read
 
 
@@ -112,7 +112,7 @@ def test_files_are_read_one_after_the_other(write: Write) -> None:
     source = SpanSource([write(LINES), str(write(gzip.compress(line("d")))), write(b""), write(pretty("e"))])
 
     assert [list("abcde")] * 2 == [[record.name for record in source] for _ in range(2)]
-    assert 5 == source.spans
+    assert 5 == source.found
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -349,7 +349,8 @@ def test_a_folder_without_trace_files_is_told(tmp_path: Path) -> None:
     """A folder in which there is nothing to read is an error that says what is looked for."""
     (tmp_path / "notes.txt").touch()
 
-    expected = f"{tmp_path}: is a folder without trace files; their names end in .jsonl, .json, .jsonl.gz, .json.gz"
+    expected = f"{tmp_path}: is a folder without trace files; their names end in "
+    expected += ".jsonl, .json, .xml, .jsonl.gz, .json.gz, .xml.gz"
     assert expected == error(tmp_path)
 
 

@@ -229,6 +229,23 @@ def test_modules_that_replace_themselves(write: Write, declare: Declare, load: L
     assert ["run"] == recorder.spans.names
 
 
+@pytest.mark.usefixtures("quiet")
+def test_what_is_no_module_is_passed_by(
+    write: Write, declare: Declare, load: Load, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs keep other things in ``sys.modules``, too; one that cannot be looked at is counted, and no matter."""
+    write({"app": RUN})
+    load("app")
+    for name, thing in {"app.none": None, "app.object": object(), "app.text": "text", "app.class": Recorder}.items():
+        monkeypatch.setitem(sys.modules, name, thing)
+
+    declare("app.**")
+    load("app").run()
+
+    assert ["run"] == recorder.spans.names
+    assert {"target.failed"} >= recorder.diagnostics.keys()
+
+
 def test_modules_in_archives(tmp_path: Path, write: Write, declare: Declare, load: Load, recorder: Recorder) -> None:
     """Any loader will do."""
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:

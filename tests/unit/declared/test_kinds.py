@@ -267,11 +267,29 @@ def test_functions_of_extension_modules(declare: Declare, recorder: Recorder) ->
     assert 3.0 == recorder.spans.attributes("sqrt")["ops.result"]
 
 
+def test_compiled_functions(declare: Declare, recorder: Recorder) -> None:
+    """What mypyc, Cython and numpy have compiled is an operation where Python code calls it."""
+    black, linalg = pytest.importorskip("black"), pytest.importorskip("numpy.linalg")
+    murmurhash = pytest.importorskip("sklearn.utils.murmurhash")
+    functions = black.format_str, linalg.norm, murmurhash.murmurhash3_bytes_s32
+    declarations = declare(
+        "black:format_*", {"target": "numpy.linalg:norm", "capture": ["x"]}, "sklearn.utils.murmurhash"
+    )
+
+    assert "x = 1\n" == black.format_str("x=1", mode=black.Mode())
+    assert 5.0 == linalg.norm([3, 4])
+    assert isinstance(murmurhash.murmurhash3_bytes_s32(b"a", 0), int)
+    declarations.take_back()
+
+    assert functions == (black.format_str, linalg.norm, murmurhash.murmurhash3_bytes_s32)
+    assert ["format_str", "norm", "murmurhash3_bytes_s32"] == recorder.spans.names
+
+
 @pytest.mark.parametrize(
     ("target", "told"),
     [
         ("datetime:datetime.now", "cannot set 'now' attribute of immutable type"),
-        ("builtins:int.__add__", "cannot set '__add__' attribute of immutable type"),
+        ("fractions:Decimal.sqrt", "cannot set 'sqrt' attribute of immutable type"),
         ("math:pi", "it needs a name or a callable"),
         ("kinds:Everything._value", "cannot be called"),
         ("kinds:Colour.RED", "cannot be called"),

@@ -51,6 +51,8 @@ def test_a_target_has_a_module_and_a_path(text: str, module: tuple[str, ...], pa
         ("src/tool:main", "the name of a file"),
         ("otel_ops.faults:count", "name callables of the program"),
         ("opentelemetry.**", "name callables of the program"),
+        ("threading:Thread.start", "name callables of the program"),
+        ("builtins:open", "name callables of the program"),
     ],
 )
 def test_what_is_no_target_is_refused_with_what_would_be(text: str, told: str) -> None:

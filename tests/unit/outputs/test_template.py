@@ -74,6 +74,8 @@ def test_date_and_time_are_those_of_the_start() -> None:
         ("{sesion}", r"no such placeholder as \{sesion\}; did you mean session\? there are date, time,"),
         ("{}", r"no such placeholder as \{\}; there are date"),
         ("{meta.}", r"no such placeholder as \{meta.\}; did you mean meta"),
+        ("{meta.a!r}", r"no such placeholder as \{meta.a!r\}; "),
+        ("{meta.a/../b}", r"no such placeholder as \{meta.a/../b\}; "),
         ("{user!r}", r"no such placeholder as \{user!r\}; did you mean user\?"),
         ("{pid:>9}", r"no such placeholder as \{pid:>9\}"),
         ("{user", "expected '}' before end of string; write a brace twice"),

@@ -1,0 +1,50 @@
+"""What a document of a file held: spans or operation logs, and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from otel_ops.exceptions import UnreadableInputError
+from otel_ops.operation_log import OperationLog
+from otel_ops.schema import read_operation_log
+from otel_ops.span_record import SpanRecord
+
+Item: TypeAlias = SpanRecord | OperationLog
+"""What is read: a span, or a whole log."""
+
+CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
+
+
+class Content(NamedTuple):
+    """What a document held.
+
+    Attributes:
+        items: What could be read, in the order of the document.
+        broken: For each other part a message that names key and value.
+        form: ``"otlp"``, ``"json"`` or ``"xml"``; the last two are operation logs.
+    """
+
+    items: list[Item]
+    broken: list[str]
+    form: str = "otlp"
+
+    def refused_unless(self, form: str | None) -> Content:
+        """Give the content, or that it is of another form than one that is asked for."""
+        return self if form in {None, self.form} or not self.items else nothing(f"is {self.form}, not {form}")
+
+
+def nothing(problem: str) -> Content:
+    """Give the content of a document that cannot be read."""
+    return Content([], [problem])
+
+
+def log_content(documents: Iterable[bytes], form: str, *, lenient: bool) -> Content:
+    """Read operation logs, each of which may be broken."""
+    content = Content([], [], form)
+    for document in documents:
+        try:
+            content.items.append(read_operation_log(document, lenient=lenient))
+        except UnreadableInputError as error:
+            content.broken.append(str(error))
+    return content

@@ -1,0 +1,130 @@
+"""``otel-ops convert``: operations from one format to another."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from otel_ops.analysis.content import Item
+from otel_ops.cli.losses import Losses
+from otel_ops.cli.parsing import FILE_HELP, subcommand
+from otel_ops.cli.reading import Reading
+from otel_ops.cli.replacing import replaced
+from otel_ops.exceptions import OtelOpsError
+from otel_ops.log_builder import logs_of
+from otel_ops.log_records import records_of
+from otel_ops.operation_log import OperationLog
+from otel_ops.otlp_json import decode, encode_line
+from otel_ops.schema import to_json, to_xml
+from otel_ops.span_record import SpanRecord
+
+if TYPE_CHECKING:
+    from otel_ops.cli.parsing import Subparsers
+
+_EXAMPLES = """  otel-ops convert run.jsonl run.xml
+  otel-ops convert run.xml run.json
+  otel-ops convert operations.jsonl --to otlp | otel-ops analyze -
+  otel-ops convert run.xml.gz run.otlp.jsonl.gz
+"""
+_SPANS_OF_LINE = 512
+_ENDINGS = {
+    ".otlp.jsonl": "otlp",
+    ".otlp.json": "otlp",
+    ".otlp": "otlp",
+    ".jsonl": "json",
+    ".json": "json",
+    ".xml": "xml",
+}
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add the subcommand."""
+    summary = "turn operation logs and traces into JSON, XML or OTLP JSON lines"
+    parser = subcommand(subparsers, "convert", run, summary, _EXAMPLES)
+    parser.add_argument("input", metavar="IN", help=FILE_HELP)
+    parser.add_argument("output", metavar="OUT", nargs="?", help="replaced as a whole; stdout by default")
+    parser.add_argument("--to", choices=_TARGETS, help="told from OUT by default: .json, .jsonl, .xml, .otlp.jsonl")
+    parser.add_argument("--from", choices=_TARGETS, dest="form", help="refuse other input; told from IN by default")
+    parser.add_argument("--lenient", action="store_true", help="read newer versions as far as they are understood")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Convert a file, and say what the other format cannot hold."""
+    target = options.to or _told_from(options.output)
+    reading = Reading([options.input], lenient=options.lenient, form=_NAMES.get(options.form, options.form))
+    losses = Losses(target)
+    with replaced(options.output) as write:
+        for text in _TARGETS[target](reading, losses):
+            write(text)
+        reading.refuse_if_nothing_was_read()
+    losses.report()
+    reading.report()
+    return reading.exit_code
+
+
+def _told_from(path: str | None) -> str:
+    name = (path or "").lower().removesuffix(".gz")
+    for ending, target in _ENDINGS.items():
+        if name.endswith(ending):
+            return target
+    msg = f"--to is missing, and {path or 'stdout'} does not tell the format; say --to {', '.join(_TARGETS)}"
+    raise OtelOpsError(msg)
+
+
+def _json(items: Iterable[Item], losses: Losses) -> Iterator[bytes]:
+    return (to_json(log) + b"\n" for log in _logs(items, losses))
+
+
+def _xml(items: Iterable[Item], losses: Losses) -> Iterator[bytes]:
+    """Write one log as a document, several in one element."""
+    texts = (f"{to_xml(log)}\n".encode() for log in _logs(items, losses))
+    first = list(islice(texts, 2))
+    if len(first) == 1:
+        return iter(first)
+    return chain((b"<operation_logs>\n",), first, texts, (b"</operation_logs>\n",))
+
+
+def _logs(items: Iterable[Item], losses: Losses) -> Iterator[OperationLog]:
+    """Give logs as they come, and in the end those of the spans."""
+    spans: list[SpanRecord] = []
+    for item in items:
+        if isinstance(item, OperationLog):
+            yield item
+        else:
+            spans.append(item)
+    logs = logs_of(spans)
+    losses.compare_spans(spans, (record for log in logs for record in records_of(log)))
+    yield from logs
+
+
+def _otlp(items: Iterable[Item], losses: Losses) -> Iterator[bytes]:
+    spans: list[SpanRecord] = []
+    for item in items:
+        if isinstance(item, OperationLog):
+            yield _line_of(item, losses)
+            continue
+        spans.append(item)
+        if len(spans) == _SPANS_OF_LINE:
+            yield encode_line(spans)
+            spans.clear()
+    if spans:
+        yield encode_line(spans)
+
+
+def _line_of(log: OperationLog, losses: Losses) -> bytes:
+    """Write a log as a line; what would be unreadable there is left out."""
+    line = encode_line(records_of(log))
+    spans, broken = decode(line)
+    losses.compare_logs(log, logs_of(spans))
+    return encode_line(spans) if broken else line
+
+
+_TARGETS: dict[str, Callable[[Iterable[Item], Losses], Iterator[bytes]]] = {
+    "json": _json,
+    "jsonl": _json,
+    "xml": _xml,
+    "otlp": _otlp,
+}
+_NAMES = {"jsonl": "json"}
