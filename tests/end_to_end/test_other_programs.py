@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from otel_ops.testing import assert_tree, node
 
 sklearn = pytest.importorskip("sklearn")
 
+ROOT = Path(__file__).parent.parent.parent
 COMMANDS = Path(sys.executable).parent
 DOCUMENT = Path(sklearn.__file__).parent / "datasets" / "descr" / "diabetes.rst"
 SOURCES = Path(os.__file__).parent / "json"
@@ -146,3 +148,24 @@ def test_model_selection_with_scikit_learn(watched: Watched, tmp_path: Path) -> 
     assert_tree(logs, node("search", *[fit] * 5, attributes={"ops.arg.self_cv": 2}))
     fitted = [log.attributes["ops.arg.self_C"] for log in logs[0].walk() if log.name == "LogisticRegression.fit"]
     assert [0.1, 0.1, 1.0, 1.0, 1.0] == fitted
+
+
+@pytest.mark.parametrize("distro", ["", "opentelemetry"])
+def test_the_command_of_the_how_to(tmp_path: Path, distro: str) -> None:
+    """OpenTelemetry's variable shows the tree of a program that knows nothing of us, beside a distro and without."""
+    page = (ROOT / "docs" / "how-to" / "programs.md").read_text(encoding="utf-8")
+    setup = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
+    command = re.findall(r"^OTEL_.*$", page, re.MULTILINE)[0]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "COVERAGE_"))}
+    environment = {**kept, "PATH": f"{COMMANDS}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}
+    if distro:
+        environment["PYTHONPATH"] = str(Path(sys.prefix, "distros", distro))
+    subprocess.run([sys.executable, "-c", setup], cwd=tmp_path, check=True)
+    done = subprocess.run(
+        ["sh", "-ec", command], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True
+    )
+
+    assert "A kiln is" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert ["Publisher.publish", "├─ read", "│  └─ parse", "├─ transform", "└─ write"] == [
+        re.split(r"(?<=\w) {2,}", line)[0] for line in done.stderr.splitlines()
+    ]
