@@ -18,8 +18,9 @@ from otel_ops import Detail, configure, diagnostics, operation, set_detail, shut
 from otel_ops.detail import GATE
 
 def put(text):
-    Path("new").write_text(text)
-    os.replace("new", "otel_ops.toml")
+    new = Path(f"new {os.getpid()}")
+    new.write_text(text)
+    new.replace("otel_ops.toml")
 
 def wait_for(level):
     ends_at = time.monotonic() + 20
