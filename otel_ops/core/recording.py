@@ -1,6 +1,6 @@
 """Where nothing is recorded: in what recording itself calls, or there would be no end of it.
 
-Processors, samplers and exporters of the program may be operations, and so may what the SDK calls, such as `typing.cast`.
+Processors, samplers and exporters of a program may be operations, and so may what the SDK calls, as `typing.cast`.
 """
 
 from __future__ import annotations

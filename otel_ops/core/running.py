@@ -126,20 +126,10 @@ class Operation(Frame):
         try:
             if (thread := get_ident()) in RECORDING:
                 self._leave_out()
-                return
-            mark = thread
-            RECORDING[thread] = True
-            context = get_current()
-            outer: Any = context.get(FRAME_KEY)
-            if outer is not None and not outer.is_open:
-                context = current_context()
-                outer = context.get(FRAME_KEY)
-            if not context.get(SUPPRESSED) and (GATE.plain or _is_admitted(plan, outer)):
-                is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
-                attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
-                span = start_span(plan.level, plan.name, attributes, context)
-                if span is not None:
-                    self._carry(span, context, outer, attributes[KIND])
+            else:
+                mark = thread
+                RECORDING[thread] = True
+                self._open(plan, thread, arguments, named)
         except RecursionError:
             faults.TOO_DEEP.number += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
@@ -149,6 +139,19 @@ class Operation(Frame):
                 del RECORDING[mark]
         if not self.recording:
             self._start_ns = time_ns()
+
+    def _open(self, plan: Plan, thread: int, arguments: tuple[Any, ...], named: Mapping[str, Any] | None) -> None:
+        context = get_current()
+        outer: Any = context.get(FRAME_KEY)
+        if outer is not None and not outer.is_open:
+            context = current_context()
+            outer = context.get(FRAME_KEY)
+        if not context.get(SUPPRESSED) and (GATE.plain or _is_admitted(plan, outer)):
+            is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
+            attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
+            span = start_span(plan.level, plan.name, attributes, context)
+            if span is not None:
+                self._carry(span, context, outer, attributes[KIND])
 
     def _leave_out(self) -> None:
         if not get_current().get(SUPPRESSED):

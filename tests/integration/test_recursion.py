@@ -112,7 +112,7 @@ def outer() -> Any:
 
 @operation("inner")
 def inner() -> Any:
-    return typing.cast(Any, "result")
+    return typing.cast("Any", "result")
 
 
 def test_processors_may_be_operations(recorder: Recorder, provider: TracerProvider, quiet: None) -> None:
