@@ -48,6 +48,7 @@ class Cells:
         self._session = ids.new_id()
         self._latest = LatestSpans()
         self._has_configured = False
+        self._is_inside = False
 
     def begin(self) -> None:
         """Know the magic from now on.
@@ -104,6 +105,7 @@ class Cells:
         name = " ".join(options.name) or f"cell {len(self._shell.history_manager.input_hist_parsed) - 1}"
         context = OperationContext(session=self._session, span=False, detail=options.detail)
         self._latest.watch(trace.get_tracer_provider())
+        is_inside, before, self._is_inside = self._is_inside, self._latest.stop(), True
         self._latest.start()
         span: trace.Span = trace.INVALID_SPAN
         try:
@@ -111,7 +113,10 @@ class Cells:
                 span = trace.get_current_span()
                 yield
         finally:
-            self._show(self._latest.stop(), span)
+            spans, self._is_inside = self._latest.stop(), is_inside
+            if is_inside:  # the cell was run by another one, whose tree it is in, too
+                self._latest.start([*before, *spans])
+            self._show(spans, span)
 
     def _show(self, spans: Iterable[ReadableSpan], root: trace.Span) -> None:
         """Show the tree of the cell; what ran on beside it, such as in a thread of an earlier cell, is left out."""

@@ -33,6 +33,7 @@ CELLS = {
     "again": "%%operation\nprogram.fit(6)",
     "session": "%%operation\nOperationContext.current().values['session.id']",
     "same session": "%%operation\nOperationContext.current().values['session.id']",
+    "outer": "%%operation outer\nprogram.fit(7)\nget_ipython().run_cell('%%operation inner\\nprogram.fit(8);');",
     "unload": "%unload_ext otel_ops\nhasattr(get_ipython(), 'otel_ops_cells'), hasattr(program.fit, '__wrapped__')",
     "unloaded": "%%operation\n1",
     "wrong": "%env OTEL_OPS_DETAIL=LOUD\n%load_ext otel_ops",
@@ -116,6 +117,13 @@ def test_the_tree_stands_below_the_cell(outputs: dict[str, list[Any]], cell: str
 def test_the_value_of_the_last_line_is_shown(outputs: dict[str, list[Any]], cell: str, expected: list[str]) -> None:
     """It is the cell's, as without the magic: a name that is set, `_`, a semicolon, `await`, text of several lines."""
     assert expected == values(outputs[cell])
+
+
+def test_a_cell_that_runs_another_one_has_its_tree_too(outputs: dict[str, list[Any]]) -> None:
+    """The one that is run is shown when it ends, and in the tree of the one that ran it."""
+    shown = [tree(output) for output in outputs["outer"] if output["output_type"] == "display_data"]
+    inner = ["├─ fit", "└─ inner", "   └─ fit"]
+    assert [["inner", "└─ fit"], ["outer", *inner]] == shown
 
 
 def test_what_a_cell_prints_stays(outputs: dict[str, list[Any]]) -> None:

@@ -130,7 +130,7 @@ def test_exporters_may_be_operations(recorder: Recorder, provider: TracerProvide
     provider.add_span_processor(processor)
     outer()
     processor.force_flush()
-    processor.shutdown()
+    processor.shutdown()  # type: ignore[no-untyped-call] # the SDK's
     assert ["inner", "outer"] == sorted(exporting.names) == sorted(recorder.spans.names)
 
 
