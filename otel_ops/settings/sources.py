@@ -15,6 +15,8 @@ from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
 
 PREFIX = "OTEL_OPS_"
 SECTION_VARIABLE = "OTEL_OPS_ENV"
+RUN_PROCESS = "_OTEL_OPS_RUN_PROCESS"
+"""The variable that tells the program of ``otel-ops run`` from its children: it holds its process id."""
 OWN_VARIABLES = (FILE_VARIABLE, SECRETS_VARIABLE, SECTION_VARIABLE)
 """The variables that are no settings."""
 
