@@ -30,10 +30,10 @@ def _tell(sink: OperationSink, settings: Settings) -> None:
             return
         sink.build()
         if not sink.has_seen and sys.stderr is not None and is_ready(sys.stderr):
-            write_text(sys.stderr, f"otel_ops: no operations up to level {settings.detail.name}; {_remedy(settings)}\n")
+            write_text(sys.stderr, f"otel_ops: no operations in this process, {_reason(settings)}\n")
 
 
-def _remedy(settings: Settings) -> str:
-    if settings.operations:
-        return "nothing that is declared or decorated was called in this process"
-    return "name what to watch, as in: otel-ops run --operations 'module:function' ..."
+def _reason(settings: Settings) -> str:
+    remedy = "name what to watch, as in: otel-ops run --operations 'module:function' ..."
+    why = "nothing that is declared or decorated was called" if settings.operations else remedy
+    return f"up to level {settings.detail.name}; {why}"

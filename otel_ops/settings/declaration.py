@@ -106,7 +106,7 @@ class Settings:
         default=True,
         metadata=_about(
             read_switch,
-            "Whether one line on stderr says where the trace file is, or that ``otel-ops run`` saw no operations.",
+            "Whether one line on stderr says where the trace file is, or that otel-ops run saw no operations.",
         ),
     )
     flush_seconds: float = field(
