@@ -162,6 +162,20 @@ class TestAFile:
         replace(file, 'detail = "DEBUG"')
         assert level_is(Detail.DEBUG)
 
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [("otel_ops.toml", 'detail = "DEBUG"'), ("pyproject.toml", '[tool.otel_ops]\ndetail = "DEBUG"')],
+    )
+    def test_a_nearer_one_may_come_later(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+    ) -> None:
+        """In the current directory, a file is found that stands above those of its parents."""
+        (file.parent / "nearer").mkdir()
+        monkeypatch.chdir(file.parent / "nearer")
+        watched()
+        replace(file.parent / "nearer" / name, text)
+        assert level_is(Detail.DEBUG)
+
     def test_the_directory_is_the_one_of_configure(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A program that goes elsewhere meanwhile still has its settings."""
         watched()
