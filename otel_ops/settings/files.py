@@ -59,10 +59,11 @@ def find_files(folder: Path, named: str | None = None, secrets: str | None = Non
 
 
 def places_of_settings(folder: Path, found: list[Path]) -> list[Path]:
-    """Give every path at which a change matters, once these files were found."""
+    """Give the paths at which a change matters, once these files were found; of nearer ones those in the folder."""
     own = [path for path in found if path.name != _PYPROJECT]
     main = own[0] if own else folder / _FILE
-    return list(dict.fromkeys([*found, main, main.with_name(_SECRETS), main.with_suffix(f".local{main.suffix}")]))
+    beside = [main, main.with_name(_SECRETS), main.with_suffix(f".local{main.suffix}")]
+    return list(dict.fromkeys([*found, *beside, folder / _FILE, folder / _PYPROJECT]))
 
 
 def _check_sections(path: Path, table: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from otel_ops import faults
 from otel_ops.exceptions import SettingsError
-from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved
+from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved, secret_keys
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, SettingsFile
-from otel_ops.settings.redaction import HIDDEN, redacted
+from otel_ops.settings.redaction import HIDDEN, redacted, without
 from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
 
 PREFIX = "OTEL_OPS_"
@@ -128,12 +128,13 @@ class Given:
     def refuse(self, entry: Entry, error: WrongValueError) -> None:
         """Add what is wrong with the value of a key that was given."""
         self.refused.add(entry.key)
+        is_secret = entry.is_secret or entry.key in secret_keys(self.entries)
         for finding in error.findings:
-            self._report(finding._replace(place=entry.key + finding.place), entry.origin, entry.is_secret)
+            self._report(finding._replace(place=entry.key + finding.place), entry.origin, is_secret)
 
     def _report(self, finding: Finding, origin: str, is_secret: bool = False) -> None:
         value = HIDDEN if is_secret else redacted(shown(finding.value), finding.place)
-        what = finding.what.replace(str(finding.value), HIDDEN) if is_secret else redacted(finding.what)
+        what = without(finding.what, finding.value) if is_secret else redacted(finding.what)
         self.problems.append(" ".join(f"{finding.place} = {value} ({origin}): {what}".splitlines()))
 
 
