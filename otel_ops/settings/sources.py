@@ -101,16 +101,18 @@ class Given:
 
     def take_arguments(self, arguments: Mapping[str, object]) -> None:
         """Take arguments, as they are."""
-        known = self._known(arguments, "argument")
+        known = self._known(arguments.items(), "argument")
         self.entries += [Entry(key, value, "argument", key, is_ready=True) for key, value in known]
 
     def _take_table(self, table: Mapping[str, object], origin: str, is_shared: bool = False, **about: bool) -> None:
-        known = self._known({key.lower(): value for key, value in table.items()}, origin, is_shared)
+        known = self._known(((key.lower(), value) for key, value in table.items()), origin, is_shared)
         self.entries += [Entry(key, value, origin, key, **about) for key, value in known]
 
-    def _known(self, table: Mapping[str, object], origin: str, is_shared: bool = False) -> Iterator[tuple[str, object]]:
+    def _known(
+        self, given: Iterable[tuple[str, object]], origin: str, is_shared: bool = False
+    ) -> Iterator[tuple[str, object]]:
         """Choose the keys that are settings, and report the others."""
-        for key, value in table.items():
+        for key, value in given:
             if key in self._names:
                 yield key, value
             elif not is_shared:

@@ -286,6 +286,17 @@ def test_every_source_is_explained(run: Run, tmp_path: Path) -> None:
     assert 0 == told[0]
 
 
+def test_a_key_in_upper_and_lower_case_is_explained(run: Run, tmp_path: Path) -> None:
+    """To dynaconf they are one key: both are told, and the last one wins."""
+    (tmp_path / "otel_ops.toml").write_text('detail = "DEBUG"\nDETAIL = "MINIMAL"')
+
+    assert [("MINIMAL", "wins"), ("DEBUG", f"loses: {tmp_path / 'otel_ops.toml'} stands above")] == [
+        (value, outcome)
+        for source, value, outcome in explained(run("--explain", "detail", "--json"), "detail")
+        if source == str(tmp_path / "otel_ops.toml")
+    ]
+
+
 def test_a_setting_that_nobody_set_is_explained(run: Run, tmp_path: Path) -> None:
     """Every place where it could be is named, and the default wins."""
     assert [
