@@ -94,6 +94,6 @@ def test_a_program_keeps_its_settings_when_its_file_breaks(run_program: RunProgr
     """
     done = run_program(PROGRAM + dedent(source))
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"{tmp_path / 'otel_ops.toml'} is no valid TOML: ")
+    assert line.startswith(f"otel_ops: {tmp_path / 'otel_ops.toml'} is no valid TOML: ")
     assert "(at line 1, column 18, the end); the settings in force stay as they are" in line
     assert ("DEBUG\n", 0) == (done.stdout, done.returncode)
