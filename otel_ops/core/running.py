@@ -27,6 +27,7 @@ from otel_ops.core.frame import (
 )
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
 from otel_ops.core.plan import Plan, bounded_name
+from otel_ops.core.recording import RECORDING, SUPPRESSED
 from otel_ops.core.tracers import end_span, is_new, start_span
 from otel_ops.detail import GATE
 from otel_ops.semconv import FAILED_OUTCOMES, KIND, Outcome
@@ -121,24 +122,41 @@ class Operation(Frame):
         if GATE.plain and plan.level > GATE.level:
             self._start_ns = time_ns()
             return
+        mark = 0
         try:
-            thread, context = get_ident(), get_current()
-            outer: Any = context.get(FRAME_KEY)
-            if outer is not None and not outer.is_open:
-                context = current_context()
-                outer = context.get(FRAME_KEY)
-            if GATE.plain or _is_admitted(plan, outer):
-                is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
-                attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
-                span = start_span(plan.level, plan.name, attributes, context)
-                if span is not None:
-                    self._carry(span, context, outer, attributes[KIND])
+            if (thread := get_ident()) in RECORDING:
+                self._leave_out()
+            else:
+                mark = thread
+                RECORDING[thread] = True
+                self._open(plan, thread, arguments, named)
         except RecursionError:
             faults.TOO_DEEP.number += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
             faults.swallow("operation.open", error)
+        finally:
+            if mark:
+                del RECORDING[mark]
         if not self.recording:
             self._start_ns = time_ns()
+
+    def _open(self, plan: Plan, thread: int, arguments: tuple[Any, ...], named: Mapping[str, Any] | None) -> None:
+        context = get_current()
+        outer: Any = context.get(FRAME_KEY)
+        if outer is not None and not outer.is_open:
+            context = current_context()
+            outer = context.get(FRAME_KEY)
+        if not context.get(SUPPRESSED) and (GATE.plain or _is_admitted(plan, outer)):
+            is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
+            attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
+            span = start_span(plan.level, plan.name, attributes, context)
+            if span is not None:
+                self._carry(span, context, outer, attributes[KIND])
+
+    def _leave_out(self) -> None:
+        if not get_current().get(SUPPRESSED):
+            told = f"operation {self.name!r} is left out where recording an operation calls it; leave it undecorated"
+            faults.warn("operation.within_recording", told, about=self.name)
 
     def _carry(self, span: trace.Span, context: Context, outer: Frame | None, kind: Value) -> None:
         """Make the span the one of this run, and current, unless it is that of a disabled tracer."""
@@ -155,11 +173,15 @@ class Operation(Frame):
 
     def _end(self, error: BaseException | None) -> None:
         """End: stamp the outcome of the exception, if there is one, and end the span, whatever comes in between."""
+        mark = 0
         try:
+            if (thread := get_ident()) not in RECORDING:
+                mark = thread
+                RECORDING[thread] = True
             if self._outer is not None:
                 self._pop(self._outer)
             self.is_open = False
-            if error is not None or self._failure is not None:
+            if (error is not None or self._failure is not None) and (mark or self._span is not None):
                 self._conclude(error)
         except RecursionError:
             faults.TOO_DEEP.number += 1
@@ -168,8 +190,12 @@ class Operation(Frame):
         finally:
             self.is_open = self.recording = False
             self._failure = None
-            if self._span is not None:
-                end_own(self._span, self.process)
+            try:
+                if self._span is not None:
+                    end_own(self._span, self.process)
+            finally:
+                if mark:
+                    del RECORDING[mark]
 
     def _stamp(self, span: trace.Span, attributes: Mapping[str, Value]) -> None:
         """Set attributes; the SDK drops older ones to make room, but the kind stays."""
@@ -225,7 +251,9 @@ class Operation(Frame):
     def _fail_late(self, outer: Frame | None, failure: Failure, outcome: str) -> None:
         """Open and end a span with the original start; where no provider records it either, tell the listeners."""
         plan, attributes = self._plan, _attributes(self._plan, outer, get_ident())
-        span = start_span(plan.level, plan.name, attributes, get_current(), start_ns=self._start_ns)
+        context, span = get_current(), None
+        if not context.get(SUPPRESSED):
+            span = start_span(plan.level, plan.name, attributes, context, start_ns=self._start_ns)
         if span is not None and span.is_recording():
             _tell_of_opening(span, outer)
             failures.fail_span(span, failure, outcome, self.name)

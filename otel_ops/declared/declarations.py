@@ -121,7 +121,9 @@ class Declarations:
         if is_operation(site.member) or not (operation.target.is_one or callable(held_by(site.member))):
             return None
         try:
-            replacement = decorate(site.member, _options_for(site, operation))
+            replacement = self._patches.replacement_of(site.member, rank)
+            if replacement is None:
+                replacement = decorate(site.member, _options_for(site, operation))
             return self._patches.put(site.owner, site.name, site.member, replacement, rank)
         except Exception as error:  # noqa: BLE001 - classes of others may refuse in any way
             _warn("refused", operation, faults.described(error))

@@ -48,6 +48,7 @@ class Patches:
     def __init__(self) -> None:
         self._patches: dict[tuple[int, str], Patch] = {}
         self._made: dict[int, Patch] = {}
+        self._of_member: dict[tuple[int, int], Patch] = {}
         self.renew()
 
     def renew(self) -> None:
@@ -58,6 +59,11 @@ class Patches:
         """Give the patch whose operation this is; None where it is none of ours."""
         patch = self._made.get(id(member))
         return patch if patch is not None and patch.replacement is member else None
+
+    def replacement_of(self, member: Any, rank: int) -> Any:
+        """Give the operation that a declaration has made of what has several names; None where it has made none."""
+        patch = self._of_member.get((id(member), rank))
+        return None if patch is None else patch.replacement
 
     def put(self, owner: Any, name: str, member: Any, replacement: Any, rank: int) -> Patch:
         """Put an operation in a place.
@@ -77,7 +83,7 @@ class Patches:
             if isinstance(replacement, cached_property):
                 replacement.__set_name__(owner, name)
             patch = Patch(owner, name, member, replacement, rank, is_inherited)
-            self._patches[id(owner), name] = self._made[id(replacement)] = patch
+            self._patches[id(owner), name] = self._made[id(replacement)] = self._of_member[id(member), rank] = patch
             return patch
 
     def put_aliases(self, made: Iterable[Patch], modules: Iterable[tuple[str, Any]]) -> None:
@@ -96,7 +102,7 @@ class Patches:
             made = {key: patch for key, patch in self._made.items() if isinstance(patch.owner, ModuleType)}
             for module, name, patch in _held(made, list(sys.modules.items())):
                 setattr(module, name, patch.member)
-            self._made = {}
+            self._made, self._of_member = {}, {}
 
 
 def _take_back(patch: Patch) -> None:

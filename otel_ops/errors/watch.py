@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from otel_ops import faults, semconv
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
+from otel_ops.core.recording import interrupted
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
@@ -122,7 +123,8 @@ class FailureWatch:
         return new
 
     def _call(self, log: OperationLog, error_data: ErrorData) -> None:
-        with faults.contained("error_handler", f"a failure of {log.name!r}", type(self._handler).__name__):
+        told = f"a failure of {log.name!r}"
+        with interrupted(), faults.contained("error_handler", told, type(self._handler).__name__):
             if log.kind == Kind.OPERATION:
                 self._handler.handle_operation_error(log, error_data.exception)
             else:

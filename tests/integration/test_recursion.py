@@ -1,12 +1,21 @@
-"""Operations at the limit of recursion: the program goes as deep as its frames let it, and its errors are its own."""
+"""Recursion: the program goes as deep as its frames let it, and what recording calls is not recorded in turn."""
 
 from __future__ import annotations
 
 import sys
+import typing
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from opentelemetry.context import Context
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from otel_ops import diagnostics, operation
+from otel_ops.declared.declarations import Declarations
+from otel_ops.settings.operations import read_operation
 from otel_ops.testing import Recorder
 
 
@@ -70,3 +79,75 @@ def test_endless_recursion_is_the_programs_own_error(recorder: Recorder, quiet: 
         pass
     assert "after" == recorder.spans.names[-1]
     assert {"endless", "after"} == set(recorder.spans.names)
+
+
+class Calling(SpanProcessor):
+    """A processor of the program's, whose methods are operations."""
+
+    @operation
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Do nothing."""
+
+    @operation
+    def on_end(self, span: ReadableSpan) -> None:
+        raise ValueError
+
+
+class Exporting(SpanExporter):
+    """An exporter of the program's that is an operation."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    @operation
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.names += [span.name for span in spans]
+        raise ValueError
+
+
+@operation("outer")
+def outer() -> Any:
+    return inner()
+
+
+@operation("inner")
+def inner() -> Any:
+    return typing.cast("Any", "result")
+
+
+def test_processors_may_be_operations(recorder: Recorder, provider: TracerProvider, quiet: None) -> None:
+    """What recording calls is not recorded itself, which would have no end; it is counted, and called as ever."""
+    provider.add_span_processor(Calling())
+    assert "result" == outer()
+    assert ["inner", "outer"] == sorted(recorder.spans.names)
+    assert 4 == diagnostics()["operation.within_recording"]
+
+
+def test_exporters_may_be_operations(recorder: Recorder, provider: TracerProvider, quiet: None) -> None:
+    """OpenTelemetry suppresses instrumentation while it exports, and operations heed that."""
+    exporting = Exporting()
+    processor = BatchSpanProcessor(exporting)
+    provider.add_span_processor(processor)
+    outer()
+    processor.force_flush()
+    processor.shutdown()
+    assert ["inner", "outer"] == sorted(exporting.names) == sorted(recorder.spans.names)
+
+
+def test_operations_heed_suppressed_instrumentation(recorder: Recorder) -> None:
+    """They run, and are not recorded."""
+    with suppress_instrumentation():
+        assert "result" == outer()
+    assert [] == recorder.spans.names
+    assert {} == diagnostics()
+
+
+def test_what_recording_needs_may_be_declared(recorder: Recorder, quiet: None) -> None:
+    """The SDK calls `typing.cast`; where the program does, it is recorded."""
+    declarations = Declarations([read_operation("typing:cast")])
+    declarations.put_in()
+    try:
+        assert "result" == outer()
+    finally:
+        declarations.take_back()
+    assert ["cast", "inner", "outer"] == sorted(recorder.spans.names)

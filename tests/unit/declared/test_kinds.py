@@ -335,3 +335,19 @@ def test_operations_by_hand_are_not_made_twice(write: Write, declare: Declare, l
     decorated.Model().fit()
 
     assert ["by hand", "Model.fit"] == recorder.spans.names
+
+
+def test_what_has_several_names_stays_one_object(write: Write, load: Load, declare: Declare, recorder: Recorder) -> None:
+    """Programs ask which function it is, as those do that look for comments in XML: ``element.tag is Comment``."""
+    write({"named": "def first(): ...\nsecond = first\nclass Of:\n    def one(self): ...\n    other = one\n"})
+    named: Any = load("named")
+    before = named.first, vars(named.Of)["one"]
+    declarations = declare("named")
+
+    assert named.first is named.second is not before[0]
+    assert named.Of.one is named.Of.other is not before[1]
+    named.second()
+    assert ["first"] == recorder.spans.names
+
+    declarations.take_back()
+    assert before == (named.first, named.Of.one) == (named.second, named.Of.other)
