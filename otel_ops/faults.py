@@ -151,7 +151,8 @@ def _log(reason: str, message: str) -> None:
     from otel_ops.streams import takes_logs  # noqa: PLC0415 - warnings are rare, and importing otel_ops must be cheap
 
     if takes_logs(_logger):
-        text = shortened(message, _MAX_MESSAGE)
+        speaker = "" if _logger.hasHandlers() else "otel_ops: "  # Python prints the bare message then
+        text = speaker + shortened(message, _MAX_MESSAGE)
         _logger.warning("%s [%s; further ones are only counted, see otel_ops.diagnostics()]", text, reason)
     else:
         count("warning.unwritten")

@@ -76,7 +76,7 @@ class LevelPropagator(TextMapPropagator):
 
 def _outgoing(context: Context, exchange: Exchange) -> Context:
     """Put the level of the nearest context into the baggage, or take out what came with it, where it must not cross."""
-    if not exchange.members:
+    if not exchange.is_any:
         return context
     frame = current_frame(context)
     level = None if frame is None or frame.around is None else frame.around.level

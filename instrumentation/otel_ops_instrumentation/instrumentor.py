@@ -55,10 +55,12 @@ def _configure(options: dict[str, Any]) -> None:
     """Import what is needed only here: whatever goes wrong with it must not keep others from being instrumented."""
     from otel_ops.sdk.configuration import configure_from  # noqa: PLC0415
     from otel_ops.settings import Options, read_settings  # noqa: PLC0415
+    from otel_ops_instrumentation import nothing_seen  # noqa: PLC0415
     from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
 
-    configure_from(partial(read_settings, {}, options=Options(options, "option of the instrumentor")))
+    settings = configure_from(partial(read_settings, {}, options=Options(options, "option of the instrumentor")))
     WORKER_ENDS.put_in()
+    nothing_seen.tell_at_end(settings)
 
 
 def _take_back() -> None:

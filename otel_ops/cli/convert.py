@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otel_ops.analysis.content import Item
@@ -58,9 +59,25 @@ def run(options: argparse.Namespace) -> int:
     with replaced(options.output) as write:
         for text in _TARGETS[target](_checked(reading), losses):
             write(text)
+        _refuse_to_lose(reading, options)
     losses.report()
     reading.report()
     return reading.exit_code
+
+
+def _refuse_to_lose(reading: Reading, options: argparse.Namespace) -> None:
+    """Leave a file that was to be replaced by itself as it is, where a part of it could not be read."""
+    if reading.broken and _is_same(options.input, options.output):
+        reading.report()
+        msg = f"{options.output}: stays as it is, for what was skipped would be lost; name another file"
+        raise OtelOpsError(msg)
+
+
+def _is_same(one: str, other: str | None) -> bool:
+    try:
+        return other is not None and Path(one).samefile(other)
+    except OSError:
+        return False
 
 
 def _checked(reading: Reading) -> Iterator[Item]:
@@ -95,6 +112,7 @@ def _logs(items: Iterable[Item], losses: Losses) -> Iterator[OperationLog]:
     spans: list[SpanRecord] = []
     for item in items:
         if isinstance(item, OperationLog):
+            losses.compare_unknown(item)
             yield item
         else:
             spans.append(item)

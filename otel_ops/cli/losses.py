@@ -9,6 +9,7 @@ from typing import Any
 
 from otel_ops.cli.streams import tell
 from otel_ops.operation_log import OperationLog
+from otel_ops.schema import read_operation_log, to_json
 from otel_ops.span_record import SpanRecord
 
 _WHOLE = ""
@@ -39,6 +40,11 @@ class Losses:
             self._compare("operations", _OF_LOGS, log, twin)
             if _names(log.suboperations) != _names(twin.suboperations):
                 self._counts["operations", _INSIDE] += 1
+
+    def compare_unknown(self, root: OperationLog) -> None:
+        """Compare a log with what is read back, where it has unknown fields: known ones of another type are lost."""
+        if any(log.unknown for log in root.walk()):
+            self.compare_logs(root, [read_operation_log(to_json(root))])
 
     def compare_spans(self, spans: Iterable[SpanRecord], read: Iterable[SpanRecord]) -> None:
         """Compare spans with those that logs give again."""

@@ -21,6 +21,7 @@ from otel_ops.cli.parsing import level, subcommand
 from otel_ops.exceptions import OtelOpsError, SettingsError
 from otel_ops.settings import read_settings
 from otel_ops.settings.otel_variables import is_disabled
+from otel_ops.settings.sources import RUN_PROCESS
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import CommandParser, Subparsers
@@ -42,7 +43,8 @@ def add_to(subparsers: Subparsers) -> None:
         "--operations",
         action="append",
         metavar="TARGET",
-        help="functions to watch that are not decorated, as 'package.module:Class.*'; may be repeated",
+        help="functions to watch that are not decorated, as 'package.module:Class.*', in place of those that settings "
+        "name; may be repeated",
     )
     parser.add_argument(
         "--format", help="how finished operations are told; default: tree, unless settings name outputs"
@@ -66,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         OtelOpsError: There is no such program, or a setting cannot be used.
     """
     command = [sys.executable, *_program(options)]
-    environ = {**os.environ, **_variables(options)}
+    environ = {**os.environ, **_variables(options), RUN_PROCESS: str(os.getpid())}
     _tell_if_off(environ)
     environ["PYTHONPATH"] = os.pathsep.join(_import_path(environ.get("PYTHONPATH", "")))
     if os.name != "nt":
@@ -115,7 +117,7 @@ def _asked(options: argparse.Namespace) -> dict[str, object]:
     if options.detail is not None:
         asked["detail"] = options.detail.name
     if options.operations:
-        asked["operations"] = options.operations
+        asked["operations"] = [target.strip() for text in options.operations for target in text.split(",")]
     if options.format or options.to or "outputs" not in read_settings({}).origins:
         asked["outputs"] = [{"format": options.format or "tree", "to": options.to or "stderr"}]
     return asked

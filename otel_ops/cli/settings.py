@@ -26,7 +26,7 @@ from otel_ops.formatters.rendering import rendered
 from otel_ops.sdk.outputs import make_outputs
 from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
-from otel_ops.settings.redaction import HIDDEN, redacted
+from otel_ops.settings.redaction import HIDDEN, redacted, without
 from otel_ops.settings.values import unknown
 
 if TYPE_CHECKING:
@@ -98,8 +98,14 @@ def _report(rows: Sequence[SettingDescription]) -> _Report:
         make_outputs(loaded.settings.outputs)
         places = destinations(loaded.settings, os.environ)
     except SettingsError as error:
-        problems.append(redacted(str(error)))
-    return _Report(rows, loaded, [] if problems else list(map(redacted, places)), problems)
+        problems.append(_told_safely(loaded, "outputs", str(error)))
+    safe = [_told_safely(loaded, "trace_file", place) for place in places]
+    return _Report(rows, loaded, [] if problems else safe, problems)
+
+
+def _told_safely(loaded: LoadedSettings, key: str, text: str) -> str:
+    """Give the text without what must not be shown of a setting that it tells of."""
+    return redacted(without(text, plain(getattr(loaded.settings, key))) if key in loaded.secret else text)
 
 
 def _json(report: _Report) -> str:

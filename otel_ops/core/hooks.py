@@ -31,6 +31,10 @@ class Collector(Protocol):
 class OperationSink(Protocol):
     """The builder of operation logs, as the core sees it."""
 
+    @property
+    def has_seen(self) -> bool:
+        """Whether logs were built of any span."""
+
     def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Learn that an operation began, whose log this context wants."""
 

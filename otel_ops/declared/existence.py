@@ -29,7 +29,10 @@ def names_of(name: str, module: object) -> tuple[str, ...]:
 def why_missing(target: Target) -> str | None:
     """Say why no module is meant; None where one may be there, which the program did not import."""
     if any(map(target.selects, names_of(MAIN, sys.modules.get(MAIN)))):
-        return "it is in the file that the program began with, which runs before it is complete; decorate it there"
+        return (
+            "it is in the file that the program began with, which runs before it is complete; decorate it there, or "
+            "begin with another one, as in: otel-ops run -c 'import module; module.main()'"
+        )
     parent = ""
     for segment in target.module:
         name = f"{parent}.{segment}" if parent else segment

@@ -136,8 +136,9 @@ def _refusal(name: str, known: Iterable[str]) -> Callable[[str], Reader]:
 
     def reader(key: str) -> Reader:
         def refuse(value: object) -> None:
-            hint = f"{unknown('option', key, known)}; {name} takes {names}"
-            raise wrong(value, hint if names else f"no such option; {name} takes none")
+            told, nearest, _ = unknown("option", key, known).partition("?")
+            told = f"{told}? " if nearest else "no such option; "
+            raise wrong(value, f"{told}{name} takes {names or 'none'}")
 
         return refuse
 

@@ -1,7 +1,7 @@
 """Where the text of operation logs goes: streams, files, functions and loggers; and which logs go there."""
 
 from otel_ops.outputs.choice import Destination, place_of
-from otel_ops.outputs.file import Claims, FilePlace
+from otel_ops.outputs.file import Claims, FilePlace, is_device
 from otel_ops.outputs.file_rules import FileRules
 from otel_ops.outputs.filter import LogFilter
 from otel_ops.outputs.page import Page, page_of
@@ -17,6 +17,7 @@ __all__ = [
     "Page",
     "PathTemplate",
     "Place",
+    "is_device",
     "page_of",
     "place_of",
 ]

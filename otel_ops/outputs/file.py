@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING
 
 from otel_ops.latest import Latest
@@ -17,8 +18,20 @@ MAX_CLAIMS = 2_000
 """Most files of which is remembered which output writes them."""
 
 
+def is_device(path: str) -> bool:
+    """Tell whether a path is that of a device or pipe, to which any number of outputs may write."""
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
+
+
 class Claims:
-    """Which output writes which file: outputs that append may share one, one that replaces shares none."""
+    """Which output writes which file: outputs that append may share one, one that replaces shares none.
+
+    Devices and pipes are nobody's.
+    """
 
     def __init__(self) -> None:
         self._claims: Latest[str] = Latest(MAX_CLAIMS)
@@ -33,7 +46,7 @@ class Claims:
         other = self._claims.get(path)
         if not other:
             self._claims.add(path, claim)
-        elif other != claim and "replace" in (mode, other.partition("s to ")[0]):
+        elif other != claim and "replace" in (mode, other.partition("s to ")[0]) and not is_device(path):
             msg = f"{path!r} is written by another output, which {other}; give each a path of its own"
             raise FileExistsError(msg)
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from otel_ops.outputs.appending import append
 from otel_ops.outputs.folder_lock import locked
 from otel_ops.outputs.old_files import keep_copy, put_aside
-from otel_ops.outputs.replacing import replace
+from otel_ops.outputs.replacing import make_with, written_beside
 
 Mode = Literal["append", "replace"]
 
@@ -65,12 +65,13 @@ class FileRules(NamedTuple):
             status = _status(path)
             if status is not None and self._is_due(status, len(data)):
                 put_aside(path, self.keep)
+                make_with(path, status.st_mode)
             append(path, data)
 
     def _write_anew(self, path: Path, data: bytes) -> None:
-        with locked(path.parent):
+        with locked(path.parent), written_beside(path, data) as new:
             keep_copy(path, self.keep)
-            replace(path, data)
+            new.replace(path)
 
     def _is_due(self, status: os.stat_result, more: int) -> bool:
         too_large = self.max_bytes is not None and status.st_size + more > self.max_bytes

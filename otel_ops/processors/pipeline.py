@@ -71,6 +71,7 @@ class LogPipeline(SpanProcessor):
         self._former: LogPipeline | None = None
         self._successor: LogPipeline | None = None
         self._is_closed = False
+        self._has_seen = False
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -165,6 +166,7 @@ class LogPipeline(SpanProcessor):
                 faults.swallow("span.read", error)
 
     def _add(self, record: SpanRecord) -> None:
+        self._has_seen = True
         tell_of_dropped(record)
         exported = bool(record.flags & SAMPLED)
         if exported:
@@ -186,6 +188,11 @@ class LogPipeline(SpanProcessor):
         room = MAX_PENDING - len(self._records)
         for _ in range(min(len(self._pending), AT_ONCE, room)):
             yield self._pending.popleft()
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether logs were built of any span since it was put in."""
+        return self._has_seen
 
     @property
     def is_inside(self) -> bool:

@@ -15,7 +15,6 @@ BESIDE = ".."
 """Where the fields of the document itself stand, as seen from its operation."""
 
 _OF_DOCUMENT = frozenset({"schema", "version", "operation"})
-_GONE: tuple[Plain, frozenset[str]] = ({}, frozenset())
 
 
 def unknown_fields(node: Plain, document: Plain | None) -> dict[str, Any]:
@@ -38,10 +37,9 @@ def add_unknown(node: Plain, document: Plain | None, unknown: Mapping[str, Any])
     records = {place: (record, known) for place, record, known in _records(node, document)}
     for pointer, value in unknown.items():
         place, _, token = pointer.rpartition("/")
-        record, known = records.get(place, _GONE)
         name = token.replace("~1", "/").replace("~0", "~")
-        if record and name not in known:
-            record[name] = value
+        if place in records and name not in records[place][1]:
+            records[place][0][name] = value
 
 
 def pointer_to(place: str, name: str) -> str:

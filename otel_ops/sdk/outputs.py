@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from otel_ops.formatters.base import OutputFormatter
 from otel_ops.formatters.by_name import NamedSpanExporter
 from otel_ops.formatters.chosen import arguments_of
 from otel_ops.formatters.exporter import FormattedSpanExporter
-from otel_ops.outputs import Claims
+from otel_ops.outputs import Claims, is_device
 from otel_ops.settings import Output
 from otel_ops.settings.values import WrongValueError
 
@@ -86,11 +87,10 @@ def keep_apart(writers: Iterable[tuple[str, object]]) -> None:
 
 
 def _files_of(writer: object) -> Iterator[str]:
-    """Give the file that an exporter writes to, where it is or will be a regular one, or the template of many."""
+    """Give the file that an exporter writes to, unless it is a device, or the template of many."""
     path = writer.path if isinstance(writer, OTLPFileSpanExporter | FormattedSpanExporter) else None
     if path is not None:
-        place = Path(path).resolve()
-        if place.is_file() or not place.exists():
-            yield str(place)
+        if not is_device(os.fspath(path)):
+            yield os.path.realpath(path)
     elif isinstance(writer, FormattedSpanExporter) and Path(writer.destination).is_absolute():
         yield writer.destination

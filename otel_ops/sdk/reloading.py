@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from otel_ops import faults
 from otel_ops.detail import GATE
 from otel_ops.sdk.watching import FileWatch
 from otel_ops.settings import LoadedSettings, Settings, describe_settings
 from otel_ops.settings.files import places_of_settings
+
+if TYPE_CHECKING:
+    from otel_ops.sdk.reload_signal import ReloadSignal
 
 _LIVE = {setting.name: setting.live for setting in describe_settings()}
 _PROPAGATION = "otel_ops.propagation"
@@ -38,21 +41,22 @@ class Reloading:
         self._watch = FileWatch(places, self.reload)
 
     def start(self) -> None:
-        """Begin to watch files, and to listen to the signal."""
+        """Begin to watch files, and to listen to the signal, in the place of who has listened until now."""
         if self.settings.watch:
             self._watch.start()
         if self.settings.reload_signal is not None:
-            from otel_ops.sdk.reload_signal import RELOAD_SIGNAL  # noqa: PLC0415 - few programs ask for one
+            _reload_signal().arm(self.settings.reload_signal, self.reload)
 
-            RELOAD_SIGNAL.arm(self.settings.reload_signal, self.reload)
-
-    def stop(self) -> None:
-        """End, without waiting for it."""
+    def stop(self, after: Reloading | None = None) -> None:
+        """End, without waiting for it; the signal is left to the one `after`, if that listens to any."""
         self._watch.stop()
-        if self.settings.reload_signal is not None:
-            from otel_ops.sdk.reload_signal import RELOAD_SIGNAL  # noqa: PLC0415 - as above
+        if self.settings.reload_signal is not None and (after is None or after.settings.reload_signal is None):
+            _reload_signal().disarm()
 
-            RELOAD_SIGNAL.disarm()
+    def ignore_signal(self) -> None:
+        """Have the signal do nothing once it is put back, if it would end the program, which ends by itself."""
+        if self.settings.reload_signal is not None:
+            _reload_signal().ignore()
 
     def join(self) -> None:
         """Wait for the end."""
@@ -62,7 +66,7 @@ class Reloading:
         """Read the settings again; what is wrong with them is told, and those in force stay."""
         with faults.contained("settings.reload", "changes of settings"):
             loaded = self._read()
-            problems = [*loaded.problems, *self._gone(loaded)]
+            problems = [*loaded.problems, *self._newly_gone(loaded)]
             if problems:
                 told = "; ".join(problems)
                 faults.warn("settings.reload", f"{told}; the settings in force stay as they are", about=told)
@@ -70,8 +74,10 @@ class Reloading:
                 self._files = frozenset(loaded.sections)
                 self._change(self, loaded.settings)
 
-    def _gone(self, loaded: LoadedSettings) -> list[str]:
+    def _newly_gone(self, loaded: LoadedSettings) -> list[str]:
+        """Tell of files that are gone, once: an editor may put them back; the next change counts without them."""
         gone = sorted(path for path in self._files - loaded.sections.keys() if not path.exists())
+        self._files -= set(gone)
         return [f"{path} is gone; to take back what it has set, leave it empty" for path in gone]
 
     def take(self, wanted: Settings) -> Settings:
@@ -86,6 +92,12 @@ class Reloading:
         live: dict[str, Any] = {key: value for key, value in changed.items() if _LIVE[key]}
         self.settings = replace(before, **live)
         return self.settings
+
+
+def _reload_signal() -> ReloadSignal:
+    from otel_ops.sdk.reload_signal import RELOAD_SIGNAL  # noqa: PLC0415 - few programs ask for one
+
+    return RELOAD_SIGNAL
 
 
 def change_levels(before: Settings, now: Settings) -> None:

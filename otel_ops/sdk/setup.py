@@ -83,7 +83,7 @@ class Setup:
         """Have the settings read again by another one, or by none; give the one that did so before."""
         before, self._reloading = self._reloading, reloading
         if before is not None:
-            before.stop()
+            before.stop(after=reloading)
         if reloading is not None:
             reloading.start()
         return before
@@ -153,6 +153,8 @@ class Setup:
     def end(self) -> None:
         """Take out what is in place at the end of the program, and have a span that ends even later told."""
         last = self._installed
+        if self._reloading is not None:
+            self._reloading.ignore_signal()
         try:
             self.take_back()
         except KeyboardInterrupt:

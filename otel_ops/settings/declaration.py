@@ -104,7 +104,10 @@ class Settings:
     )
     announce: bool = field(
         default=True,
-        metadata=_about(read_switch, "Whether one line on stderr says where the trace file is."),
+        metadata=_about(
+            read_switch,
+            "Whether one line on stderr says where the trace file is, or that otel-ops run saw no operations.",
+        ),
     )
     flush_seconds: float = field(
         default=0.2,

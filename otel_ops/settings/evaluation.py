@@ -51,8 +51,22 @@ class Entry(NamedTuple):
             self.merges or self.path != self.key or _has(_read(self), lambda text: text.startswith(_MERGING_TOKENS))
         )
 
+    @property
+    def reads_others(self) -> bool:
+        """Whether it is made of what other entries have set."""
+        return not self.is_ready and _any_text(
+            _read(self), lambda text: text.startswith("@") and ("this" in text or "@get" in text)
+        )
+
 
 Refuse = Callable[[Entry, WrongValueError], None]
+
+
+def secret_keys(entries: Iterable[Entry]) -> set[str]:
+    """Name the keys whose values must not be shown: what a secrets file gives, and what may be made of that."""
+    in_force = [entry for entry in entries if entry.is_in_force]
+    secret = {entry.key for entry in in_force if entry.is_secret}
+    return secret and secret | {entry.key for entry in in_force if entry.reads_others}
 
 
 def evaluated(entries: Iterable[Entry], refuse: Refuse) -> dict[str, object]:
@@ -95,11 +109,15 @@ def _mended(text: str) -> str:
 
 def _has(value: object, is_token: Callable[[str], bool]) -> bool:
     """Tell whether there is a token, or a mark that dynaconf merges by, anywhere in a value."""
+    return _any_text(value, lambda text: is_token(text) or text in _MERGES)
+
+
+def _any_text(value: object, is_so: Callable[[str], bool]) -> bool:
     if isinstance(value, str):
-        return is_token(value) or value in _MERGES
+        return is_so(value)
     if isinstance(value, Mapping):
-        return any(_has(part, is_token) for pair in value.items() for part in pair)
-    return isinstance(value, (list, tuple)) and any(_has(item, is_token) for item in value)
+        return any(_any_text(part, is_so) for pair in value.items() for part in pair)
+    return isinstance(value, (list, tuple)) and any(_any_text(item, is_so) for item in value)
 
 
 def through_dynaconf(entries: Iterable[Entry], refuse: Refuse) -> dict[str, object]:

@@ -43,10 +43,11 @@ def find_files(folder: Path, named: str | None = None, secrets: str | None = Non
     Beside a file of its own, ``.secrets.toml`` and then the file's ``.local.toml`` are read, as dynaconf does.
 
     Raises:
-        SettingsError: a named file has no settings, or a file cannot be read.
+        SettingsError: a named file has no settings, a file cannot be read, or one is written like a pyproject.toml.
     """
     main = None
     for path, table in _named(folder / named) if named else _nearest(folder):
+        _check_sections(path, table)
         yield SettingsFile(path, table)
         main = None if path.name == _PYPROJECT else path
     if main is not None and not secrets:
@@ -58,10 +59,20 @@ def find_files(folder: Path, named: str | None = None, secrets: str | None = Non
 
 
 def places_of_settings(folder: Path, found: list[Path]) -> list[Path]:
-    """Give every path at which a change matters, once these files were found."""
+    """Give the paths at which a change matters, once these files were found; of nearer ones those in the folder."""
     own = [path for path in found if path.name != _PYPROJECT]
     main = own[0] if own else folder / _FILE
-    return list(dict.fromkeys([*found, main, main.with_name(_SECRETS), main.with_suffix(f".local{main.suffix}")]))
+    beside = [main, main.with_name(_SECRETS), main.with_suffix(f".local{main.suffix}")]
+    return list(dict.fromkeys([*found, *beside, folder / _FILE, folder / _PYPROJECT]))
+
+
+def _check_sections(path: Path, table: dict[str, Any]) -> None:
+    """Refuse what would be a section for an environment of this name, which nobody means."""
+    tools = table.get("tool")
+    for name, place in (("otel_ops", table), ("tool.otel_ops", tools)):
+        if isinstance(place, dict) and "otel_ops" in place:
+            msg = f"[{name}] ({path}): in this file, keys stand at the top, below no heading; remove the line [{name}]"
+            raise SettingsError(msg)
 
 
 def _named(path: Path) -> list[tuple[Path, dict[str, Any]]]:

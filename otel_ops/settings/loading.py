@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from otel_ops.exceptions import SettingsError
 from otel_ops.settings.declaration import READERS, Settings, check_outputs
-from otel_ops.settings.evaluation import Entry
+from otel_ops.settings.evaluation import Entry, secret_keys
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, find_files
 from otel_ops.settings.sources import PREFIX, SECTION_VARIABLE, Given, Options
 from otel_ops.settings.values import WrongValueError
@@ -66,7 +66,7 @@ class LoadedSettings(NamedTuple):
     @property
     def secret(self) -> set[str]:
         """The keys whose values must not be shown."""
-        return {entry.key for entry in self.entries if entry.is_secret and entry.is_in_force}
+        return secret_keys(self.entries)
 
 
 def load_settings(

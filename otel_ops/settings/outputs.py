@@ -106,8 +106,10 @@ def _read_format(value: object) -> object:
         if find_formats(value):
             return value
         raise wrong(value, unknown_format(value))
-    if not isinstance(value, type) and any(callable(getattr(value, method, None)) for method in _METHODS):
-        return value
+    if any(callable(getattr(value, method, None)) for method in _METHODS):
+        if not isinstance(value, type):
+            return value
+        raise wrong(value, f"is a class; give an object of it, as in {value.__name__}()")
     raise wrong(
         value, f"must be one of {', '.join(BUILT_IN)}, or in arguments an OutputFormatter or SpanExporter object"
     )

@@ -1,6 +1,9 @@
 """Keeps what looks like a credential out of what is printed."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 HIDDEN = "***"
@@ -18,6 +21,22 @@ def redacted(text: str, name: str = "") -> str:
     """Give the text with what looks like a credential hidden: parts of it, or all where its name says so."""
     names, credential = _patterns()
     return HIDDEN if names.search(name) else credential.sub(_hide, text)
+
+
+def without(text: str, secret: object) -> str:
+    """Give the text without any word of a secret, which may be a list or table."""
+    words = {word for part in _parts(secret) for word in re.findall(r"\w+", part)}
+    return re.sub(r"\w+", lambda found: HIDDEN if found[0] in words else found[0], text)
+
+
+def _parts(secret: object) -> Iterator[str]:
+    if isinstance(secret, Mapping):
+        secret = list(secret.values())
+    if isinstance(secret, (list, tuple)):
+        for item in secret:
+            yield from _parts(item)
+    else:
+        yield str(secret)
 
 
 @cache

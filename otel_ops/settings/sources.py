@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from otel_ops import faults
 from otel_ops.exceptions import SettingsError
-from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved
+from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved, secret_keys
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, SettingsFile
-from otel_ops.settings.redaction import HIDDEN, redacted
+from otel_ops.settings.redaction import HIDDEN, redacted, without
 from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
 
 PREFIX = "OTEL_OPS_"
 SECTION_VARIABLE = "OTEL_OPS_ENV"
+RUN_PROCESS = "_OTEL_OPS_RUN_PROCESS"
+"""The variable that tells the program of ``otel-ops run`` from its children: it holds its process id."""
 OWN_VARIABLES = (FILE_VARIABLE, SECRETS_VARIABLE, SECTION_VARIABLE)
 """The variables that are no settings."""
 
@@ -99,16 +101,18 @@ class Given:
 
     def take_arguments(self, arguments: Mapping[str, object]) -> None:
         """Take arguments, as they are."""
-        known = self._known(arguments, "argument")
+        known = self._known(arguments.items(), "argument")
         self.entries += [Entry(key, value, "argument", key, is_ready=True) for key, value in known]
 
     def _take_table(self, table: Mapping[str, object], origin: str, is_shared: bool = False, **about: bool) -> None:
-        known = self._known({key.lower(): value for key, value in table.items()}, origin, is_shared)
+        known = self._known(((key.lower(), value) for key, value in table.items()), origin, is_shared)
         self.entries += [Entry(key, value, origin, key, **about) for key, value in known]
 
-    def _known(self, table: Mapping[str, object], origin: str, is_shared: bool = False) -> Iterator[tuple[str, object]]:
+    def _known(
+        self, given: Iterable[tuple[str, object]], origin: str, is_shared: bool = False
+    ) -> Iterator[tuple[str, object]]:
         """Choose the keys that are settings, and report the others."""
-        for key, value in table.items():
+        for key, value in given:
             if key in self._names:
                 yield key, value
             elif not is_shared:
@@ -126,12 +130,13 @@ class Given:
     def refuse(self, entry: Entry, error: WrongValueError) -> None:
         """Add what is wrong with the value of a key that was given."""
         self.refused.add(entry.key)
+        is_secret = entry.is_secret or entry.key in secret_keys(self.entries)
         for finding in error.findings:
-            self._report(finding._replace(place=entry.key + finding.place), entry.origin, entry.is_secret)
+            self._report(finding._replace(place=entry.key + finding.place), entry.origin, is_secret)
 
     def _report(self, finding: Finding, origin: str, is_secret: bool = False) -> None:
         value = HIDDEN if is_secret else redacted(shown(finding.value), finding.place)
-        what = finding.what.replace(str(finding.value), HIDDEN) if is_secret else redacted(finding.what)
+        what = without(finding.what, finding.value) if is_secret else redacted(finding.what)
         self.problems.append(" ".join(f"{finding.place} = {value} ({origin}): {what}".splitlines()))
 
 

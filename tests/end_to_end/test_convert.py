@@ -293,3 +293,32 @@ def test_a_full_disk_is_told(convert: Convert, tmp_path: Path) -> None:
     logs = [make_log(f"step {number}", number, number + 1) for number in range(200)]
     expected = (2, "otel-ops: the output cannot be written: No space left on device\n")
     assert expected == convert(written(tmp_path / "logs.json", *logs), "/dev/full", "--to", "xml")
+
+
+@pytest.mark.parametrize("broken", ['{"schema"', '{"schema":"otel_ops.operation_log","version":99}'])
+def test_a_file_is_not_replaced_by_a_part_of_itself(convert: Convert, tmp_path: Path, broken: str) -> None:
+    """What cannot be read would be lost, and so the file stays as it is; another one takes what can be read."""
+    path = written(tmp_path / "logs.jsonl", LOG)
+    path.write_text(f"{path.read_text()}{broken}\n{path.read_text()}")
+    before = path.read_bytes()
+    code, told = convert(path, path)
+
+    assert (2, before) == (code, path.read_bytes())
+    assert f"otel-ops: {path}: stays as it is, for what was skipped would be lost; name another file" in told
+    assert "skipped" in told.splitlines()[0]
+    assert 0 == convert(path, tmp_path / "other.jsonl")[0]
+    assert [LOG, LOG] == logs_in(tmp_path / "other.jsonl")
+
+
+@pytest.mark.parametrize("name", ["new.jsonl", "new.xml"])
+def test_known_fields_of_a_newer_form_are_told(convert: Convert, tmp_path: Path, name: str) -> None:
+    """Where a newer version has another type for a known field, it is read without, and what is lost is told."""
+    document = json.loads(JSONFormatter().format_operation_log(LOG))
+    document["version"] = 2
+    document["operation"]["start_ns"] = {"exact": 1}
+    (tmp_path / "newer.json").write_text(json.dumps(document))
+
+    assert (0, ["unknown of 1 operation"]) == (
+        (result := convert(tmp_path / "newer.json", tmp_path / name, "--lenient"))[0],
+        lost(result[1]),
+    )

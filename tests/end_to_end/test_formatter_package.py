@@ -95,7 +95,7 @@ def test_a_wrong_option_is_told_before_the_program_runs(python: Path, tmp_path: 
     again = run(python, "-c", program, cwd=tmp_path, check=False)
 
     assert "no such format; did you mean markdown? installed are tree, table, json, jsonl, xml, markdown" in done.stderr
-    assert "options.headings = 2 (setting): no such option; did you mean heading?; markdown takes" in again.stderr
+    assert "options.headings = 2 (setting): no such option; did you mean heading? markdown takes" in again.stderr
 
 
 def test_its_own_tests_pass(python: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_program_is_untouched(otel_ops: Command, tmp_path: Path, how: list[s
 def test_code_and_a_module_written_together(otel_ops: Command, tmp_path: Path) -> None:
     """-c takes a text, and -mMODULE, as Python reads it, keeps its arguments."""
     _program(tmp_path)
-    code = otel_ops("run", "-c", "import sys; print(sys.argv)", "-m", "--to")
+    code = otel_ops("run", "-c", "import sys; print(sys.argv)", "-m", "--to", OTEL_OPS_ANNOUNCE="false")
     module = otel_ops("run", "-mprogram", "a", "b")
 
     assert (0, "['-c', '-m', '--to']\n", "") == (code.returncode, code.stdout, code.stderr)
@@ -116,9 +116,35 @@ def test_operations_are_declared(otel_ops: Command, tmp_path: Path) -> None:
     (tmp_path / "lab.py").write_text("def load(): pass\nclass Model:\n    def fit(self): load()\n")
     (tmp_path / "program.py").write_text("import lab; lab.Model().fit()")
     done = otel_ops("run", "--operations", "lab:load", "--operations", "lab:Model.*", "program.py")
+    otel_ops("run", "--operations", "lab:load, lab:Model.*", "program.py", OTEL_OPS_TRACE_FILE="at_once.jsonl")
 
     assert ["load", "Model.fit"] == names_in(*trace_files(tmp_path))
+    assert ["load", "Model.fit"] == names_in(tmp_path / "at_once.jsonl")
     assert "└─ load" in done.stderr
+
+
+ENDS = ["", "raise ValueError", "import subprocess, sys; subprocess.run([sys.executable, '-c', ''])"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_seen_is_one_line_that_tells_what_to_do(otel_ops: Command, tmp_path: Path, end: str) -> None:
+    """Whoever has heard only of the command sees why there is no tree; children say nothing."""
+    (tmp_path / "program.py").write_text(f"def fit(): pass\nfit()\n{end}")
+    remedy = "name what to watch, as in: otel-ops run --operations 'module:function' ..."
+    done = otel_ops("run", "--detail", "DEBUG", "program.py")
+
+    assert 1 == done.stderr.count("otel_ops: ")
+    assert f"otel_ops: no operations in this process, up to level DEBUG; {remedy}" == done.stderr.splitlines()[-1]
+
+
+def test_nothing_called_and_nothing_to_announce(otel_ops: Command, tmp_path: Path) -> None:
+    """What was named and not called is told as such; `announce = false` keeps it quiet."""
+    (tmp_path / "lab.py").write_text("def load(): pass")
+    arguments = ["run", "--operations", "lab:load", "-c", "import lab"]
+    told, quiet = otel_ops(*arguments), otel_ops(*arguments, OTEL_OPS_ANNOUNCE="false")
+
+    assert "nothing that is declared or decorated was called" in told.stderr
+    assert "" == quiet.stderr
 
 
 @pytest.mark.parametrize(

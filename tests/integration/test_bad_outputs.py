@@ -105,7 +105,7 @@ print(shutdown(), diagnostics(), next(errors, "all raised"))
     assert (0, f"True {{'{reason}': 7}} all raised\n") == (done.returncode, done.stdout)
     assert list("abcdefg") == names_in(tmp_path / "a.jsonl") == (tmp_path / "names.txt").read_text().split()
     (told,) = done.stderr.splitlines()
-    assert told.startswith(f"{which} failed with ")
+    assert told.startswith(f"otel_ops: {which} failed with ")
     assert f"left out: {left_out}." in told
 
 
@@ -204,7 +204,7 @@ run("b")
 print(shutdown(), diagnostics()["output.failed"])
 """
     done = run_program(RUN + OUTPUTS + source)
-    told = [line.partition(" failed with ")[0] for line in done.stderr.splitlines()]
+    told = [line.partition(" failed with ")[0].removeprefix("otel_ops: ") for line in done.stderr.splitlines()]
 
     assert "True 7\n" == done.stdout
     assert [

@@ -119,9 +119,9 @@ def test_a_provider_that_takes_no_processors_is_one_line(instrumented: RunProgra
     done = instrumented(PROGRAM, OTEL_PYTHON_TRACER_PROVIDER="default_tracer_provider")
 
     assert (0, "done\n") == (done.returncode, done.stdout)
-    assert ["operations of this program are not watched: the global tracer provider is a NoOpTracerProvider"] == [
-        line.partition(",")[0] for line in done.stderr.splitlines()
-    ]
+    assert [
+        "otel_ops: operations of this program are not watched: the global tracer provider is a NoOpTracerProvider"
+    ] == [line.partition(",")[0] for line in done.stderr.splitlines()]
 
 
 FILE = """

@@ -353,7 +353,7 @@ print(diagnostics())
     (told,) = done.stderr.splitlines()
 
     assert "{}\n{'span.after_shutdown': 2}\n" == done.stdout
-    assert told.startswith("'first' ended after the tracer provider was shut down")
+    assert told.startswith("otel_ops: 'first' ended after the tracer provider was shut down")
     assert ["written"] == names_in(tmp_path / "a.jsonl")
 
 

@@ -254,10 +254,10 @@ def test_variables_that_cannot_be_used_are_told_and_left_out(run_program: RunPro
     first, second, third = done.stderr.splitlines()
 
     assert first.startswith(
-        "OTEL_OPS_DETIAL = 'DEBUG' (environment variable): no such setting; did you mean OTEL_OPS_DETAIL"
+        "otel_ops: OTEL_OPS_DETIAL = 'DEBUG' (environment variable): no such setting; did you mean OTEL_OPS_DETAIL"
     )
     assert second.startswith(
-        "OTEL_EXPORTER_OPS_JSONL_TO = '{sesion}.json': no such placeholder as {sesion}; did you mean"
+        "otel_ops: OTEL_EXPORTER_OPS_JSONL_TO = '{sesion}.json': no such placeholder as {sesion}; did you mean"
     )
     assert "outer" == read_operation_log(third).name
     assert 3 == done.stdout.count('"trace_state"')

@@ -68,6 +68,26 @@ def test_a_signal_from_outside(run_program: RunProgram) -> None:
     assert ("", "DEBUG\n", 0) == (done.stderr, done.stdout, done.returncode)
 
 
+@needs_signal
+def test_a_signal_at_the_end(run_program: RunProgram) -> None:
+    """One that comes while outputs are waited for leaves the exit code and what is written as they are."""
+    source = """
+    from otel_ops.formatters import OutputFormatter
+    class Slow(OutputFormatter):
+        def format_operation_log(self, log):
+            os.kill(os.getpid(), signal.SIGUSR2)
+            return log.name
+    outputs = [{"format": Slow(), "to": sys.stdout}]
+    configure(trace_file=False, reload_signal="SIGUSR2", flush_seconds=60, outputs=outputs)
+    with operation("written"):
+        pass
+    sys.exit(3)
+    """
+    done = run_program(PROGRAM + dedent(source))
+    assert ("", 3) == (done.stderr, done.returncode)
+    assert "written" in done.stdout
+
+
 @pytest.mark.parametrize("end", ["", "shutdown()", "sys.exit(3)", "raise SystemExit(3)"])
 def test_the_end_waits_for_nothing(run_program: RunProgram, end: str) -> None:
     """However the program ends while files are watched, it ends as it would, at once, and without a word."""
@@ -94,6 +114,6 @@ def test_a_program_keeps_its_settings_when_its_file_breaks(run_program: RunProgr
     """
     done = run_program(PROGRAM + dedent(source))
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"{tmp_path / 'otel_ops.toml'} is no valid TOML: ")
+    assert line.startswith(f"otel_ops: {tmp_path / 'otel_ops.toml'} is no valid TOML: ")
     assert "(at line 1, column 18, the end); the settings in force stay as they are" in line
     assert ("DEBUG\n", 0) == (done.stdout, done.returncode)

@@ -118,10 +118,10 @@ def test_a_stderr_that_nobody_reads_stops_nothing(setup: str) -> None:
 
 
 def test_a_warning_is_written_to_stderr_where_nothing_is_set_up() -> None:
-    """Without any logging of the program's, the first one of a kind is seen."""
+    """Without any logging of the program's, the first one of a kind is seen, and who says it."""
     program = "from otel_ops import operation\nfor _ in 1, 2: operation('a', attributes={'ops.kind': 'x'})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert 1 == done.stderr.count("attribute 'ops.kind'='x' was left out")
+    assert 1 == done.stderr.count("otel_ops: attribute 'ops.kind'='x' was left out")
 
 
 def test_values_are_shown_short() -> None:

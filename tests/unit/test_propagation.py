@@ -113,6 +113,15 @@ class TestSending:
         finally:
             context.detach(token)
 
+    def test_what_was_accepted_does_not_go_on_where_nothing_is_sent(self) -> None:
+        """Accepting a level from callers sends none to third parties."""
+        configure(trace_file=False, accepted_detail="DEBUG")
+        token = context.attach(propagate.extract({"baggage": "ops.detail=DEBUG,tenant=7"}))
+        try:
+            assert "tenant=7" == calling("a.com")
+        finally:
+            context.detach(token)
+
     def test_other_values_stay(self) -> None:
         """Nothing of the context but its level leaves."""
         sending("*")

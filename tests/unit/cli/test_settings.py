@@ -229,6 +229,31 @@ def test_a_secret_is_not_told(run: Run, tmp_path: Path) -> None:
         assert "sesame" not in told + errors
 
 
+def test_where_a_secret_goes_on_is_not_told(run: Run, tmp_path: Path) -> None:
+    """What is made of a secret is hidden, too, and so is a place that is one, and an output that cannot be made."""
+    (tmp_path / "otel_ops.toml").write_text('outputs = [{format = "json", to = "@format {this.service_name}.jsonl"}]')
+    (tmp_path / ".secrets.toml").write_text('service_name = "sesame"\ntrace_file = "sesame/{pid}"')
+    for arguments in ([], ["--json"], ["--explain"], ["--explain", "--json"]):
+        code, told, errors = run(*arguments)
+        assert (0, False) == (code, "sesame" in told + errors)
+    (tmp_path / "otel_ops.toml").write_text('detail = "@format {this.service_name}"')
+    assert "sesame" not in "".join(map(str, run()))
+
+
+@pytest.mark.parametrize("value", ['"@int sesame"', '["tree", "@int sesame"]', '"sesame\\n"'])
+def test_what_is_wrong_with_a_secret_does_not_tell_it(run: Run, tmp_path: Path, value: str) -> None:
+    """Nor does what dynaconf says of it, or another source that is merged with it."""
+    (tmp_path / ".secrets.toml").write_text(f"detail = {value}\noutputs = {value}")
+    code, told, errors = run(OTEL_OPS_OUTPUTS="@merge json")
+    assert (2, False) == (code, "sesame" in told + errors)
+
+
+def test_what_is_wrong_with_an_empty_secret_can_be_read(run: Run, tmp_path: Path) -> None:
+    """Nothing is hidden where there is nothing to hide."""
+    (tmp_path / ".secrets.toml").write_text('detail = ""')
+    assert "no such level of detail; use one of MINIMAL" in run()[2]
+
+
 def explained(told: tuple[int, str, str], key: str) -> list[tuple[str, Any, str]]:
     return [(one["source"], one["value"], one["outcome"]) for one in document(told)["settings"][key]]
 
@@ -259,6 +284,17 @@ def test_every_source_is_explained(run: Run, tmp_path: Path) -> None:
         ("default", "STANDARD", "loses: it is set above"),
     ] == explained(told, "detail")
     assert 0 == told[0]
+
+
+def test_a_key_in_upper_and_lower_case_is_explained(run: Run, tmp_path: Path) -> None:
+    """To dynaconf they are one key: both are told, and the last one wins."""
+    (tmp_path / "otel_ops.toml").write_text('detail = "DEBUG"\nDETAIL = "MINIMAL"')
+
+    assert [("MINIMAL", "wins"), ("DEBUG", f"loses: {tmp_path / 'otel_ops.toml'} stands above")] == [
+        (value, outcome)
+        for source, value, outcome in explained(run("--explain", "detail", "--json"), "detail")
+        if source == str(tmp_path / "otel_ops.toml")
+    ]
 
 
 def test_a_setting_that_nobody_set_is_explained(run: Run, tmp_path: Path) -> None:

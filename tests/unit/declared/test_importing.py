@@ -318,5 +318,7 @@ def test_the_programs_first_file(tmp_path: Path, command: list[str]) -> None:
 
     assert (1, 0) == (done.stdout.count('"name":"early"'), done.stdout.count('"name":"late"'))
     for target in ("__main__:late", "tool:la*"):
-        assert f"target {target!r}: it is in the file that the program began with" in done.stderr
+        told = f"otel_ops: operations: target {target!r}: it is in the file that the program began with"
+        assert told in done.stderr
+    assert "otel-ops run -c 'import module; module.main()'" in done.stderr
     assert 2 == done.stderr.count("target.missing")

@@ -337,7 +337,7 @@ def test_operations_by_hand_are_not_made_twice(write: Write, declare: Declare, l
     assert ["by hand", "Model.fit"] == recorder.spans.names
 
 
-def test_aliases_stay_one_object(write: Write, load: Load, declare: Declare, recorder: Recorder) -> None:
+def test_what_has_two_names_stays_one_object(write: Write, load: Load, declare: Declare, recorder: Recorder) -> None:
     """Programs ask which function it is, as those do that look for comments in XML: ``element.tag is Comment``."""
     write({"named": "def first(): ...\nsecond = first\nclass Of:\n    def one(self): ...\n    other = one\n"})
     named: Any = load("named")

@@ -31,6 +31,13 @@ def test_outputs_that_meet_do_each_other_no_harm(tmp_path: Path, modes: tuple[st
     assert ("one\n" if refused else "one\ntwo\n") == (tmp_path / "a").read_text()
 
 
+def test_devices_are_nobodys() -> None:
+    """What is only written to belongs to no output, whatever the mode."""
+    claims, log = Claims(), make_log("null", 0, 1)
+    for template, mode in (("/dev/null", "append"), ("/dev/null", "replace"), ("/dev/{operation}", "append")):
+        place(Path(template), mode, claims).write("text\n", log)
+
+
 def test_the_same_output_made_anew_goes_on(tmp_path: Path) -> None:
     """A second place of the same template and claims is the same writer."""
     claims, log = Claims(), make_log("a", 0, 1)

@@ -6,10 +6,12 @@ import errno
 import json
 import multiprocessing
 import os
+import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,18 @@ LINE = b"0123456789\n"
 def lines_in(folder: Path) -> list[str]:
     """Read all lines of all files of a folder."""
     return [line for path in sorted(folder.iterdir()) for line in path.read_text().splitlines()]
+
+
+@contextmanager
+def small_files(size: int) -> Iterator[None]:
+    """Have the system take only so many bytes of a file, as a disk that is full."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_file_that_would_be_too_large_is_put_aside(tmp_path: Path) -> None:
@@ -86,6 +100,33 @@ def test_a_document_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     assert {"a.xml": "<a>3</a>\n", "a~1.xml": "<a>2</a>\n", "a~2.xml": "<a>1</a>\n"} == {
         each.name: each.read_text() for each in (tmp_path / "x").iterdir()
     }
+
+
+def test_a_document_that_cannot_be_written_costs_no_old_one(tmp_path: Path) -> None:
+    """On a full disk the document and all those before stay, however often it is tried."""
+    rules, path = FileRules("replace", keep=2), tmp_path / "a.xml"
+    for number in range(3):
+        rules.put(path, b"<a>%d</a>" % number)
+    before = {each.name: each.read_text() for each in tmp_path.iterdir()}
+    with small_files(100):
+        for _ in range(4):
+            with pytest.raises(OSError, match="File too large"):
+                rules.put(path, b"x" * 200)
+
+    assert {"a.xml": "<a>2</a>", "a~1.xml": "<a>1</a>", "a~2.xml": "<a>0</a>"} == before
+    assert before == {each.name: each.read_text() for each in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("rules", [FileRules("replace"), FileRules(max_bytes=1), FileRules("replace", keep=0)])
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+def test_who_may_read_a_file_stays(tmp_path: Path, rules: FileRules, mode: int) -> None:
+    """What takes the place of a file has its permissions."""
+    path = tmp_path / "a"
+    path.write_bytes(LINE)
+    path.chmod(mode)
+    rules.put(path, LINE)
+
+    assert {mode} == {stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
 
 
 def test_a_reader_never_sees_a_part(tmp_path: Path) -> None:

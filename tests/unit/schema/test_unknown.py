@@ -73,6 +73,14 @@ def test_fields_survive_at_every_record(place: str, name: str) -> None:
         assert [log] * 12 == again(log)
 
 
+@pytest.mark.parametrize("place", ["/scope", "/resource"])
+def test_fields_of_a_record_that_has_no_others_survive(place: str) -> None:
+    """So do those of a record of which nothing else is known."""
+    inner = make_log("inner", 1, 2, unknown={f"{place}/colour": "red"})
+    log = make_log("outer", 0, 3, inner, unknown={f"{place}/colour": "blue"})
+    assert [log] * 12 == again(log)
+
+
 @pytest.mark.parametrize("value", VALUES)
 def test_fields_beside_the_operation_survive(value: Any) -> None:
     """So do those of the document itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,21 @@ def test_two_writers_of_one_file_are_refused(
 def test_what_is_no_file_may_be_shared() -> None:
     """Streams, loggers and devices take what several write; so do templates that differ."""
     keep_apart(writers("/dev/null", "/dev/null", "stderr", "stderr", "logger:a", "logger:a", "{user}", "{file}"))
+
+
+def test_a_pipe_behind_a_link_may_be_shared() -> None:
+    """``/dev/stdout`` and its like lead to pipes that have no path."""
+    reading, writing = os.pipe()
+    path = f"/dev/fd/{writing}"
+    keep_apart(writers(path, path, path))
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "loop"])
+def test_paths_that_cannot_be_are_told_when_they_are_written_to(tmp_path: Path, name: str) -> None:
+    """A name that is too long, or a link to itself, is no fault of the settings; two of them still are one file."""
+    (tmp_path / "loop").symlink_to("loop")
+    keep_apart(writers(str(tmp_path / "a"), str(tmp_path / name)))
+    with pytest.raises(SettingsError, match="write to one file"):
+        keep_apart(writers(str(tmp_path / "a"), str(tmp_path / name), str(tmp_path / name)))

@@ -18,6 +18,7 @@ from opentelemetry import trace
 
 from otel_ops import Detail, OperationContext, configure, diagnostics, operation, set_detail, shutdown
 from otel_ops.detail import GATE
+from otel_ops.sdk.reload_signal import RELOAD_SIGNAL
 from otel_ops.sdk.setup import SETUP
 from otel_ops.settings import Settings, describe_settings
 
@@ -142,11 +143,37 @@ class TestAFile:
         file.touch()
         assert level_is(Detail.STANDARD)
 
+    def test_a_removed_file_does_not_stand_in_the_way(self, file: Path, caplog: Log) -> None:
+        """What it has set stays until something else changes: that counts, without the file."""
+        local = file.with_name("otel_ops.local.toml")
+        local.write_text('detail = "DEBUG"')
+        watched()
+        local.unlink()
+        assert is_told(caplog)
+        assert Detail.DEBUG is GATE.level
+        replace(file, 'detail = "MINIMAL"')
+        assert level_is(Detail.MINIMAL)
+        assert 1 == len(warnings_in(caplog))
+
     def test_it_may_come_later(self, file: Path) -> None:
         """Where there is none at first, the current directory is watched for it."""
         file.unlink()
         watched()
         replace(file, 'detail = "DEBUG"')
+        assert level_is(Detail.DEBUG)
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [("otel_ops.toml", 'detail = "DEBUG"'), ("pyproject.toml", '[tool.otel_ops]\ndetail = "DEBUG"')],
+    )
+    def test_a_nearer_one_may_come_later(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+    ) -> None:
+        """In the current directory, a file is found that stands above those of its parents."""
+        (file.parent / "nearer").mkdir()
+        monkeypatch.chdir(file.parent / "nearer")
+        watched()
+        replace(file.parent / "nearer" / name, text)
         assert level_is(Detail.DEBUG)
 
     def test_the_directory_is_the_one_of_configure(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +341,42 @@ class TestASignal:
         assert signal.SIG_IGN is self.handler()
         signal.signal(SIGNAL, before)  # type: ignore[arg-type] # what getsignal gave
 
+    def test_a_handler_around_ours(self, file: Path) -> None:
+        """One that calls what was there before is called once, whatever `configure` and `shutdown` do meanwhile."""
+        assert SIGNAL is not None
+        before = self.handler()
+        self.configured()
+        called: list[int] = []
+        ours = signal.getsignal(SIGNAL)
+        assert callable(ours)
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            called.append(number)
+            ours(number, frame)
+
+        signal.signal(SIGNAL, handle)
+        try:
+            self.configured()
+            file.write_text('detail = "DEBUG"')
+            self.send()
+            assert level_is(Detail.DEBUG)
+            shutdown()
+            self.send()
+            assert ([SIGNAL, SIGNAL], handle) == (called, self.handler())
+        finally:
+            signal.signal(SIGNAL, before)  # type: ignore[arg-type] # what getsignal gave
+
+    def test_there_is_always_a_handler_while_it_is_configured_anew(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A signal in between would end the program otherwise."""
+        self.configured()
+        put_in: list[object] = []
+        with monkeypatch.context() as patched:
+            patched.setattr(signal, "signal", lambda *handler: put_in.append(handler))
+            self.configured()
+        assert [] == put_in
+
     def test_in_another_thread(self, file: Path, caplog: Log) -> None:
         """No handler can be set there, which is told; one that is there goes on, and does nothing after a shutdown."""
         in_thread(self.configured)
@@ -329,12 +392,22 @@ class TestASignal:
         signal.signal(SIGNAL, signal.SIG_DFL)
 
     def test_signals_in_a_row(self, file: Path) -> None:
-        """A handler waits for nothing, however many there are."""
-        self.configured()
-        file.write_text('detail = "DEBUG"')
+        """A handler waits for nothing, however many there are; those that come while it is read are one."""
+        read: list[object] = []
+        going_on = threading.Event()
+
+        def act() -> None:
+            read.append(1)
+            going_on.wait(SECONDS)
+
+        assert SIGNAL is not None
+        RELOAD_SIGNAL.arm("SIGUSR2", act)
         for _ in range(1_000):
             self.send()
-        assert level_is(Detail.DEBUG)
+        going_on.set()
+        RELOAD_SIGNAL.disarm()
+        assert comes(lambda: not threads())
+        assert 1 <= len(read) < 5
 
 
 def in_thread(act: Callable[[], object]) -> None:

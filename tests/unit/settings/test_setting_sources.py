@@ -312,6 +312,15 @@ def test_a_broken_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
     assert load(tmp_path / "a").announce is False
 
 
+@pytest.mark.parametrize("heading", ["[otel_ops]", "[tool.otel_ops]"])
+def test_a_heading_as_in_pyproject_is_told(tmp_path: Path, heading: str) -> None:
+    """Keys of otel_ops.toml below such a heading, which would be a section that is never active, are refused."""
+    path = write(tmp_path / "otel_ops.toml", f'{heading}\ndetail = "DEBUG"')
+
+    told = f"{heading} ({path}): in this file, keys stand at the top, below no heading; remove the line {heading}"
+    assert told == message_of(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["[tool.otel-ops]", "[tool.'otel-ops'.night]", "[tool]\notel-ops = {}"])
 def test_a_table_with_a_hyphen_in_pyproject_toml(tmp_path: Path, text: str) -> None:
     """A tool.otel-ops, which nobody would read, is refused, and the right name told."""

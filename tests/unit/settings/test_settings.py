@@ -250,9 +250,10 @@ def test_a_wrong_item_is_told_with_its_place(folder: Path, key: str, item: objec
 
 
 def test_a_class_is_no_formatter(folder: Path) -> None:
-    """A class in place of an object is refused."""
+    """A class in place of an object is refused, with what to write; so is what is neither."""
+    assert "(argument): is a class; give an object of it, as in Formatter()" in message_of(folder, outputs=[Formatter])
     assert "must be one of tree, table, json, jsonl, xml, or in arguments an OutputFormatter" in message_of(
-        folder, outputs=[Formatter]
+        folder, outputs=[int]
     )
 
 
