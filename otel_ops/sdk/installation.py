@@ -28,6 +28,7 @@ from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
 from otel_ops.settings import Settings
 from otel_ops.settings.otel_variables import refused_variable
+from otel_ops.settings.sources import RUN_PROCESS
 
 _ERROR_HANDLERS = {"log": LogErrorHandler}
 
@@ -72,9 +73,14 @@ def _trace_files(settings: Settings, template: str | None) -> Iterable[TraceFile
         service = safe_name(settings.service_name or "program")
         place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": service}
         try:
-            yield TraceFile(template.format_map(place), announce=settings.announce)
+            yield TraceFile(template.format_map(place), announce=settings.announce and not _is_child_of_run())
         except FileNotFoundError as error:
             raise folder_gone(key, template, source) from error
+
+
+def _is_child_of_run() -> bool:
+    """Tell whether another process is what ``otel-ops run`` has become; that one may read what this one writes."""
+    return os.environ.get(RUN_PROCESS, str(os.getpid())) != str(os.getpid())
 
 
 def _with_keys(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:

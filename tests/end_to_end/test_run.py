@@ -49,6 +49,16 @@ def test_the_program_is_untouched(otel_ops: Command, tmp_path: Path, how: list[s
     assert ["work"] == names_in(*trace_files(tmp_path))
 
 
+def test_children_write_nothing_of_ours_where_the_program_reads(otel_ops: Command, tmp_path: Path) -> None:
+    """A program that reads what a Python child of its own tells reads no announcement."""
+    _program(tmp_path)
+    code = "import subprocess, sys; print(subprocess.run([sys.executable, 'program.py'], capture_output=True).stderr)"
+    done = otel_ops("run", "--to", "tree.txt", "-c", code)
+
+    assert "b''" == done.stdout.strip()
+    assert ["work"] == names_in(*trace_files(tmp_path))
+
+
 def test_code_and_a_module_written_together(otel_ops: Command, tmp_path: Path) -> None:
     """-c takes a text, and -mMODULE, as Python reads it, keeps its arguments."""
     _program(tmp_path)
