@@ -75,7 +75,7 @@ def test_code_and_a_module_written_together(otel_ops: Command, tmp_path: Path) -
         ("sys.exit(3)", 3),
         ("1 / 0", 1),
         ("trace.get_tracer_provider().force_flush(); os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM),
-        ("os.kill(os.getpid(), signal.SIGINT)", -signal.SIGINT),
+        ("import time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)", -signal.SIGINT),
     ],
 )
 def test_however_it_ends_the_tree_is_printed(otel_ops: Command, tmp_path: Path, end: str, code: int) -> None:
