@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ set_hypothesis_home_dir(Path(sys.prefix) / ".hypothesis")
 settings.register_profile("default", max_examples=50, deadline=None, database=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=2_000)
 settings.load_profile("default")
+
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells switch Ctrl-C off for all that runs in the background
 
 
 @pytest.fixture(autouse=True)
