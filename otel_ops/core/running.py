@@ -122,21 +122,15 @@ class Operation(Frame):
         if GATE.plain and plan.level > GATE.level:
             self._start_ns = time_ns()
             return
-        mark = 0
         try:
             if (thread := get_ident()) in RECORDING:
                 self._leave_out()
             else:
-                mark = thread
-                RECORDING[thread] = True
                 self._open(plan, thread, arguments, named)
         except RecursionError:
             faults.TOO_DEEP.number += 1
         except Exception as error:  # noqa: BLE001 - whatever it is, the program goes on
             faults.swallow("operation.open", error)
-        finally:
-            if mark:
-                del RECORDING[mark]
         if not self.recording:
             self._start_ns = time_ns()
 
@@ -146,7 +140,7 @@ class Operation(Frame):
         if outer is not None and not outer.is_open:
             context = current_context()
             outer = context.get(FRAME_KEY)
-        if not context.get(SUPPRESSED) and (GATE.plain or _is_admitted(plan, outer)):
+        if GATE.plain or _is_admitted(plan, outer):
             is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
             attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
             span = start_span(plan.level, plan.name, attributes, context)
@@ -171,8 +165,11 @@ class Operation(Frame):
                 _tell_of_opening(span, outer)
         self._push(context, span)
 
-    def _end(self, error: BaseException | None) -> None:
+    def _end(self, error: BaseException | None) -> None:  # noqa: C901 - a call more would fail at the limit of recursion
         """End: stamp the outcome of the exception, if there is one, and end the span, whatever comes in between."""
+        if error is None and self._failure is None and self._span is None and self._outer is None:
+            self.is_open = self.recording = False
+            return
         mark = 0
         try:
             if (thread := get_ident()) not in RECORDING:
@@ -251,9 +248,7 @@ class Operation(Frame):
     def _fail_late(self, outer: Frame | None, failure: Failure, outcome: str) -> None:
         """Open and end a span with the original start; where no provider records it either, tell the listeners."""
         plan, attributes = self._plan, _attributes(self._plan, outer, get_ident())
-        context, span = get_current(), None
-        if not context.get(SUPPRESSED):
-            span = start_span(plan.level, plan.name, attributes, context, start_ns=self._start_ns)
+        span = start_span(plan.level, plan.name, attributes, get_current(), start_ns=self._start_ns)
         if span is not None and span.is_recording():
             _tell_of_opening(span, outer)
             failures.fail_span(span, failure, outcome, self.name)

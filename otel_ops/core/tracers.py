@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.trace import INVALID_SPAN, get_tracer_provider
 
 from otel_ops import faults
+from otel_ops.core.recording import RECORDING, SUPPRESSED
 from otel_ops.detail import Detail
 from otel_ops.version import VERSION
 
@@ -86,12 +88,20 @@ def start_span(
         tracers = make_tracers()
     elif get_tracer_provider() is not tracers.provider:
         tracers = make_tracers()
+    if context.get(SUPPRESSED):
+        return None
     offered = attributes if tracers.are_ours else dict(attributes)  # foreign samplers may add to what they are given
+    thread = get_ident()
+    was_recording = thread in RECORDING
+    RECORDING[thread] = True
     try:
         span = tracers.by_level[level].start_span(name, context, _INTERNAL, offered, links, start_ns, False, False)
     except Exception as error:  # noqa: BLE001 - a foreign processor or sampler may raise anything
         faults.swallow("span.start", error)
         return None
+    finally:
+        if not was_recording:
+            RECORDING.pop(thread, None)
     if span is INVALID_SPAN:
         return None
     return span
