@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
 import shutil
 import subprocess
@@ -18,8 +17,9 @@ from opentelemetry.sdk.environment_variables import OTEL_SDK_DISABLED
 
 from otel_ops.cli import streams
 from otel_ops.cli.parsing import level, subcommand
-from otel_ops.exceptions import OtelOpsError, SettingsError
-from otel_ops.settings import read_settings
+from otel_ops.cli.setting_text import in_toml
+from otel_ops.exceptions import OtelOpsError
+from otel_ops.settings import load_settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
 from otel_ops.settings.sources import RUN_PROCESS
 
@@ -106,10 +106,8 @@ def _variables(options: argparse.Namespace) -> dict[str, str]:
         SettingsError: A setting of the program cannot be used, wherever it stands.
     """
     asked = _asked(options)
-    loaded = read_settings(asked)
-    if loaded.problems:
-        raise SettingsError("\n".join(loaded.problems))
-    return {f"OTEL_OPS_{key.upper()}": _toml(value) for key, value in asked.items()}
+    load_settings(asked)
+    return {f"OTEL_OPS_{key.upper()}": in_toml(value) for key, value in asked.items()}
 
 
 def _asked(options: argparse.Namespace) -> dict[str, object]:
@@ -121,15 +119,6 @@ def _asked(options: argparse.Namespace) -> dict[str, object]:
     if options.format or options.to or "outputs" not in read_settings({}).origins:
         asked["outputs"] = [{"format": options.format or "tree", "to": options.to or "stderr"}]
     return asked
-
-
-def _toml(value: object) -> str:
-    """Write texts, lists and tables as TOML; texts are JSON's there."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key} = {_toml(item)}' for key, item in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _tell_if_off(environ: dict[str, str]) -> None:

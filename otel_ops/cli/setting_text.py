@@ -51,12 +51,13 @@ def worded(value: Any) -> str:
     """Put a plain value into words: text as it is, nothing as unset, the rest as TOML has it."""
     if value is None:
         return "unset"
-    return value if isinstance(value, str) else _toml(value)
+    return value if isinstance(value, str) else in_toml(value)
 
 
-def _toml(value: Any) -> str:
+def in_toml(value: Any) -> str:
+    """Write a plain value as TOML has it; texts are JSON's there."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(in_toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -80,7 +80,7 @@ def start_span(
     links: Sequence[trace.Link] = (),
     start_ns: int | None = None,
 ) -> trace.Span | None:
-    """Start a span; give None where there is no provider, or where a foreign sampler or processor raised."""
+    """Start a span; give None without a provider, where all is suppressed, or where a foreign processor raised."""
     tracers = _tracers
     if tracers.of_nobody:
         if isinstance(_placeholder.get_tracer(""), trace.ProxyTracer):
