@@ -15,6 +15,7 @@ from otel_ops.formatters.chosen import arguments_of
 from otel_ops.formatters.exporter import FormattedSpanExporter
 from otel_ops.log_builder import LogBuilder
 from otel_ops.settings import LoadedSettings, read_settings
+from otel_ops.settings.declaration import builder_options
 from otel_ops.settings.outputs import read_output
 from otel_ops.settings.values import WrongValueError
 
@@ -39,11 +40,7 @@ class NamedSpanExporter(FormattedSpanExporter):
     def __init__(self, **options: Any) -> None:
         loaded = read_settings({})
         super().__init__(**self._arguments(options, loaded))
-        self._builder = LogBuilder(
-            max_spans=loaded.settings.max_held_spans,
-            max_seconds=loaded.settings.max_held_seconds,
-            foreign_detail=loaded.settings.foreign_detail,
-        )
+        self._builder = LogBuilder(**builder_options(loaded.settings))
 
     def _arguments(self, options: Mapping[str, Any], loaded: LoadedSettings) -> dict[str, Any]:
         for problem in loaded.problems:

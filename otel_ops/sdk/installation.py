@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
@@ -27,6 +27,7 @@ from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, Log
 from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
 from otel_ops.settings import Settings
+from otel_ops.settings.declaration import builder_options
 from otel_ops.settings.otel_variables import refused_variable
 from otel_ops.settings.sources import RUN_PROCESS
 
@@ -124,8 +125,8 @@ class Installation(NamedTuple):
 
     def changed(self, before: Settings, now: Settings) -> Installation:
         """Hold and give up spans as the settings say now; give what takes part from now on."""
-        if _builder_options(before) != _builder_options(now):
-            self.pipeline.go_on_with(LogBuilder(**_builder_options(now)))
+        if builder_options(before) != builder_options(now):
+            self.pipeline.go_on_with(LogBuilder(**builder_options(now)))
         return self._replace(exit_seconds=now.exit_seconds)
 
     def take_out(self) -> DelegatingProcessor:
@@ -181,17 +182,8 @@ def make_installation(
 
 
 def _pipeline(provider: TracerProvider, parts: Parts, settings: Settings) -> LogPipeline:
-    pipeline = LogPipeline(provider, LogBuilder(**_builder_options(settings)), settings.flush_seconds)
+    pipeline = LogPipeline(provider, LogBuilder(**builder_options(settings)), settings.flush_seconds)
     pipeline.record_outputs = parts.trace_files
     pipeline.log_outputs = parts.outputs
     pipeline.listeners = tuple(map(watch_of, parts.handlers))
     return pipeline
-
-
-def _builder_options(settings: Settings) -> dict[str, Any]:
-    """Give what a builder of logs is told."""
-    return {
-        "max_spans": settings.max_held_spans,
-        "max_seconds": settings.max_held_seconds,
-        "foreign_detail": settings.foreign_detail,
-    }

@@ -218,6 +218,15 @@ def setting_variables() -> list[str]:
     return [*(setting.variable for setting in describe_settings()), *OWN_VARIABLES]
 
 
+def builder_options(settings: Settings) -> dict[str, Any]:
+    """Give what a builder of logs is made with."""
+    return {
+        "max_spans": settings.max_held_spans,
+        "max_seconds": settings.max_held_seconds,
+        "foreign_detail": settings.foreign_detail,
+    }
+
+
 def check_outputs(settings: Settings) -> None:
     """Refuse outputs that ask for more than the detail gate lets through for any operation.
 
