@@ -13,6 +13,9 @@ from otel_ops.span_record import SpanRecord
 Item: TypeAlias = SpanRecord | OperationLog
 """What is read: a span, or a whole log."""
 
+MARGIN = b"\xef\xbb\xbf \t\r\n"
+"""What may stand around a document: the mark of UTF-8, and blanks."""
+
 CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
 
 

@@ -8,14 +8,13 @@ from itertools import chain
 
 import msgspec
 
-from otel_ops.analysis.content import CUT_SHORT, Content, log_content, nothing
+from otel_ops.analysis.content import CUT_SHORT, MARGIN, Content, log_content, nothing
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
 from otel_ops.analysis.xml_documents import is_xml, xml_documents
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.otlp_json import decode, is_binary, what_it_is
 from otel_ops.schema import SCHEMA
 
-_MARGIN = b"\xef\xbb\xbf \t\r\n"
 _OBJECT_ON_A_LINE = re.compile(rb"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
 _PIECES = re.compile(rb"\{[ \t\r]*\n(?:[ \t].*\n)*(?:\}[ \t\r]*\n?|.+)?|.*\n|.+")
 """A document that is pretty-printed, with or without its end, or a line."""
@@ -99,11 +98,11 @@ class _JSON:
 def _is_followed(document: bytes) -> bool:
     """Tell whether behind a whole document that is pretty-printed something follows."""
     first = _PIECES.match(document)
-    return first is not None and _is_complete(first[0]) and bool(document[first.end() :].strip(_MARGIN))
+    return first is not None and _is_complete(first[0]) and bool(document[first.end() :].strip(MARGIN))
 
 
 def _looks_like_json(document: bytes) -> bool:
-    return document.lstrip(_MARGIN).startswith((b"{", b"["))
+    return document.lstrip(MARGIN).startswith((b"{", b"["))
 
 
 def _only_begins(line: bytes) -> bool:
@@ -113,7 +112,7 @@ def _only_begins(line: bytes) -> bool:
 
 def _is_complete(document: bytes) -> bool:
     try:
-        _is_json(document.strip(_MARGIN))
+        _is_json(document.strip(MARGIN))
     except (ValueError, RecursionError):
         return False
     return True
@@ -124,7 +123,7 @@ def _has_logs(document: bytes) -> bool:
     if _LOG not in document:
         return False
     try:
-        header = _header.decode(document.strip(_MARGIN))
+        header = _header.decode(document.strip(MARGIN))
     except (ValueError, RecursionError):
         return False
     headers = header if isinstance(header, list) else [header]
@@ -132,7 +131,7 @@ def _has_logs(document: bytes) -> bool:
 
 
 def _parts(document: bytes) -> list[bytes]:
-    text = document.strip(_MARGIN)
+    text = document.strip(MARGIN)
     return list(map(bytes, _list.decode(text))) if text.startswith(b"[") else [text]
 
 

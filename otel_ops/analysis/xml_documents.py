@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from otel_ops.analysis.content import CUT_SHORT, Content, log_content, nothing
+from otel_ops.analysis.content import CUT_SHORT, MARGIN, Content, log_content, nothing
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
 from otel_ops.otlp_json import what_it_is
 
-_MARGIN = b"\xef\xbb\xbf \t\r\n"
 _START = re.compile(rb"<operation_log(?=[\s>/])")
 _END = re.compile(rb"</operation_log\s*>")
 _START_OF_LINE = re.compile(rb"[ \t]*<operation_log(?=[\s>/])")
@@ -22,13 +21,13 @@ _DOCTYPE = "has a document type declaration, which is not read"
 
 def is_xml(head: bytes) -> bool:
     """Tell whether the first bytes of a file are those of XML."""
-    return head.lstrip(_MARGIN).startswith(b"<")
+    return head.lstrip(MARGIN).startswith(b"<")
 
 
 def xml_documents(file: InputFile, *, lenient: bool) -> Iterator[tuple[str, Content]]:
     """Read the documents of a file of XML, each with its place."""
     if b"<operation_log" not in file.head:
-        yield file.name, nothing(what_it_is(file.head.lstrip(_MARGIN)))
+        yield file.name, nothing(what_it_is(file.head.lstrip(MARGIN)))
         return
     for number, part in _Splitter().parts(file.lines(with_blank=True)):
         content = nothing(part) if isinstance(part, str) else log_content([part], "xml", lenient=lenient)
