@@ -12,7 +12,7 @@ from otel_ops.detail import Detail
 from otel_ops.operation_log import FOREIGN, OperationLog
 from otel_ops.schema.node import Node
 from otel_ops.schema.to_plain import Items
-from otel_ops.schema.unknown import pointer_to, unknown_fields
+from otel_ops.schema.unknown import add_unknown, pointer_to, take_unknown
 from otel_ops.schema.versions import Plain, upgraded
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
 
@@ -69,29 +69,31 @@ class Reader(NamedTuple):
             if depth > MAX_NESTING:
                 msg = f"more than {MAX_NESTING} operations stand inside each other"
                 raise ValueError(msg)
-            apart: dict[str, Any] = {}
-            node = self._inherited(self._node(plain, apart), around)
+            unknown = take_unknown(plain, document if around is _OUTSIDE else None)
+            node = self._inherited(self._node(plain, unknown), around)
             waiting.extend((depth + 1, child, node) for child in node.suboperations)
-            unknown = {**unknown_fields(plain, document if around is _OUTSIDE else None), **apart}
             yield id(plain), _Read(node, self.items(unknown))
 
-    def _node(self, plain: Plain, apart: dict[str, Any]) -> Node:
+    def _node(self, plain: Plain, unknown: dict[str, Any]) -> Node:
         try:
             return msgspec.convert(plain, Node, strict=self.strict)
         except msgspec.ValidationError as error:
             if not self.lenient:
                 msg = f"operation {plain.get('name')!r}: {error}"
                 raise ValueError(msg) from None
-        self._take_out(plain, apart)
+        self._take_out(plain, unknown)
         return msgspec.convert({**_AT_LEAST, **plain}, Node, strict=self.strict)
 
-    def _take_out(self, plain: Plain, apart: dict[str, Any]) -> None:
-        """Put the fields apart that are not as they should be."""
+    def _take_out(self, plain: Plain, unknown: dict[str, Any]) -> None:
+        """Take those fields out, as they stood, that are not as they should be."""
         for field in (each for each in msgspec.structs.fields(Node) if each.name in plain):
             try:
                 msgspec.convert(plain[field.name], field.type, strict=self.strict)
             except msgspec.ValidationError:
-                apart[pointer_to("", field.name)] = plain.pop(field.name)
+                pointer = pointer_to("", field.name)
+                inside = [each for each in unknown if each.startswith(f"{pointer}/")]
+                add_unknown(plain, None, {each: unknown.pop(each) for each in inside})
+                unknown[pointer] = plain.pop(field.name)
 
     def _inherited(self, node: Node, around: Node) -> Node:
         """Fill in what is as in the operation around, and undo what the text made of the rest."""

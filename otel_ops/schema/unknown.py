@@ -17,18 +17,17 @@ BESIDE = ".."
 _OF_DOCUMENT = frozenset({"schema", "version", "operation"})
 
 
-def unknown_fields(node: Plain, document: Plain | None) -> dict[str, Any]:
-    """Give the fields of a node and of its records that are not known, by pointer.
+def take_unknown(node: Plain, document: Plain | None) -> dict[str, Any]:
+    """Take the fields that are not known out of a node and its records, and give them by pointer.
 
     Args:
         node: An operation.
         document: The document that it is the root of, or None.
     """
     return {
-        pointer_to(place, name): record[name]
+        pointer_to(place, name): record.pop(name)
         for place, record, known in _records(node, document)
-        for name in record
-        if name not in known
+        for name in [name for name in record if name not in known]
     }
 
 

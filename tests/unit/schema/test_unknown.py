@@ -48,6 +48,7 @@ NAMES = [
     "context ",
     "$bytes",
     "{u}a",
+    "new \ud800",
 ]
 
 
