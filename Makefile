@@ -11,17 +11,17 @@ READY := $(VENV)/ready
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-DISTROS := $(wildcard tests/distros/*.txt)
+APART := $(wildcard tests/apart/*.txt)
 
-$(READY): pyproject.toml constraints.txt $(DISTROS)
+$(READY): pyproject.toml constraints.txt $(APART)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
 		|| { echo "otel_ops needs Python 3.10 or newer; name one with: make PYTHON=python3.11 …" >&2; exit 1; }
 	@echo "making $(VENV), once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,demo]'
-	@rm -rf $(VENV)/distros # the first distro found is everybody's: each has a folder of its own, for the tests that name it
-	@for file in $(DISTROS); do $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
-		--target $(VENV)/distros/$$(basename $$file .txt) -r $$file || exit 1; done
+	@rm -rf $(VENV)/apart # what changes every program that finds it: each has a folder of its own, for the tests that name it
+	@for file in $(APART); do $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--target $(VENV)/apart/$$(basename $$file .txt) -r $$file || exit 1; done
 	@touch $@
 
 demo: $(READY) ## run a thermal analysis; see its operations as tree, table and statistics

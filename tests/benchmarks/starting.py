@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.benchmarks.harness import MILLISECONDS, Case, Side, Sides
 
-_DISTRO = Path(sys.prefix, "distros", "opentelemetry")
+_DISTRO = Path(sys.prefix, "apart", "opentelemetry")
 _COMMAND = [str(Path(sys.executable).with_name("opentelemetry-instrument")), sys.executable, "-c", "pass"]
 _NOTHING = "class OtelOpsInstrumentor:\n    def instrument(self, **_): pass\n"
 _EXPORTERS = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")}

@@ -35,7 +35,7 @@ pipeline = make_pipeline(StandardScaler(), LogisticRegression())
 search = GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1.0]}, cv=2)
 print(search.fit(features, species).best_params_)
 """
-DISTROS = Path(sys.prefix, "distros")
+APART = Path(sys.prefix, "apart")
 SETTINGS = """
 announce = false
 trace_file = "spans.jsonl"
@@ -155,7 +155,7 @@ def test_model_selection_with_scikit_learn(watched: Watched, tmp_path: Path) -> 
     "distro",
     [
         "",
-        pytest.param("opentelemetry", marks=pytest.mark.skipif(not DISTROS.exists(), reason="`make` installs distros")),
+        pytest.param("opentelemetry", marks=pytest.mark.skipif(not APART.exists(), reason="`make` installs distros")),
     ],
 )
 def test_the_command_of_the_how_to(tmp_path: Path, distro: str) -> None:
@@ -166,7 +166,7 @@ def test_the_command_of_the_how_to(tmp_path: Path, distro: str) -> None:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "COVERAGE_"))}
     environment = {**kept, "PATH": f"{COMMANDS}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}
     if distro:
-        environment["PYTHONPATH"] = str(DISTROS / distro)
+        environment["PYTHONPATH"] = str(APART / distro)
     subprocess.run([sys.executable, "-c", setup], cwd=tmp_path, check=True)
     done = subprocess.run(
         ["sh", "-ec", command], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True

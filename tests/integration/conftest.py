@@ -14,8 +14,8 @@ import pytest
 from tests.integration.collector import Collector
 
 REPOSITORY = Path(__file__).parents[2]
-DISTROS = Path(sys.prefix) / "distros"
-"""Where ``make`` installs distros, each in a folder of its own."""
+APART = Path(sys.prefix) / "apart"
+"""Where ``make`` installs what changes every program that finds it, each in a folder of its own."""
 
 ONLY_TRACES = {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}
 TIME = 60
@@ -56,7 +56,7 @@ def instrumented(tmp_path: Path) -> RunProgram:
 
     def run(source: str, *flags: str, distro: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-        places = [str(REPOSITORY), *([str(DISTROS / distro)] if distro else [])]
+        places = [str(REPOSITORY), *([str(APART / distro)] if distro else [])]
         told = {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1", "OTEL_SERVICE_NAME": "lab", **ONLY_TRACES}
         program = tmp_path / "program.py"
         program.write_text(textwrap.dedent(source), encoding="utf-8")
