@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 
 RATIO = "×"
-GROWTH = "× growth"
+GROWTH = "× of growth"
 MICROSECONDS = "µs"
 MILLISECONDS = "ms"
 

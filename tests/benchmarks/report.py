@@ -121,6 +121,7 @@ def _time(microseconds: float, unit: str) -> str:
 
 
 def _amount(figure: float, unit: str) -> str:
+    unit = RATIO if unit == GROWTH else unit
     if unit == MILLISECONDS and abs(figure) >= LONG_TIME:
         return f"{figure:.1f} {unit}"
     return f"{figure:.3f} ×" if unit == RATIO and abs(figure) < SMALL_RATIO else f"{figure:.2f} {unit}"
