@@ -16,6 +16,9 @@ class Renewable(Protocol):
         """Be as new."""
 
 
+_SPAWNED = "--multiprocessing-fork"
+"""What ``multiprocessing`` starts Python with, for a child that is no fork."""
+
 _owners: WeakSet[Renewable] = WeakSet()
 
 
@@ -36,6 +39,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew)
 
 
+def is_child() -> bool:
+    """Tell whether ``multiprocessing`` has started this process."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
+
+
+def is_starting() -> bool:
+    """Tell whether ``multiprocessing`` has started this process, which still imports what its parent has imported."""
+    process = sys.modules.get("multiprocessing.process")
+    imports = process is not None and getattr(process.current_process(), "_inheriting", False)
+    return imports or (_SPAWNED in sys.orig_argv and not is_child())
+
+
 class AtWorkerEnd:
     """Has something done at the end of each process of ``multiprocessing``, as long as this object lives.
 
@@ -48,8 +64,7 @@ class AtWorkerEnd:
         self._waits = False
         self.renew()
         renew_in_children(self)
-        process = sys.modules.get("multiprocessing.process")
-        if process is not None and process.parent_process() is not None:
+        if is_child():
             self._register()
 
     def renew(self) -> None:

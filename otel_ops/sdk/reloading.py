@@ -25,6 +25,8 @@ class Reloading:
 
     Attributes:
         settings: What is in force.
+        loaded: What was in force at first, and how it came about.
+        read: What reads it again.
     """
 
     def __init__(
@@ -34,8 +36,9 @@ class Reloading:
         change: Callable[[Reloading, Settings], None],
     ) -> None:
         self.settings = loaded.settings
+        self.loaded = loaded
+        self.read = read
         self._files = frozenset(loaded.sections)
-        self._read = read
         self._change = change
         places = places_of_settings(loaded.folder, list(loaded.sections)) if self.settings.watch else ()
         self._watch = FileWatch(places, self.reload)
@@ -65,7 +68,7 @@ class Reloading:
     def reload(self) -> None:
         """Read the settings again; what is wrong with them is told, and those in force stay."""
         with faults.contained("settings.reload", "changes of settings"):
-            loaded = self._read()
+            loaded = self.read()
             problems = [*loaded.problems, *self._newly_gone(loaded)]
             if problems:
                 told = "; ".join(problems)
