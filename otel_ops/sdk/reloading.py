@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from otel_ops import faults
+from otel_ops.core.hooks import HOOKS
 from otel_ops.detail import GATE
 from otel_ops.sdk.watching import FileWatch
 from otel_ops.settings import LoadedSettings, Settings, describe_settings
@@ -112,8 +113,15 @@ def change_levels(before: Settings, now: Settings) -> None:
     exchange_as_set(now)
 
 
+def _context_variables() -> Mapping[str, str]:
+    from otel_ops.environment import context_variables  # noqa: PLC0415 - few programs ask for it
+
+    return context_variables()
+
+
 def exchange_as_set(settings: Settings) -> None:
-    """Let levels cross to and from other programs as far as the settings say."""
+    """Let levels cross to and from other programs as far as the settings say, and contexts to those that are started."""
+    HOOKS.environment = _context_variables if settings.environment_context else None
     asked = bool(settings.baggage) or settings.accepted_detail is not None
     if asked or _PROPAGATION in sys.modules:
         with faults.guarded("propagation"):

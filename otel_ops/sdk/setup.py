@@ -15,8 +15,9 @@ from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
+from otel_ops.endings import AtWorkerEnd
 from otel_ops.exceptions import SettingsError
-from otel_ops.forks import AtWorkerEnd, is_child, is_starting, renew_in_children
+from otel_ops.forks import is_child, is_starting, renew_in_children
 from otel_ops.processors import DelegatingProcessor
 from otel_ops.processors.late import AFTER_EXIT, AFTER_SHUTDOWN
 from otel_ops.sdk.installation import Installation, Parts, make_installation
@@ -196,4 +197,4 @@ SETUP = Setup()
 """The one setup of this process."""
 
 HOOKS.at_exit = SETUP.end
-_at_worker_end = AtWorkerEnd(SETUP.end)
+_at_worker_end = AtWorkerEnd()

@@ -175,6 +175,7 @@ class Settings:
             read_switch,
             "Whether programs that subprocess starts are given the context in their environment (TRACEPARENT, BAGGAGE "
             "and one of ours), and this one goes on from what it was given; from another otel_ops it always does.",
+            live=True,
         ),
     )
     accepted_detail: Detail | None = field(
