@@ -7,15 +7,17 @@ sent them with its `Process` object: what is unpickled there sets it up before a
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
 from opentelemetry.instrumentation.utils import unwrap
 
 from otel_ops import faults
 from otel_ops.core.carried import Carried, carry
-from otel_ops.sdk.children import Inheritance, inheritance, set_up_as_parent
 from otel_ops_instrumentation.carrier import Carrier
+
+if TYPE_CHECKING:
+    from otel_ops.sdk.children import Inheritance
 
 _LUGGAGE = "_otel_ops_luggage"
 
@@ -47,6 +49,8 @@ class Luggage:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle what cannot fail to be."""
+        from otel_ops.sdk.children import inheritance  # noqa: PLC0415 - the set-up finds this module
+
         given = None
         with faults.guarded("child.settings"):
             given = inheritance()
@@ -55,6 +59,8 @@ class Luggage:
 
 def _unpack(carried: Carried | None, given: Inheritance | None) -> Luggage:
     """Set this process up, which is about to begin."""
+    from otel_ops.sdk.children import set_up_as_parent  # noqa: PLC0415 - as above
+
     if given is not None:
         set_up_as_parent(given)
     luggage = Luggage(carried)
