@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
-from otel_ops.forks import is_child, renew_in_children
+from otel_ops.forks import is_child, is_spawned, is_starting, renew_in_children
 
 
 def is_default(number: int) -> bool:
@@ -25,9 +25,9 @@ def _is_main() -> bool:
 
 def end_by(number: int, _: object) -> None:
     """Write what this process holds, and let the signal end it; a handler of signals."""
-    with faults.guarded("worker_end"):
-        _end_undisturbed()
     signal.signal(number, signal.SIG_DFL)
+    with faults.guarded("worker_end"):
+        _end()
     os.kill(os.getpid(), number)
 
 
@@ -49,9 +49,10 @@ def leave_sigterm() -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a SIGTERM that would end the process wait for the end of the block."""
-    if not _is_main() or signal.getsignal(signal.SIGTERM) not in {signal.SIG_DFL, end_by}:
+def undisturbed() -> Iterator[None]:
+    """In a process of ``multiprocessing``, let a SIGTERM that would end it wait for the end of the block."""
+    is_ours = is_child() and _is_main() and signal.getsignal(signal.SIGTERM) in {signal.SIG_DFL, end_by}
+    if not is_ours:
         yield
         return
     heard: list[int] = []
@@ -62,11 +63,6 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if heard:
             os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _end_undisturbed() -> None:
-    with _undisturbed():
-        _end()
 
 
 class AtWorkerEnd:
@@ -80,8 +76,8 @@ class AtWorkerEnd:
         self._waits = False
         self.renew()
         renew_in_children(self)
-        if is_child():
-            self._register()
+        if is_child() or is_starting():
+            self.begin()
 
     def renew(self) -> None:
         """Wait for ``multiprocessing`` to begin in a child, if that is what starts it."""
@@ -90,5 +86,12 @@ class AtWorkerEnd:
             util.register_after_fork(self, AtWorkerEnd._register)
             self._waits = True
 
+    def begin(self) -> None:
+        """Have it done in this process, unless that ends as every program does: one that is spawned."""
+        if not is_spawned():
+            self._register()
+
     def _register(self) -> None:
-        sys.modules["multiprocessing.util"].Finalize(None, _end_undisturbed, exitpriority=-1)
+        from multiprocessing.util import Finalize  # noqa: PLC0415 - it is imported in all that it has started
+
+        Finalize(None, _end, exitpriority=-1)

@@ -18,6 +18,7 @@ class Renewable(Protocol):
 _SPAWNED = "--multiprocessing-fork"
 """What ``multiprocessing`` starts Python with, for a child that is no fork."""
 
+_first_pid = os.getpid()
 _owners: WeakSet[Renewable] = WeakSet()
 
 
@@ -44,8 +45,13 @@ def is_child() -> bool:
     return process is not None and process.parent_process() is not None
 
 
+def is_spawned() -> bool:
+    """Tell whether ``multiprocessing`` has started this process as a program of its own, which is no fork."""
+    return _SPAWNED in sys.orig_argv and os.getpid() == _first_pid
+
+
 def is_starting() -> bool:
     """Tell whether ``multiprocessing`` has started this process, which still imports what its parent has imported."""
     process = sys.modules.get("multiprocessing.process")
     imports = process is not None and getattr(process.current_process(), "_inheriting", False)
-    return imports or (_SPAWNED in sys.orig_argv and not is_child())
+    return imports or (is_spawned() and not is_child())

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from otel_ops import faults
 from otel_ops.detail import GATE, Detail, DetailRule
-from otel_ops.sdk.setup import SETUP
+from otel_ops.sdk.setup import AT_WORKER_END, SETUP
 from otel_ops.settings import LoadedSettings
 
 _OBJECTS = ("outputs", "error_handlers")
@@ -97,6 +97,7 @@ def set_up_as_parent(given: Inheritance) -> None:
         settings = replace(given.loaded.settings, **objects)
         loaded = given.loaded._replace(settings=settings)
         SETUP.be_given(loaded, _reading(given.read, loaded))
+        AT_WORKER_END.begin()
         if SETUP.is_given:
             GATE.put(given.level, given.rules)
 

@@ -15,7 +15,7 @@ from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
-from otel_ops.endings import AtWorkerEnd
+from otel_ops.endings import AtWorkerEnd, undisturbed
 from otel_ops.exceptions import SettingsError
 from otel_ops.forks import is_child, is_starting, renew_in_children
 from otel_ops.processors import DelegatingProcessor
@@ -187,7 +187,8 @@ class Setup:
         if self._reloading is not None:
             self._reloading.ignore_signal()
         try:
-            self.take_back()
+            with undisturbed():
+                self.take_back()
         except KeyboardInterrupt:
             if last is not None:
                 last.pipeline.give_up()
@@ -200,4 +201,4 @@ SETUP = Setup()
 """The one setup of this process."""
 
 HOOKS.at_exit = SETUP.end
-_at_worker_end = AtWorkerEnd()
+AT_WORKER_END = AtWorkerEnd()
