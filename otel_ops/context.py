@@ -299,9 +299,16 @@ class OperationContext(Frame):
         return current is not None and any(context is self for context in current.outwards())
 
 
-def context_of_caller(level: Detail) -> OperationContext:
-    """Make what stands for the context of a caller in another program, of which only the level is known."""
+def context_of_caller(level: Detail | None, values: Mapping[str, Value]) -> OperationContext:
+    """Make what stands for the context of a caller in another program.
+
+    Args:
+        level: The level that it asks for, or None.
+        values: Those of its values that have crossed, by attribute name.
+    """
     context = OperationContext(detail=level)
+    context.values, context.stamped = dict(values), stamped(values)
     context._entered_in, context.is_open, context.around = PROCESS.id, True, context
-    GATE.heed_contexts()
+    if level is not None:
+        GATE.heed_contexts()
     return context

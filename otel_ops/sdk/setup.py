@@ -147,7 +147,7 @@ class Setup:
     def _take_out(self, old: Installation) -> DelegatingProcessor:
         self._declare(())
         GATE.put(Settings().detail, ())
-        exchange_as_set(Settings())
+        exchange_as_set(Settings(baggage=()))
         return old.take_out()
 
     def end(self) -> None:
