@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -135,9 +135,10 @@ class TestSending:
 
     def test_no_more_members_than_programs_take(self) -> None:
         """W3C baggage has 180."""
-        names = [f"ops.meta.k{number}" for number in range(200)]
+        values: dict[str, Any] = {f"k{number}": number for number in range(200)}
+        names = [f"ops.meta.{key}" for key in values]
         configure(trace_file=False, baggage=names, baggage_hosts=["*"])
-        with OperationContext(**{f"k{number}": number for number in range(200)}):
+        with OperationContext(**values):
             assert 180 == str(calling("a.lab")).count("=")
         assert {"baggage.cut": 20} == diagnostics()
 
