@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -294,9 +294,24 @@ class OperationContext(Frame):
         """Do as ``with`` does."""
         self.__exit__(kind, error, traceback)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be the same context in another process: the values stand on operations there, too."""
+        return _of_other_process, (self.name, self.values, self.level, self.process)
+
     def _is_open_here(self) -> bool:
         current = OperationContext.current()
         return current is not None and any(context is self for context in current.outwards())
+
+
+def _of_other_process(
+    name: str | None, values: dict[str, Value], level: Detail | None, process: int
+) -> OperationContext:
+    context = OperationContext(name, detail=level)
+    context.values, context.stamped, context.process = values, stamped(values), process
+    context._entered_in, context.is_open, context.around = PROCESS.id, True, context
+    if level is not None:
+        GATE.heed_contexts()
+    return context
 
 
 def context_of_caller(level: Detail | None, values: Mapping[str, Value]) -> OperationContext:
@@ -306,9 +321,4 @@ def context_of_caller(level: Detail | None, values: Mapping[str, Value]) -> Oper
         level: The level that it asks for, or None.
         values: Those of its values that have crossed, by attribute name.
     """
-    context = OperationContext(detail=level)
-    context.values, context.stamped = dict(values), stamped(values)
-    context._entered_in, context.is_open, context.around = PROCESS.id, True, context
-    if level is not None:
-        GATE.heed_contexts()
-    return context
+    return _of_other_process(None, dict(values), level, PROCESS.id)

@@ -29,7 +29,10 @@ WAKE_AT = 2_048
 """So many ended spans wake the worker before its time."""
 
 MAX_PENDING = 100_000
-"""Most ended spans that wait for the worker; further ones are dropped and counted."""
+"""Most ended spans that wait for the worker; whoever ends further ones waits for room, as long as there is progress."""
+
+PATIENCE_SECONDS = 1.0
+"""Time without any progress of the worker after which spans are dropped, and counted, instead of waited with."""
 
 AT_ONCE = 512
 """So many spans are read and written at once, as one line of a trace file."""
@@ -38,8 +41,8 @@ LAST_SECONDS = 1.0
 """Longest time that whoever gives up an output writes the spans that wait behind it."""
 
 _DROPPED = (
-    f"spans end faster than outputs and error handlers take them: more than {MAX_PENDING:,} wait, and further ones are "
-    "left out of all outputs; make outputs faster, or record less with a lower detail"
+    f"an output or error handler has taken nothing for {PATIENCE_SECONDS:g} s: more than {MAX_PENDING:,} spans wait, "
+    "and further ones are left out of all outputs; make outputs faster, or record less with a lower detail"
 )
 _UNDELIVERED = (
     f"operations end faster than outputs and error handlers take them: more than {MAX_PENDING:,} logs wait, and "
@@ -95,6 +98,8 @@ class LogPipeline(SpanProcessor):
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
         self._drain_began_ns = 0
+        self._room = threading.Event()
+        self._taken_number, self._stalled_at = 0, -1
 
     def succeed(self, former: LogPipeline) -> None:
         """Go on with the logs that another one has begun: what ended before is in them."""
@@ -128,7 +133,7 @@ class LogPipeline(SpanProcessor):
         if threading.get_ident() == self._drainer and (span.start_time or 0) >= self._drain_began_ns:
             return
         self._worker.ensure()
-        if len(self._pending) >= MAX_PENDING:
+        if len(self._pending) >= MAX_PENDING and not self._waited_for_room():
             faults.warn("span.dropped", _DROPPED)
             return
         self._pending.append(span)
@@ -136,6 +141,18 @@ class LogPipeline(SpanProcessor):
             self._worker.wake()
         if self._is_closed:
             self._hand_on()
+
+    def _waited_for_room(self) -> bool:
+        """Wait until spans are taken; tell whether there is room. Where none are taken, nobody waits twice."""
+        while len(self._pending) >= MAX_PENDING:
+            taken = self._taken_number
+            if self.is_inside or taken == self._stalled_at:
+                return False
+            self._worker.wake()
+            self._room.clear()
+            if not self._room.wait(PATIENCE_SECONDS) and self._taken_number == taken:
+                self._stalled_at = taken
+        return True
 
     def _hand_on(self) -> None:
         """Give what came too late, for a signal handler reconfigured in between, to the one that follows."""
@@ -188,6 +205,8 @@ class LogPipeline(SpanProcessor):
         room = MAX_PENDING - len(self._records)
         for _ in range(min(len(self._pending), AT_ONCE, room)):
             yield self._pending.popleft()
+            self._taken_number += 1
+        self._room.set()
 
     @property
     def has_seen(self) -> bool:

@@ -18,6 +18,7 @@ from otel_ops.exceptions import SettingsError
 from otel_ops.forks import AtWorkerEnd, renew_in_children
 from otel_ops.processors import DelegatingProcessor
 from otel_ops.processors.late import AFTER_EXIT, AFTER_SHUTDOWN
+from otel_ops.sdk import carriers
 from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.sdk.reloading import Reloading, change_levels, exchange_as_set
@@ -59,6 +60,7 @@ class Setup:
             exchange_as_set(settings)
             self._installed = new
             self._declare(settings.operations)
+            carriers.put_in(settings.disabled_carriers)
             before = self._reload_with(Reloading(loaded, read, self._change))
         if before is not None:
             before.join()
@@ -146,6 +148,7 @@ class Setup:
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
         self._declare(())
+        carriers.take_out()
         GATE.put(Settings().detail, ())
         exchange_as_set(Settings(baggage=()))
         return old.take_out()

@@ -151,6 +151,14 @@ class Settings:
             f"Signal at which the settings are read again: one of {', '.join(RELOAD_SIGNALS)}.",
         ),
     )
+    disabled_carriers: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            list_of(read_text),
+            "Names of what is not to carry operations, such as threading; OTEL_PYTHON_DISABLED_INSTRUMENTATIONS does "
+            "the same with otel_ops_threading.",
+        ),
+    )
     baggage: tuple[str, ...] = field(
         default=(SESSION_ID,),
         metadata=_about(

@@ -363,17 +363,33 @@ def test_partial_logs_go_to_handlers_and_files_only(
 def test_what_waits_is_bounded(
     pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Spans that end while too many wait for a slow output are dropped, counted, and told of once."""
+    """Spans that end while too many wait, and nothing is taken, are dropped, counted, and told of once."""
     monkeypatch.setattr(module, "MAX_PENDING", 3)
-    for name in "abcde":
-        run(name)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.01)
+    with pipeline._assembly.lock:
+        for name in "abcde":
+            run(name)
     pipeline.flush()
 
     assert ["a", "b", "c"] == records.names
     assert 2 == diagnostics()["span.dropped"]
     (warning,) = caplog.messages
-    assert "100,000 wait" in warning
+    assert "100,000 spans wait" in warning
     assert "left out of all outputs" in warning
+
+
+def test_who_is_faster_than_outputs_waits_for_them(
+    pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where too many spans wait, but are taken, the next ones wait for room: nothing is lost."""
+    monkeypatch.setattr(module, "MAX_PENDING", 3)
+    names = [str(number) for number in range(100)]
+    for name in names:
+        run(name)
+    pipeline.flush()
+
+    assert names == records.names
+    assert {} == diagnostics()
 
 
 def test_logs_that_wait_are_bounded(
