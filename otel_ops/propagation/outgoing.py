@@ -88,10 +88,13 @@ def header_of(carrier: object) -> str | None:
     return header if isinstance(header, str) else None
 
 
-def renew_header(headers: MutableMapping[str, str], hosts: Iterable[str], context: Context | None = None) -> None:
-    """Put what hosts may get in the place of what was written for others, as in headers that were copied."""
-    renewed = header_to(hosts, headers[HEADER], context)
-    if renewed:
-        headers[HEADER] = renewed
+def withhold(headers: MutableMapping[str, str], hosts: Iterable[str], context: Context | None = None) -> None:
+    """Take out of headers what was written for other hosts, as where they were copied, unless these are listed, too."""
+    header = header_of(headers)
+    if header is None or are_listed(hosts, InForce.exchange.hosts):
+        return
+    left = header_to(hosts, header, context)
+    if left:
+        headers[HEADER] = left
     else:
         del headers[HEADER]

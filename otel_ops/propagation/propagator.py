@@ -12,7 +12,7 @@ from otel_ops import faults
 from otel_ops.propagation.exchange import Exchange, InForce
 from otel_ops.propagation.hosts import host_called
 from otel_ops.propagation.incoming import incoming
-from otel_ops.propagation.outgoing import header_of, outgoing, renew_header
+from otel_ops.propagation.outgoing import header_of, outgoing, withhold
 
 
 class ContextPropagator(TextMapPropagator):
@@ -35,7 +35,7 @@ class ContextPropagator(TextMapPropagator):
         self.inner.inject(carrier, leaving, setter)
         if before is not None and before == header_of(carrier):
             with faults.guarded("propagation.inject"):
-                renew_header(carrier, [host_called(current)], current)
+                withhold(carrier, [host_called(current)], current)
 
     def extract(self, carrier: Any, context: Context | None = None, getter: Getter[Any] = default_getter) -> Context:
         """Read what has crossed from a carrier."""

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.integration.conftest import APART, REPOSITORY, TIME
 
@@ -28,7 +29,7 @@ def seen(headers):
         "session": [span.attributes.get("session.id"), server.attributes.get("session.id")],
         "is child": span.parent.span_id == server.context.span_id,
         "trace": server.context.trace_id,
-        "parent": server.parent.span_id,
+        "parent": server.parent.span_id if server.parent else None,
         "context": sorted(key for key in span.attributes if key.startswith(("user", "file", "ops.meta", "ops.series"))),
     })
 
@@ -58,3 +59,8 @@ def serving(folder: Path, source: str) -> Iterator[str]:
     finally:
         process.kill()
         process.communicate()
+
+
+def baggage_of(seen: dict[str, Any]) -> str | None:
+    """Give the header that a server saw."""
+    return dict(seen["headers"]).get("baggage")

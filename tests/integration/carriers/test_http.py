@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from otel_ops.span_record import SpanRecord
-from tests.integration.carriers.hops import PATHS, serving
+from tests.integration.carriers.hops import PATHS, baggage_of, serving
 from tests.integration.conftest import RunProgram
 from tests.integration.programs import RUN, records_in
 
@@ -84,10 +83,6 @@ def call(run_program: RunProgram, port: str) -> Any:
     return call
 
 
-def baggage_of(seen: dict[str, Any]) -> str | None:
-    return dict(seen["headers"]).get("baggage")
-
-
 @pytest.mark.carrier("HTTP")
 @pytest.mark.parametrize("conventions", ["", "http", "http/dup"])
 def test_only_listed_context_crosses_to_listed_hosts(call: Any, tmp_path: Any, conventions: str) -> None:
@@ -97,12 +92,10 @@ def test_only_listed_context_crosses_to_listed_hosts(call: Any, tmp_path: Any, c
     assert [["s, 1", "s, 1"], *[[None, None]] * 4] == [each["session"] for each in seen]
     assert [[]] * 5 == [each["context"] for each in seen]
     assert [("operation", True)] * 5 == [(each["kind"], each["is child"]) for each in seen]
-    clients = {record.span_id: record for record in records_in(tmp_path / "client.jsonl") if record.kind == 3}
-    assert [int(clients[key(each)].trace_id, 16) for each in seen] == [each["trace"] for each in seen]
-
-
-def key(seen: dict[str, Any]) -> str:
-    return f"{seen['parent']:016x}"
+    clients = {record.span_id: record for record in records_in(tmp_path / "client.jsonl")}
+    parents = [clients[f"{each['parent']:016x}"] for each in seen]
+    assert [int(parent.trace_id, 16) for parent in parents] == [each["trace"] for each in seen]
+    assert {"call"} == {clients[str(parent.parent_id)].name for parent in parents}
 
 
 @pytest.mark.parametrize("environment", [{}, {**LISTED, "OTEL_OPS_BAGGAGE": "[]"}, {"OTEL_OPS_BAGGAGE_HOSTS": "*.lab"}])
