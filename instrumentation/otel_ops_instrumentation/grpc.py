@@ -5,6 +5,7 @@ Where nobody instruments the calls nothing is sent.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -73,13 +74,9 @@ class _Innermost:
     async def _intercept(self, go_on: Callable[[Any, Any], Awaitable[Any]], details: Any, request: Any) -> Any:
         with faults.guarded("grpc"):
             metadata = _metadata_to(self._target, details.metadata)
-            details = details._replace(metadata=None if metadata is None else _metadata_class()(*metadata))
+            details = details._replace(
+                metadata=None if metadata is None else sys.modules["grpc.aio"].Metadata(*metadata)
+            )
         return await go_on(details, request)
 
     intercept_unary_unary = intercept_unary_stream = intercept_stream_unary = intercept_stream_stream = _intercept
-
-
-def _metadata_class() -> Any:
-    from grpc.aio import Metadata  # noqa: PLC0415 - it is there where this is called, and nowhere imported for us
-
-    return Metadata
