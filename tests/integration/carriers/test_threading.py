@@ -14,7 +14,6 @@ from contextvars import ContextVar
 from queue import SimpleQueue
 
 import pytest
-
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 
