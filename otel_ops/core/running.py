@@ -18,7 +18,6 @@ from otel_ops.core import failures, tokens
 from otel_ops.core.capture import read
 from otel_ops.core.frame import (
     FRAME_KEY,
-    MAIN_THREAD,
     PROCESS,
     Frame,
     current_context,
@@ -141,7 +140,7 @@ class Operation(Frame):
             context = current_context()
             outer = context.get(FRAME_KEY)
         if GATE.plain or _is_admitted(plan, outer):
-            is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
+            is_plain = outer is None and thread == PROCESS.main_thread and not plan.captured
             attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
             span = start_span(plan.level, plan.name, attributes, context)
             if span is not None:
@@ -288,7 +287,7 @@ def _attributes(
 ) -> dict[str, Value]:
     """Give what a span has from its start; the dict may be shared with other runs."""
     if outer is None:
-        attributes, told = plan.stamped[False], MAIN_THREAD
+        attributes, told = plan.stamped[False], PROCESS.main_thread
     else:
         attributes, told = _inherited(plan, outer), outer.thread
     if plan.captured:

@@ -21,6 +21,9 @@ from otel_ops.semconv import CONTEXT_KEYS
 VERSION_PREFIX = "ops1."
 """What every token of this version begins with."""
 
+VARIABLE = "_OTEL_OPS_CONTEXT"
+"""The environment variable that holds one, for a program that another one has started."""
+
 LINKED = "linked context"
 """Name of the span that begins a trace that is only linked, where the context had no name."""
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from otel_ops.core.tokens import VARIABLE
 from otel_ops.settings import LoadedSettings, Settings, read_settings
 from otel_ops.settings.loading import usable
 from otel_ops.settings.otel_variables import is_disabled, refused_variable
@@ -58,7 +59,16 @@ def configure_from(read: Callable[..., LoadedSettings]) -> Settings:
         shutdown()
     else:
         _setup().put(loaded, read_here)
+        _go_on(chosen)
     return chosen
+
+
+def _go_on(settings: Settings) -> None:
+    """Go on with the trace of the program that has started this one, where that is asked for."""
+    if settings.environment_context or VARIABLE in os.environ:
+        from otel_ops.environment import go_on_from_environment  # noqa: PLC0415 - few programs are told one
+
+        go_on_from_environment()
 
 
 def _here() -> Path:

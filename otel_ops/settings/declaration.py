@@ -177,6 +177,15 @@ class Settings:
             live=True,
         ),
     )
+    environment_context: bool = field(
+        default=False,
+        metadata=_about(
+            read_switch,
+            "Whether programs that subprocess starts are given the context in their environment (TRACEPARENT, BAGGAGE "
+            "and one of ours), and this one goes on from what it was given; from another otel_ops it always does.",
+            live=True,
+        ),
+    )
     accepted_detail: Detail | None = field(
         default=None,
         metadata=_about(
