@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.core.carried import Carried, carry, outside
+from otel_ops.core.carried import NOTHING, Carried, carry
 from otel_ops.endings import heed_sigterm, leave_sigterm
 from otel_ops_instrumentation.carrier import Carrier, Patch
 
@@ -78,7 +78,7 @@ def _has_processes(pool: Any) -> bool:
     return not isinstance(pool, ThreadPool)
 
 
-_OWN_CODE = (Task.__call__.__code__, outside.__code__, Carried.run.__code__)
+_OWN_CODE = (Task.__call__.__code__, Carried.run.__code__)
 
 
 def _told(init: Any, told: object, error: BaseException, link: TracebackType | None) -> None:
