@@ -347,9 +347,11 @@ def _of_other_process(
     return context
 
 
-def context_of_caller(level: Detail) -> OperationContext:
-    """Make what stands for the context of a caller in another program, of which only the level is known."""
-    context = OperationContext(detail=level)
-    context._entered_in, context.is_open, context.around = PROCESS.id, True, context
-    GATE.heed_contexts()
-    return context
+def context_of_caller(level: Detail | None, values: Mapping[str, Value]) -> OperationContext:
+    """Make what stands for the context of a caller in another program.
+
+    Args:
+        level: The level that it asks for, or None.
+        values: Those of its values that have crossed, by attribute name.
+    """
+    return _of_other_process(None, dict(values), level, PROCESS.id)

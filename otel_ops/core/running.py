@@ -25,6 +25,7 @@ from otel_ops.core.frame import (
     end_own,
 )
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
+from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.plan import Plan, bounded_name
 from otel_ops.core.recording import RECORDING, SUPPRESSED
 from otel_ops.core.tracers import end_span, is_new, start_span
@@ -96,7 +97,7 @@ class Operation(Frame):
             return
         with faults.guarded("failure"):
             if isinstance(reason, BaseException):
-                outcome = failures.outcome_of(reason)
+                outcome = outcome_of(reason)
                 failed = outcome if outcome in FAILED_OUTCOMES else Outcome.ERROR
                 self._fail(failures.failure_from(reason, self._trace_id(), self.name), failed)
             else:
@@ -222,7 +223,7 @@ class Operation(Frame):
             self._fail_unrecorded(*self._failure)
 
     def _conclude_with(self, error: BaseException) -> None:
-        outcome = failures.outcome_of(error)
+        outcome = outcome_of(error)
         if outcome in FAILED_OUTCOMES:
             self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
         elif outcome != Outcome.OK:
