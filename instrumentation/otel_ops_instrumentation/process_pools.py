@@ -54,8 +54,8 @@ class Task:
         """Run the function."""
         leave_sigterm()
         try:
-            carried = self._carried or NOTHING  # a worker that was forked is inside of what was current then
-            return carried.run(self._function, *args, **kwargs)
+            # a worker that was forked is inside of what was current then, also for a task that carries nothing
+            return (self._carried or NOTHING).run(self._function, *args, **kwargs)
         finally:
             heed_sigterm()
 

@@ -14,12 +14,13 @@ from opentelemetry.context import attach
 from otel_ops.core.carried import NOTHING, Carried, carry
 from otel_ops_instrumentation.carrier import Carrier, Patch, Replacement
 
+_ITERABLE = "iterable"
 _PLACES = {
     "__init__": {"initializer": 1},
     "_map_async": {"func": 0, "callback": 4, "error_callback": 5},
     "apply_async": {"func": 0, "callback": 3, "error_callback": 4},
-    "imap": {"func": 0, "iterable": 1},
-    "imap_unordered": {"func": 0, "iterable": 1},
+    "imap": {"func": 0, _ITERABLE: 1},
+    "imap_unordered": {"func": 0, _ITERABLE: 1},
 }
 """Where methods of `ThreadPool` take what others than the caller will run; all other methods call one of these."""
 
@@ -60,16 +61,16 @@ def _submit(places: dict[str, int], submit: Callable[..., Any], /, pool: Any, *a
     carried, given = carry() or NOTHING, list(args)
     for name, place in places.items():
         if place < len(given):
-            given[place] = _bound(carried, given[place])
+            given[place] = _bound(carried, name, given[place])
         elif name in kwargs:
-            kwargs[name] = _bound(carried, kwargs[name])
+            kwargs[name] = _bound(carried, name, kwargs[name])
     return submit(pool, *given, **kwargs)
 
 
-def _bound(carried: Carried, given: Any) -> Any:
-    if callable(given):
-        return partial(carried.run, given)
-    return None if given is None else _items(carried, given)
+def _bound(carried: Carried, name: str, given: Any) -> Any:
+    if name == _ITERABLE:
+        return _items(carried, given)
+    return partial(carried.run, given) if callable(given) else given
 
 
 def _items(carried: Carried, iterable: Iterable[Any]) -> Iterator[Any]:
