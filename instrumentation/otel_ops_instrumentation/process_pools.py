@@ -6,7 +6,9 @@ what it holds; while a task runs, the signal ends it at once, as it always does.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from functools import lru_cache
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -59,7 +61,7 @@ class Task:
         self._function = function
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Task, (self._carried, self._function)
+        return _arrived, (pickle.dumps(self._carried, pickle.HIGHEST_PROTOCOL), self._function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function."""
@@ -70,6 +72,17 @@ class Task:
             return self._carried.run(self._function, *args, **kwargs)
         finally:
             heed_sigterm()
+
+
+def _arrived(packed: bytes, function: Callable[..., Any]) -> Task:
+    return Task(_carried_in(packed), function)
+
+
+@lru_cache(maxsize=16)
+def _carried_in(packed: bytes) -> Carried | None:
+    """Give what was carried: the same for all tasks that one operation submits."""
+    carried: Carried | None = pickle.loads(packed)
+    return carried
 
 
 def _run_outside(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
