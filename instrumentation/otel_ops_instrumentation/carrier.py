@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +13,47 @@ import wrapt
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined] # untyped
 
 from otel_ops import faults
+
+
+class Patch:
+    """A function in the place of another one.
+
+    What others have put around it meanwhile stays; then it does nothing but to call the other one.
+
+    Args:
+        owner: The class or module whose function is replaced.
+        name: Name of the function.
+        function: What is called instead, with the one before and its arguments.
+    """
+
+    def __init__(self, owner: Any, name: str, function: Callable[..., Any]) -> None:
+        self._owner = owner
+        self._name = name
+        self._function = function
+        self._is_in = False
+        self._ours: Any = None
+
+    def put_in(self) -> None:
+        """Take effect."""
+        self._is_in = True
+        if self._ours is None:
+            self._original = getattr(self._owner, self._name)
+            self._ours = self._around(self._original, self._function)
+            setattr(self._owner, self._name, self._ours)
+
+    def _around(self, original: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def patched(*args: Any, **kwargs: Any) -> Any:
+            return function(original, *args, **kwargs) if self._is_in else original(*args, **kwargs)
+
+        return patched
+
+    def take_out(self) -> None:
+        """Take no more effect."""
+        self._is_in = False
+        if getattr(self._owner, self._name) is self._ours:
+            setattr(self._owner, self._name, self._original)
+            self._ours = None
 
 
 class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
@@ -26,7 +68,11 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
     """
 
     modules: tuple[str, ...] = ()
-    _waits = False
+
+    def __init__(self) -> None:
+        if not hasattr(self, "_put"):  # there is one of each class
+            self._put: dict[str, tuple[Patch, ...]] = {}
+            self._waits = False
 
     def instrumentation_dependencies(self) -> Collection[str]:
         """Give nothing: a library that is not there is not patched."""
@@ -56,18 +102,17 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
 
     def _imported(self, module: ModuleType) -> None:
         with faults.guarded("carrier"):  # what is raised here would be raised by the program's import
-            self._put_in(module)
+            if module.__name__ not in self._put:
+                self._put[module.__name__] = self._patches(module)
+            for patch in self._put[module.__name__]:
+                patch.put_in()
 
     def _uninstrument(self, **_: Any) -> None:
-        for name in self.modules:
-            if name in sys.modules:
+        for patches in self._put.values():
+            for patch in patches:
                 with faults.guarded("carrier"):
-                    self._take_out(sys.modules[name])
+                    patch.take_out()
 
     @abstractmethod
-    def _put_in(self, module: Any) -> None:
-        """Patch a module that is imported."""
-
-    @abstractmethod
-    def _take_out(self, module: Any) -> None:
-        """Leave a module as it was."""
+    def _patches(self, module: Any) -> tuple[Patch, ...]:
+        """Give what is patched in a module that is imported."""

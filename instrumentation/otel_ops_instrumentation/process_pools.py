@@ -9,41 +9,36 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from functools import lru_cache
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any
 
-import wrapt
-from opentelemetry.context import Context, attach, detach
-from opentelemetry.instrumentation.utils import unwrap
-
 from otel_ops import faults
-from otel_ops.core.carried import Carried, carry
+from otel_ops.core.carried import Carried, carry, outside
 from otel_ops.endings import heed_sigterm, leave_sigterm
-from otel_ops_instrumentation.carrier import Carrier
+from otel_ops_instrumentation.carrier import Carrier, Patch
 
-_POOL = "multiprocessing.pool"
-_EXECUTOR = "concurrent.futures.process"
 _METHODS = ("apply_async", "_map_async", "imap", "imap_unordered")
-_PATCHES: dict[str, tuple[str, ...]] = {
-    _POOL: (*(f"Pool.{method}" for method in _METHODS), "ExceptionWithTraceback.__init__"),
-    _EXECUTOR: ("ProcessPoolExecutor.submit", "_ExceptionWithTraceback.__init__"),
-}
 
 
 class ProcessPoolsCarrier(Carrier):
     """Carries to the workers of `concurrent.futures.ProcessPoolExecutor` and `multiprocessing.pool.Pool`."""
 
-    modules = tuple(_PATCHES)
+    modules = ("concurrent.futures.process", "multiprocessing.pool")
 
-    def _put_in(self, module: ModuleType) -> None:
-        for name in _PATCHES[module.__name__]:
-            wrapper = _told if name.endswith("__init__") else _submitted
-            wrapt.wrap_function_wrapper(module, name, wrapper)
+    def _patches(self, module: Any) -> tuple[Patch, ...]:
+        if module.__name__ == "multiprocessing.pool":
+            return *_patches_of_pool(module), Patch(module.ExceptionWithTraceback, "__init__", _tell)
+        submit = Patch(module.ProcessPoolExecutor, "submit", _submit)
+        return submit, Patch(module._ExceptionWithTraceback, "__init__", _tell)
 
-    def _take_out(self, module: ModuleType) -> None:
-        for name in _PATCHES[module.__name__]:
-            owner, _, method = name.partition(".")
-            unwrap(getattr(module, owner), method)
+
+def _patches_of_pool(module: Any) -> tuple[Patch, ...]:
+    def submit_to_processes(submit: Callable[..., Any], pool: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(pool, module.ThreadPool):
+            return submit(pool, *args, **kwargs)
+        return _submit(submit, pool, *args, **kwargs)
+
+    return tuple(Patch(module.Pool, method, submit_to_processes) for method in _METHODS)
 
 
 class Task:
@@ -67,9 +62,8 @@ class Task:
         """Run the function."""
         leave_sigterm()
         try:
-            if self._carried is None:
-                return _run_outside(self._function, args, kwargs)
-            return self._carried.run(self._function, *args, **kwargs)
+            run = outside if self._carried is None else self._carried.run
+            return run(self._function, *args, **kwargs)
         finally:
             heed_sigterm()
 
@@ -85,40 +79,23 @@ def _carried_in(packed: bytes) -> Carried | None:
     return carried
 
 
-def _run_outside(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Run a function outside of everything: a worker that was forked is inside of what was current then."""
-    former = attach(Context())
-    try:
-        return function(*args, **kwargs)
-    finally:
-        detach(former)
-
-
-def _submitted(submit: Any, pool: Any, args: Any, kwargs: Any) -> Any:
+def _submit(submit: Callable[..., Any], pool: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Submit a task in the place of the function."""
-    if hasattr(pool, "_pool") and not _has_processes(pool):
-        return submit(*args, **kwargs)
     if args:
-        return submit(Task(carry(), args[0]), *args[1:], **kwargs)
-    if "func" in kwargs:
-        kwargs = {**kwargs, "func": Task(carry(), kwargs["func"])}
-    return submit(*args, **kwargs)
+        return submit(pool, Task(carry(), args[0]), *args[1:], **kwargs)
+    if "func" in kwargs:  # which only the methods of a Pool are given by name
+        kwargs["func"] = Task(carry(), kwargs["func"])
+    return submit(pool, **kwargs)
 
 
-def _has_processes(pool: Any) -> bool:
-    from multiprocessing.pool import ThreadPool  # noqa: PLC0415 - it is imported, or there would be no pool
-
-    return not isinstance(pool, ThreadPool)
+_OWN_CODE = (Task.__call__.__code__, outside.__code__, Carried.run.__code__)
 
 
-_OWN_CODE = (Task.__call__.__code__, _run_outside.__code__, Carried.run.__code__)
-
-
-def _told(init: Any, _: object, args: Any, kwargs: Any) -> None:
+def _tell(init: Callable[..., None], told: Any, error: BaseException, traceback: TracebackType | None) -> None:
     """Tell of an exception as if nothing of ours had been in between."""
     with faults.guarded("task.traceback"):
-        _forget_own_frames(args[1])
-    init(*args, **kwargs)
+        _forget_own_frames(traceback)
+    init(told, error, traceback)
 
 
 def _forget_own_frames(link: TracebackType | None) -> None:

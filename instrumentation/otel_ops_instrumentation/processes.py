@@ -6,15 +6,12 @@ sent them with its `Process` object: what is unpickled there sets it up before a
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-import wrapt
-from opentelemetry.instrumentation.utils import unwrap
 
 from otel_ops import faults
 from otel_ops.core.carried import Carried, carry
-from otel_ops_instrumentation.carrier import Carrier
+from otel_ops_instrumentation.carrier import Carrier, Patch
 
 if TYPE_CHECKING:
     from otel_ops.sdk.children import Inheritance
@@ -27,13 +24,8 @@ class ProcessesCarrier(Carrier):
 
     modules = ("multiprocessing.process",)
 
-    def _put_in(self, module: ModuleType) -> None:
-        wrapt.wrap_function_wrapper(module, "BaseProcess.start", _start)
-        wrapt.wrap_function_wrapper(module, "BaseProcess._bootstrap", _bootstrap)
-
-    def _take_out(self, module: Any) -> None:
-        unwrap(module.BaseProcess, "start")
-        unwrap(module.BaseProcess, "_bootstrap")
+    def _patches(self, module: Any) -> tuple[Patch, ...]:
+        return Patch(module.BaseProcess, "start", _start), Patch(module.BaseProcess, "_bootstrap", _bootstrap)
 
 
 class Luggage:
@@ -68,16 +60,16 @@ def _unpack(carried: Carried | None, given: Inheritance | None) -> Luggage:
     return luggage
 
 
-def _start(start: Any, process: Any, args: Any, kwargs: Any) -> Any:
+def _start(start: Callable[[Any], None], process: Any) -> None:
     vars(process)[_LUGGAGE] = Luggage(carry())
     try:
-        return start(*args, **kwargs)
+        start(process)
     finally:
         vars(process).pop(_LUGGAGE, None)
 
 
-def _bootstrap(bootstrap: Any, process: Any, args: Any, kwargs: Any) -> Any:
+def _bootstrap(bootstrap: Callable[..., Any], process: Any, /, *args: Any, **kwargs: Any) -> Any:
     luggage: Luggage | None = vars(process).pop(_LUGGAGE, None)
     if luggage is None or luggage.carried is None or not luggage.has_travelled:
-        return bootstrap(*args, **kwargs)
-    return luggage.carried.run(bootstrap, *args, **kwargs)
+        return bootstrap(process, *args, **kwargs)
+    return luggage.carried.run(bootstrap, process, *args, **kwargs)

@@ -1,18 +1,14 @@
-"""Programs that ``subprocess`` starts: they are told the context in their environment, where the settings ask for it."""
+"""Programs that ``subprocess`` starts: their environment tells them the context, where the settings ask for that."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
-
-import wrapt
-from opentelemetry.instrumentation.utils import unwrap
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
-from otel_ops_instrumentation.carrier import Carrier
+from otel_ops_instrumentation.carrier import Carrier, Patch
 
 _ENV = 10
 """The place of ``env`` among the arguments of ``Popen``."""
@@ -25,18 +21,15 @@ class SubprocessCarrier(Carrier):
 
     modules = ("subprocess",)
 
-    def _put_in(self, module: ModuleType) -> None:
-        wrapt.wrap_function_wrapper(module, "Popen.__init__", _start)
-
-    def _take_out(self, module: Any) -> None:
-        unwrap(module.Popen, "__init__")
+    def _patches(self, module: Any) -> tuple[Patch, ...]:
+        return (Patch(module.Popen, "__init__", _start),)
 
 
-def _start(start: Any, _: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _start(start: Callable[..., None], process: Any, /, *args: Any, **kwargs: Any) -> None:
     if HOOKS.environment is not None:
         with faults.guarded("subprocess"):
             args, kwargs = _told(args, kwargs, HOOKS.environment())
-    start(*args, **kwargs)
+    start(process, *args, **kwargs)
 
 
 def _told(
@@ -50,9 +43,8 @@ def _told(
 
 def _with(given: Any, variables: Mapping[str, str]) -> Any:
     """Add the variables to an environment, unless the program has told another context in it."""
-    environ = os.environ if given is None else given
-    told = environ.get(_PARENT, environ.get(_PARENT.encode()) if environ is not os.environ else None)
-    if not variables or (told is not None and os.fsdecode(told) != os.environ.get(_PARENT)):
+    environ = {os.fsdecode(key): value for key, value in (os.environ if given is None else given).items()}
+    told, own = environ.get(_PARENT), os.environ.get(_PARENT)
+    if not variables or (told is not None and os.fsdecode(told) != own):
         return given
-    kept = {key: value for key, value in environ.items() if os.fsdecode(key) not in variables}
-    return {**kept, **variables}
+    return {**environ, **variables}

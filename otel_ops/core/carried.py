@@ -85,6 +85,11 @@ def carry() -> Carried | None:
     return Carried(context, recording=False) if trace.get_current_span(context).get_span_context().is_valid else None
 
 
+def outside(function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    """Call a function outside of everything: what it starts belongs to no operation."""
+    return _NOTHING.run(function, *args, **kwargs)
+
+
 def _from_elsewhere(
     trace_id: int,
     span_id: int,
@@ -101,3 +106,6 @@ def _from_elsewhere(
     frame.around, frame.inside, frame.recording, frame.process = told
     frame.is_open = True
     return Carried(Context({**context, FRAME_KEY: frame}), recording=frame.recording)
+
+
+_NOTHING = Carried(Context(), recording=False)

@@ -120,7 +120,7 @@ def _context_variables() -> Mapping[str, str]:
 
 
 def exchange_as_set(settings: Settings) -> None:
-    """Let levels cross to and from other programs as far as the settings say, and contexts to those that are started."""
+    """Let levels and contexts cross to and from other programs as far as the settings say."""
     HOOKS.environment = _context_variables if settings.environment_context else None
     asked = bool(settings.baggage) or settings.accepted_detail is not None
     if asked or _PROPAGATION in sys.modules:
