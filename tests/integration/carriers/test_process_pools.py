@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import pytest
 
 from otel_ops.span_record import SpanRecord
 from tests.integration.carriers.programs import METHODS, parents_in, run_file, written_in
+from tests.integration.collector import Collector
 
 pytestmark = pytest.mark.carrier("process pools")
 
@@ -240,3 +242,138 @@ def _without_addresses(text: str) -> str:
 
 def _type_of(told: list[Any], index: int) -> str:
     return str(told[index][1])
+
+
+TERMINATED = """
+if __name__ == "__main__":
+    configure(trace_file="trace.jsonl", flush_seconds=3600, announce=False)
+    context = multiprocessing.get_context(sys.argv[1])
+    with operation("all"), context.Pool(2) as pool:
+        names = pool.map(job, map(str, range(20)))
+    print(len(names), {process.exitcode for process in pool._pool} <= {0, -15}, diagnostics())
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_pool_that_is_terminated_has_written_what_it_has_done(tmp_path: Path, method: str) -> None:
+    """``with Pool() as pool`` ends by SIGTERM to workers that wait: all that they have done is in the file."""
+    done = run_file(tmp_path, JOBS + TERMINATED, method)
+    parents = parents_in(tmp_path)
+
+    assert (0, "20 True {}\n", "") == (done.returncode, done.stdout, done.stderr)
+    assert ["all"] * 20 == [parents[str(number)] for number in range(20)]
+
+
+KILLED = """
+import signal, time
+
+def die(name):
+    with operation("before"):
+        pass
+    with operation(name):
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    configure(trace_file="trace.jsonl", flush_seconds=0.01, announce=False)
+    context = multiprocessing.get_context(sys.argv[1])
+    with operation("all"):
+        with ProcessPoolExecutor(2, mp_context=context) as pool:
+            for name in ("killed", "next"):
+                try:
+                    pool.submit(die, name).result()
+                except Exception as error:
+                    print(type(error).__name__)
+        with ProcessPoolExecutor(2, mp_context=context) as pool:
+            print(pool.submit(job, "after").result())
+    print(diagnostics())
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_worker_killed_in_the_midst_of_an_operation(tmp_path: Path, method: str) -> None:
+    """The pool breaks as ever, the parent goes on, and what the worker has ended before is in the file."""
+    done = run_file(tmp_path, JOBS + KILLED, method)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert ["BrokenProcessPool", "BrokenProcessPool", "after", "{}"] == done.stdout.splitlines()
+    assert {"before": "all", "after": "all", "inside after": "after", "all": ""} == parents_in(tmp_path)
+
+
+NESTED = """
+import threading
+
+def outer(name):
+    with operation(name), ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(sys.argv[1])) as pool:
+        return pool.submit(job, f"{name} {name}").result()
+
+def slow(name):
+    import time
+    time.sleep(0.2)
+    return job(name)
+
+if __name__ == "__main__":
+    configure(trace_file="trace.jsonl", announce=False)
+    context = multiprocessing.get_context(sys.argv[1])
+    with operation("all"):
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            print(pool.submit(outer, "nested").result())
+        pool = ProcessPoolExecutor(1, mp_context=context)
+        futures = [pool.submit(slow, str(number)) for number in range(10)]
+        futures[0].result()
+        pool.shutdown(cancel_futures=True)
+        print(futures[-1].cancelled())
+    print(diagnostics())
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pools_in_pools_and_tasks_that_are_cancelled(tmp_path: Path, method: str) -> None:
+    """A worker may have a pool of its own; tasks that are cancelled at the shutdown leave nothing behind."""
+    done = run_file(tmp_path, JOBS + NESTED, method)
+    parents = parents_in(tmp_path)
+
+    assert (0, ["nested nested", "True", "{}"], "") == (done.returncode, done.stdout.splitlines(), done.stderr)
+    assert ("all", "nested") == (parents["nested"], parents["nested nested"])
+    assert ("all", None) == (parents["0"], parents.get("9"))
+
+
+BUSY = """
+import threading, time
+
+def busy(stop):
+    while not stop.is_set():
+        with OperationContext(), operation("busy"):
+            time.sleep(1e-4)
+
+if __name__ == "__main__":
+    configure(trace_file="trace.jsonl", outputs=["tree", {"format": "table", "to": "table.txt"}, {"format": "json",
+        "to": "{operation}.json"}], flush_seconds=0.001, announce=False)
+    stop = threading.Event()
+    threads = [threading.Thread(target=busy, args=(stop,), daemon=True) for _ in range(3)]
+    for thread in threads: thread.start()
+    context = multiprocessing.get_context("fork")
+    codes = set()
+    with operation("all"):
+        for batch in range(int(sys.argv[1])):
+            started = [context.Process(target=job, args=(f"{batch} {number}",)) for number in range(4)]
+            for process in started: process.start()
+            for process in started: process.join(30)
+            codes |= {process.exitcode for process in started}
+    stop.set()
+    for thread in threads: thread.join()
+    print(codes)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_no_lock_of_another_thread_holds_a_forked_child_up(tmp_path: Path) -> None:
+    """While threads record, format and export over the network, forked children begin, work and end."""
+    with Collector() as collector:
+        done = run_file(tmp_path, JOBS + BUSY, "10", OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
+        sent = [name for name in collector.spans if name[0].isdigit()]
+    written = {record.name for record in written_in(tmp_path) if record.name[0].isdigit()}
+
+    assert (0, "{0}\n") == (done.returncode, done.stdout)
+    assert {f"{batch} {number}" for batch in range(10) for number in range(4)} == written
+    assert written == set(sent)
