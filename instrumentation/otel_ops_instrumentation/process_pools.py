@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.core.carried import Carried, carry, outside
+from otel_ops.core.carried import NOTHING, Carried, carry
 from otel_ops.endings import heed_sigterm, leave_sigterm
 from otel_ops_instrumentation.carrier import Carrier, Patch
 
@@ -62,8 +62,8 @@ class Task:
         """Run the function."""
         leave_sigterm()
         try:
-            run = outside if self._carried is None else self._carried.run
-            return run(self._function, *args, **kwargs)
+            # a worker that was forked is inside of what was current then, also for a task that carries nothing
+            return (self._carried or NOTHING).run(self._function, *args, **kwargs)
         finally:
             heed_sigterm()
 
@@ -88,7 +88,7 @@ def _submit(submit: Callable[..., Any], pool: Any, /, *args: Any, **kwargs: Any)
     return submit(pool, **kwargs)
 
 
-_OWN_CODE = (Task.__call__.__code__, outside.__code__, Carried.run.__code__)
+_OWN_CODE = (Task.__call__.__code__, Carried.run.__code__)
 
 
 def _tell(init: Callable[..., None], told: Any, error: BaseException, traceback: TracebackType | None) -> None:

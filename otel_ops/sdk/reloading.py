@@ -120,11 +120,11 @@ def _context_variables() -> Mapping[str, str]:
 
 
 def exchange_as_set(settings: Settings) -> None:
-    """Let levels and contexts cross to and from other programs as far as the settings say."""
+    """Let what is listed of contexts cross to and from other programs, and to those started here."""
     HOOKS.environment = _context_variables if settings.environment_context else None
     asked = bool(settings.baggage) or settings.accepted_detail is not None
     if asked or _PROPAGATION in sys.modules:
         with faults.guarded("propagation"):
-            from otel_ops.propagation import Exchange, exchange_levels  # noqa: PLC0415 - few programs ask for it
+            from otel_ops.propagation import Exchange, put_in_force  # noqa: PLC0415 - a program may ask for none
 
-            exchange_levels(Exchange(settings.baggage, settings.baggage_hosts, settings.accepted_detail))
+            put_in_force(Exchange(settings.baggage, settings.baggage_hosts, settings.accepted_detail))

@@ -178,7 +178,7 @@ class Setup:
         self._declare(())
         carriers.take_out()
         GATE.put(Settings().detail, ())
-        exchange_as_set(Settings())
+        exchange_as_set(Settings(baggage=()))
         return old.take_out()
 
     def end(self) -> None:
