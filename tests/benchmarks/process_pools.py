@@ -36,7 +36,7 @@ def task() -> Iterator[Sides]:
     """Compare a pool whose worker and methods were there before `configure` with one of afterwards."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as bare, ProcessPoolExecutor(1, mp_context=context) as ours:
-        submit = partial(ProcessPoolExecutor.submit, bare)
+        submit: Any = partial(ProcessPoolExecutor.submit, bare)
         submit(nothing).result()
         configure(trace_file=False, announce=False)
         with OperationContext("benchmark", user="ada", batch=7), operation("all"):

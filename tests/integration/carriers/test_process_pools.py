@@ -308,6 +308,11 @@ def test_a_worker_killed_in_the_midst_of_an_operation(tmp_path: Path, method: st
 
 NESTED = """
 import threading
+from opentelemetry import baggage
+from opentelemetry.context import attach, detach
+
+def told():
+    return baggage.get_baggage("team")
 
 def outer(name):
     with operation(name), ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(sys.argv[1])) as pool:
@@ -324,6 +329,9 @@ if __name__ == "__main__":
     with operation("all"):
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             print(pool.submit(outer, "nested").result())
+            token = attach(baggage.set_baggage("team", "dsc"))
+            print(pool.submit(told).result())
+            detach(token)
         pool = ProcessPoolExecutor(1, mp_context=context)
         futures = [pool.submit(slow, str(number)) for number in range(10)]
         futures[0].result()
@@ -335,11 +343,11 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", METHODS)
 def test_pools_in_pools_and_tasks_that_are_cancelled(tmp_path: Path, method: str) -> None:
-    """A worker may have a pool of its own; tasks that are cancelled at the shutdown leave nothing behind."""
+    """A worker may have a pool of its own; baggage goes along; tasks that are cancelled leave nothing behind."""
     done = run_file(tmp_path, JOBS + NESTED, method)
     parents = parents_in(tmp_path)
 
-    assert (0, ["nested nested", "True", "{}"], "") == (done.returncode, done.stdout.splitlines(), done.stderr)
+    assert (0, ["nested nested", "dsc", "True", "{}"], "") == (done.returncode, done.stdout.splitlines(), done.stderr)
     assert ("all", "nested") == (parents["nested"], parents["nested nested"])
     assert ("all", None) == (parents["0"], parents.get("9"))
 
