@@ -83,7 +83,7 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
 
     def __init__(self) -> None:
         if not hasattr(self, "_put"):  # there is one of each class
-            self._put: dict[str, tuple[Patch, ...]] = {}
+            self._put: dict[ModuleType, tuple[Patch, ...]] = {}
             self._waits = False
 
     def instrumentation_dependencies(self) -> Collection[str]:
@@ -114,9 +114,9 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
 
     def _imported(self, module: ModuleType) -> None:
         with faults.guarded("carrier"):  # what is raised here would be raised by the program's import
-            if module.__name__ not in self._put:
-                self._put[module.__name__] = self._patches(module)
-            for patch in self._put[module.__name__]:
+            if module not in self._put:
+                self._put[module] = self._patches(module)
+            for patch in self._put[module]:
                 patch.put_in()
 
     def _uninstrument(self, **_: Any) -> None:
