@@ -59,5 +59,6 @@ def _configure(options: dict[str, Any]) -> None:
     from otel_ops.settings import Options, read_settings  # noqa: PLC0415
     from otel_ops_instrumentation import nothing_seen  # noqa: PLC0415
 
-    settings = configure_from(partial(read_settings, {}, options=Options(options, "option of the instrumentor")))
+    read = partial(read_settings, {}, options=Options(options, "option of the instrumentor"))
+    settings = configure_from(read, is_given=True)
     nothing_seen.tell_at_end(settings)

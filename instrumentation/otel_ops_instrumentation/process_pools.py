@@ -6,7 +6,9 @@ what it holds; while a task runs, the signal ends it at once, as it always does.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -15,22 +17,28 @@ from otel_ops.core.carried import NOTHING, Carried, carry
 from otel_ops.endings import heed_sigterm, leave_sigterm
 from otel_ops_instrumentation.carrier import Carrier, Patch
 
-_POOL = "multiprocessing.pool"
-_EXECUTOR = "concurrent.futures.process"
 _METHODS = ("apply_async", "_map_async", "imap", "imap_unordered")
 
 
 class ProcessPoolsCarrier(Carrier):
     """Carries to the workers of `concurrent.futures.ProcessPoolExecutor` and `multiprocessing.pool.Pool`."""
 
-    modules = (_POOL, _EXECUTOR)
+    modules = ("concurrent.futures.process", "multiprocessing.pool")
 
     def _patches(self, module: Any) -> tuple[Patch, ...]:
-        if module.__name__ == _EXECUTOR:
-            told = Patch(module._ExceptionWithTraceback, "__init__", _told)
-            return Patch(module.ProcessPoolExecutor, "submit", _submitted), told
-        told = Patch(module.ExceptionWithTraceback, "__init__", _told)
-        return *(Patch(module.Pool, method, _submitted) for method in _METHODS), told
+        if module.__name__ == "multiprocessing.pool":
+            return *_patches_of_pool(module), Patch(module.ExceptionWithTraceback, "__init__", _tell)
+        submit = Patch(module.ProcessPoolExecutor, "submit", _submit)
+        return submit, Patch(module._ExceptionWithTraceback, "__init__", _tell)
+
+
+def _patches_of_pool(module: Any) -> tuple[Patch, ...]:
+    def submit_to_processes(submit: Callable[..., Any], pool: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(pool, module.ThreadPool):
+            return submit(pool, *args, **kwargs)
+        return _submit(submit, pool, *args, **kwargs)
+
+    return tuple(Patch(module.Pool, method, submit_to_processes) for method in _METHODS)
 
 
 class Task:
@@ -48,7 +56,7 @@ class Task:
         self._function = function
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Task, (self._carried, self._function)
+        return _arrived, (pickle.dumps(self._carried, pickle.HIGHEST_PROTOCOL), self._function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function."""
@@ -60,31 +68,34 @@ class Task:
             heed_sigterm()
 
 
-def _submitted(submit: Any, pool: Any, /, *args: Any, **kwargs: Any) -> Any:
+def _arrived(packed: bytes, function: Callable[..., Any]) -> Task:
+    return Task(_carried_in(packed), function)
+
+
+@lru_cache(maxsize=16)
+def _carried_in(packed: bytes) -> Carried | None:
+    """Give what was carried: the same for all tasks that one operation submits."""
+    carried: Carried | None = pickle.loads(packed)
+    return carried
+
+
+def _submit(submit: Callable[..., Any], pool: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Submit a task in the place of the function."""
-    if hasattr(pool, "_pool") and not _has_processes(pool):
-        return submit(pool, *args, **kwargs)
     if args:
         return submit(pool, Task(carry(), args[0]), *args[1:], **kwargs)
-    if "func" in kwargs:
-        kwargs = {**kwargs, "func": Task(carry(), kwargs["func"])}
-    return submit(pool, *args, **kwargs)
-
-
-def _has_processes(pool: Any) -> bool:
-    from multiprocessing.pool import ThreadPool  # noqa: PLC0415 - it is imported, or there would be no pool
-
-    return not isinstance(pool, ThreadPool)
+    if "func" in kwargs:  # which only the methods of a Pool are given by name
+        kwargs["func"] = Task(carry(), kwargs["func"])
+    return submit(pool, **kwargs)
 
 
 _OWN_CODE = (Task.__call__.__code__, Carried.run.__code__)
 
 
-def _told(init: Any, told: object, error: BaseException, link: TracebackType | None) -> None:
+def _tell(init: Callable[..., None], told: Any, error: BaseException, traceback: TracebackType | None) -> None:
     """Tell of an exception as if nothing of ours had been in between."""
     with faults.guarded("task.traceback"):
-        _forget_own_frames(link)
-    init(told, error, link)
+        _forget_own_frames(traceback)
+    init(told, error, traceback)
 
 
 def _forget_own_frames(link: TracebackType | None) -> None:

@@ -6,6 +6,7 @@ sent them with its `Process` object: what is unpickled there sets it up before a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from otel_ops import faults
@@ -24,8 +25,7 @@ class ProcessesCarrier(Carrier):
     modules = ("multiprocessing.process",)
 
     def _patches(self, module: Any) -> tuple[Patch, ...]:
-        process = module.BaseProcess
-        return Patch(process, "start", _start), Patch(process, "_bootstrap", _bootstrap)
+        return Patch(module.BaseProcess, "start", _start), Patch(module.BaseProcess, "_bootstrap", _bootstrap)
 
 
 class Luggage:
@@ -60,15 +60,15 @@ def _unpack(carried: Carried | None, given: Inheritance | None) -> Luggage:
     return luggage
 
 
-def _start(start: Any, process: Any, /, *args: Any, **kwargs: Any) -> Any:
+def _start(start: Callable[[Any], None], process: Any) -> None:
     vars(process)[_LUGGAGE] = Luggage(carry())
     try:
-        return start(process, *args, **kwargs)
+        start(process)
     finally:
         vars(process).pop(_LUGGAGE, None)
 
 
-def _bootstrap(bootstrap: Any, process: Any, /, *args: Any, **kwargs: Any) -> Any:
+def _bootstrap(bootstrap: Callable[..., Any], process: Any, /, *args: Any, **kwargs: Any) -> Any:
     luggage: Luggage | None = vars(process).pop(_LUGGAGE, None)
     if luggage is None or luggage.carried is None or not luggage.has_travelled:
         return bootstrap(process, *args, **kwargs)

@@ -1,9 +1,9 @@
-"""Programs that ``subprocess`` starts: their environment tells them the context, where the settings ask for it."""
+"""Programs that ``subprocess`` starts: their environment tells them the context, where the settings ask for that."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from otel_ops import faults
@@ -25,11 +25,11 @@ class SubprocessCarrier(Carrier):
         return (Patch(module.Popen, "__init__", _start),)
 
 
-def _start(start: Any, popen: object, /, *args: Any, **kwargs: Any) -> None:
+def _start(start: Callable[..., None], process: Any, /, *args: Any, **kwargs: Any) -> None:
     if HOOKS.environment is not None:
         with faults.guarded("subprocess"):
             args, kwargs = _told(args, kwargs, HOOKS.environment())
-    start(popen, *args, **kwargs)
+    start(process, *args, **kwargs)
 
 
 def _told(
@@ -43,9 +43,8 @@ def _told(
 
 def _with(given: Any, variables: Mapping[str, str]) -> Any:
     """Add the variables to an environment, unless the program has told another context in it."""
-    environ: Mapping[Any, Any] = os.environ if given is None else given
-    told = environ.get(_PARENT, environ.get(_PARENT.encode()) if environ is not os.environ else None)
-    if not variables or (told is not None and os.fsdecode(told) != os.environ.get(_PARENT)):
+    environ = {os.fsdecode(key): value for key, value in (os.environ if given is None else given).items()}
+    told, own = environ.get(_PARENT), os.environ.get(_PARENT)
+    if not variables or (told is not None and os.fsdecode(told) != own):
         return given
-    kept = {key: value for key, value in environ.items() if os.fsdecode(key) not in variables}
-    return {**kept, **variables}
+    return {**environ, **variables}

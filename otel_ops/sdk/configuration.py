@@ -46,8 +46,12 @@ def configure(*, dynaconf: object = None, **settings: Any) -> Settings:
     return configure_from(partial(read_settings, settings, dynaconf=dynaconf))
 
 
-def configure_from(read: Callable[..., LoadedSettings]) -> Settings:
+def configure_from(read: Callable[..., LoadedSettings], *, is_given: bool = False) -> Settings:
     """Do as `configure` does, with settings that a function reads, given the `folder` to begin in.
+
+    Args:
+        read: The function.
+        is_given: Whether that was not asked for by the program, so that a parent's settings may take their place.
 
     Raises:
         SettingsError: a setting has an unknown name or a value that cannot be used; nothing has changed then.
@@ -58,7 +62,7 @@ def configure_from(read: Callable[..., LoadedSettings]) -> Settings:
     if is_disabled(os.environ):
         shutdown()
     else:
-        _setup().put(loaded, read_here)
+        _setup().put(loaded, read_here, is_given=is_given)
         _go_on(chosen)
     return chosen
 

@@ -55,12 +55,13 @@ class Setup:
         self._lock = threading.RLock()
         self._leaving: list[Installation] = []
 
-    def put(self, loaded: LoadedSettings, read: Callable[[], LoadedSettings]) -> None:
+    def put(self, loaded: LoadedSettings, read: Callable[[], LoadedSettings], *, is_given: bool = False) -> None:
         """Put settings in force in place of those before, without a moment between in which spans are lost.
 
         Args:
             loaded: The settings.
             read: What reads them again, where they are to change while the program runs.
+            is_given: Whether that was not asked for by code of this process's own.
         """
         settings = loaded.settings
         with self._lock:
@@ -68,7 +69,7 @@ class Setup:
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
             exchange_as_set(settings)
-            self._installed, self.is_given = new, False
+            self._installed, self.is_given = new, is_given
             self._declare(settings.operations)
             carriers.put_in(settings.disabled_carriers)
             before = self._reload_with(Reloading(loaded, read, self._change))
@@ -87,8 +88,7 @@ class Setup:
         self._parent_announces = True
         if self._reloading is not None and (not self.is_given or self._reloading.settings == loaded.settings):
             return
-        self.put(loaded, read)
-        self.is_given = True
+        self.put(loaded, read, is_given=True)
 
     def _declare(self, operations: tuple[DeclaredOperation, ...]) -> None:
         """Put declared operations in place of those before, unless they are the same."""

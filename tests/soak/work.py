@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing.pool import Pool, ThreadPool
 
-from otel_ops import operation
+from otel_ops import OperationContext, operation
 
 STEPS = 50
 """Steps of a block."""
@@ -91,8 +91,9 @@ async def _in_tasks(run: Step) -> None:
 
 def in_queue(work: queue.Queue[Callable[[], None]], run: Step) -> None:
     """Hand bound steps to a worker that knows nothing of them."""
+    bound = context.bind(run) if (context := OperationContext.current()) else run
     for index in range(STEPS):
-        work.put(partial(run, index))
+        work.put(partial(bound, index))
     work.join()
 
 
