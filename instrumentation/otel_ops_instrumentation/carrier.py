@@ -84,7 +84,7 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
     def __init__(self) -> None:
         if not hasattr(self, "_put"):  # there is one of each class
             self._put: dict[ModuleType, tuple[Patch, ...]] = {}
-            self._waits = False
+            self._awaited: set[str] = set()
 
     def instrumentation_dependencies(self) -> Collection[str]:
         """Give nothing: a library that is not there is not patched."""
@@ -104,9 +104,9 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
         for name in self.modules:
             if name in sys.modules:
                 self._imported(sys.modules[name])
-            elif not self._waits:
+            elif name not in self._awaited:
+                self._awaited.add(name)
                 wrapt.register_post_import_hook(self._imported_later, name)
-        self._waits = True
 
     def _imported_later(self, module: ModuleType) -> None:
         if self.is_instrumented_by_opentelemetry:

@@ -56,7 +56,8 @@ def test_it_passes_for_the_function(spans: Spans) -> None:
     with OperationContext("run") as context:
         bound = context.bind(run)
 
-    assert ("aa", "run", inspect.signature(run)) == (bound("a", again=True), bound.__name__, inspect.signature(bound))
+    assert "aa" == bound("a", again=True)
+    assert ("run", inspect.signature(run)) == (bound.__name__, inspect.signature(bound))
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'name'"):
         cast("Any", bound)()
 
@@ -67,7 +68,7 @@ async def test_a_coroutine_function_stays_one(spans: Spans) -> None:
         bound = context.bind(run_later)
     with operation("elsewhere"):
         assert inspect.iscoroutinefunction(bound)
-        assert ["a", "b"] == await asyncio.gather(bound("a"), bound("b"))
+        assert ["a", "b"] == list(await asyncio.gather(bound("a"), bound("b")))
         assert "c" == await bound("c")
         assert "elsewhere" == current_operation().name
 

@@ -43,7 +43,7 @@ def test_what_was_current_before_is_current_again(spans: Spans) -> None:
     with operation("around"):
         before = get_current()
         with pytest.raises(KeyError, match="key"):
-            carried.run({}.__getitem__, "key")
+            carried.run({"other": 1}.__getitem__, "key")
         assert before is get_current()
         assert 7 == carried.run(int, "21", base=3)
 
