@@ -17,6 +17,7 @@ from tests.benchmarks import (
     rules,
     scaling,
     starting,
+    thread_pools,
     whole_process,
 )
 from tests.benchmarks.harness import Case
@@ -27,6 +28,7 @@ CASES: tuple[Case, ...] = (
     *generators.CASES,
     *rules.CASES,
     *scaling.CASES,
+    *thread_pools.CASES,
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,
