@@ -18,6 +18,7 @@ from tests.benchmarks import (
     rules,
     scaling,
     starting,
+    thread_pools,
     whole_process,
 )
 from tests.benchmarks.harness import Case
@@ -28,6 +29,7 @@ CASES: tuple[Case, ...] = (
     *generators.CASES,
     *rules.CASES,
     *scaling.CASES,
+    *thread_pools.CASES,
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,
