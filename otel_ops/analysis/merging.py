@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -45,11 +46,11 @@ class Merge:
 
     def _distinct(self, records: Iterable[SpanRecord]) -> Iterator[SpanRecord]:
         for _, twins in groupby(self._by_identity.sorted(records), _identity):
-            record = next(twins)
-            for twin in twins:
-                record = longest(record, twin)
-                self.doubles += 1
-            yield record
+            yield reduce(self._longest, twins)
+
+    def _longest(self, one: SpanRecord, other: SpanRecord) -> SpanRecord:
+        self.doubles += 1
+        return longest(one, other)
 
 
 def lines_of(records: Iterable[SpanRecord]) -> Iterator[bytes]:

@@ -67,9 +67,13 @@ class Grouping:
         names = _names_of(parts)
         lanes = [_lane(names[place], inside) for place, inside in parts.items()]
         lanes.sort(key=lambda lane: (not lane.failed, -lane.busy_ns))
-        self.lanes = sorted(lanes[:MAX_LANES], key=lambda lane: lane.log.start_ns)
+        self.lanes = sorted(lanes[:MAX_LANES], key=_by_start)
         self.lanes_left_out = len(lanes) - len(self.lanes)
         self.left_out = sum(lane.number for lane in lanes[MAX_LANES:])
+
+
+def _by_start(lane: Lane) -> tuple[int, int, str]:
+    return lane.log.start_ns, -lane.log.end_ns, lane.log.name
 
 
 def _lane(name: str, logs: Sequence[OperationLog]) -> Lane:

@@ -50,8 +50,8 @@ class LaidOutFormatter(OutputFormatter):
         fitting._page = page
         return fitting
 
-    def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give the text of one log."""
+    def _formatted(self, operation_log: OperationLog) -> str:
+        """Give the text of one log, in lanes where these are asked for."""
         if self._by is not None:
             return self.format_together([operation_log])
         log = operation_log.pruned(self._detail)
@@ -63,6 +63,8 @@ class LaidOutFormatter(OutputFormatter):
 
         An operation stands under the nearest one around it that ran in the same lane.
         """
+        if not operation_logs:
+            return ""
         logs = [log.pruned(self._detail) for log in operation_logs]
         grouping = Grouping(logs, self._by or "thread")
         picture = LanePicture(grouping, self._page)

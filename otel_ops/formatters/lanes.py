@@ -22,9 +22,9 @@ _MAX_LEVELS = 12
 _MAX_NAME = 28
 _BUSY = "busy"
 _BUSY_WIDTH = 6
-_TICK_WIDTH = 14
+_TICK_WIDTH = 12
 _STEPS = (1, 2, 5)
-_COLORS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green", "bright_yellow")
+_COLORS = ("cyan", "green", "yellow", "magenta", "blue", "white")
 _FAILED = "bold white on red"
 
 

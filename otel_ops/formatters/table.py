@@ -44,8 +44,12 @@ _COLUMNS = (
 class TableFormatter(LaidOutFormatter):
     """Shows a log as a table: operation, outcome, start after that of the first one, duration, self time, share."""
 
-    def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
+    def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give a title with time and context, a header, the rows, the reason below what failed, and an empty line."""
+        return self._formatted(operation_log)
+
+    def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
+        """Lay the rows out, in the time of the whole."""
         sheet = _Sheet(root, rows, self._page)
         lines = [sheet.title(), *sheet.header(), *(line for row in rows for line in sheet.lines(row))]
         return sheet.pen.text([*lines, *left_out_line(sheet.pen, left_out, sheet.width), []])

@@ -34,8 +34,12 @@ _HALVES = {(True, True): "━", (True, False): "╸", (False, True): "╺", (Fal
 class TreeFormatter(LaidOutFormatter):
     """Shows a log as a tree; at the right the durations and, as a bar, when it ran in the time of the whole."""
 
-    def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
+    def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give one line for each operation, and more for its events and the reason of its failure."""
+        return self._formatted(operation_log)
+
+    def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
+        """Draw the rows, in the time of the whole."""
         drawing = _Drawing(root, self._page)
         lines = [line for row in rows for line in drawing.lines(row)]
         return drawing.pen.text([*lines, *left_out_line(drawing.pen, left_out, drawing.width)])

@@ -1,4 +1,4 @@
-"""Locks on what is open, for all threads and, where the system has it, processes; a process that ends gives its back."""
+"""Locks on what is open, for all threads and, where the system has it, processes; one that ends gives its back."""
 
 from __future__ import annotations
 

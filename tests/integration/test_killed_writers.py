@@ -103,7 +103,8 @@ def test_a_line_is_begun_where_another_one_died_in_the_middle(tmp_path: Path) ->
     program = (
         "import os, sys, time\nfrom otel_ops.outputs.file_lock import held\n"
         f"file = os.open({str(path)!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)\n"
-        "with held(file):\n os.write(1, b'+')\n time.sleep(0.3)\n os.write(file, b'half of a li')\n os.kill(os.getpid(), 9)"
+        "with held(file):\n os.write(1, b'+')\n time.sleep(0.3)\n"
+        " os.write(file, b'half of a li')\n os.kill(os.getpid(), 9)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
