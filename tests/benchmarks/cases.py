@@ -15,6 +15,7 @@ from tests.benchmarks import (
     outputs,
     peers,
     rules,
+    scaling,
     starting,
     whole_process,
 )
@@ -25,6 +26,7 @@ CASES: tuple[Case, ...] = (
     *declared.CASES,
     *generators.CASES,
     *rules.CASES,
+    *scaling.CASES,
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 
 RATIO = "×"
+GROWTH = "× of growth"
 MICROSECONDS = "µs"
 MILLISECONDS = "ms"
 
@@ -56,7 +57,8 @@ class Case:
         name: Short name, for the command line and the JSON.
         title: What is measured, against what.
         setup: Makes the two ways, in a process of their own; an ImportError or TypeError means "not available".
-        unit: `RATIO` for ours / theirs; `MICROSECONDS` or `MILLISECONDS` for ours - theirs, per call.
+        unit: `RATIO` for ours / theirs, `GROWTH` where both are multiples and no times; `MICROSECONDS` or
+            `MILLISECONDS` for ours - theirs, per call.
         target: The most that the figure may be; None for a case that only informs.
         calls: Calls of each way in a round.
         rounds: Rounds that count.
@@ -84,7 +86,7 @@ class Round:
 
     def figure(self, unit: str) -> float:
         """Compare them."""
-        if unit == RATIO:
+        if unit in {RATIO, GROWTH}:
             return self.ours / self.theirs
         return (self.ours - self.theirs) / (1_000 if unit == MILLISECONDS else 1)
 

@@ -1,0 +1,62 @@
+"""What carries operations through libraries: found by entry points, put in and taken out with everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+from opentelemetry.util._importlib_metadata import entry_points  # reads the metadata of packages only once
+
+from otel_ops import faults
+
+_GROUP = "opentelemetry_instrumentor"
+_PREFIX = "otel_ops_"
+_DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+_ALL = "*"
+
+
+class Carrier(Protocol):
+    """What is known here of an instrumentor of ours."""
+
+    def instrument(self) -> None:
+        """Put it in, unless it is in."""
+
+    def uninstrument(self) -> None:
+        """Take it out, if it is in."""
+
+
+def _found() -> Iterator[tuple[str, Carrier]]:
+    for found in entry_points(group=_GROUP):
+        if found.name.startswith(_PREFIX):
+            with faults.guarded("carrier.load"):
+                yield found.name.removeprefix(_PREFIX), found.load()()
+
+
+_CARRIERS = tuple(_found())  # loaded now: a fork in the midst of that would keep the lock of the import
+
+
+def put_in(disabled: Collection[str]) -> None:
+    """Have every carrier in place but those that are disabled, here or by OpenTelemetry's own variable."""
+    _tell_of_unknown(disabled)
+    others = {name.strip().removeprefix(_PREFIX) for name in os.environ.get(_DISABLED, "").split(",")}
+    for name, carrier in _CARRIERS:
+        with faults.guarded("carrier"):
+            if name in disabled or {name, _ALL} & others:
+                carrier.uninstrument()
+            else:
+                carrier.instrument()
+
+
+def _tell_of_unknown(disabled: Collection[str]) -> None:
+    known = sorted(name for name, _ in _CARRIERS)
+    for name in sorted(set(disabled) - set(known)):
+        told = f"disabled_carriers names {faults.shown(name)}, which is none; there are: {', '.join(known)}"
+        faults.warn("carrier.unknown", told, about=name)
+
+
+def take_out() -> None:
+    """Have no carrier in place."""
+    for _, carrier in _CARRIERS:
+        with faults.guarded("carrier"):
+            carrier.uninstrument()
