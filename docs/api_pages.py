@@ -25,7 +25,9 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "otel_ops.context": ("MAX_LOGS",),
     "otel_ops.declared": ("DeclaredOperation", "Target"),
     "otel_ops.detail": ("Decided", "DetailRule", "Surroundings"),
-    "otel_ops.operation_log": ("OperationFailure",),
+    "otel_ops.operation_log": ("OperationFailure", "Whereabouts"),
+    "otel_ops.formatters.laid_out": ("LaidOutFormatter",),
+    "otel_ops.formatters.grouping": ("By",),
     "otel_ops.span_record": (
         "EventRecord",
         "LinkRecord",

@@ -62,16 +62,15 @@ def _by_trace(records: Iterable[SpanRecord]) -> Iterable[dict[str, SpanRecord]]:
     for record in records:
         trace = traces.setdefault(record.trace_id, {})
         twin = trace.get(record.span_id)
-        if twin is None or _outlasts(record, twin):
-            trace[record.span_id] = record
+        trace[record.span_id] = record if twin is None else longest(record, twin)
     return traces.values()
 
 
-def _outlasts(record: SpanRecord, twin: SpanRecord) -> bool:
-    """Tell which one stays, the same in whatever order they come."""
+def longest(record: SpanRecord, twin: SpanRecord) -> SpanRecord:
+    """Give which one stays of a span that was delivered twice, the same in whatever order they come."""
     if record.duration_ns != twin.duration_ns:
-        return record.duration_ns > twin.duration_ns
-    return record != twin and repr(record) > repr(twin)
+        return max(record, twin, key=lambda each: each.duration_ns)
+    return record if record == twin else max(record, twin, key=repr)
 
 
 def _whole_trees(trace: dict[str, SpanRecord], foreign_detail: Detail) -> Iterator[OperationLog]:

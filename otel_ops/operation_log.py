@@ -7,14 +7,34 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from otel_ops.detail import Detail
-from otel_ops.semconv import FAILED_OUTCOMES, Outcome
+from otel_ops.semconv import FAILED_OUTCOMES, PROCESS_PID, SESSION_ID, THREAD_ID, THREAD_NAME, Kind, Outcome
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
 
 FOREIGN = "foreign"
 """Kind of the log of a span that is not ours; the others are those of `otel_ops.semconv.Kind`."""
+
+
+MAIN_THREAD = "MainThread"
+"""Name of the thread that spans say nothing of; Python's own."""
+
+
+class Whereabouts(NamedTuple):
+    """Where an operation ran.
+
+    Attributes:
+        thread: Name of the thread; empty where it is not known.
+        thread_id: Its identifier; None for the main thread, and where it is not known.
+        process: Id of the process; None for the one in which the trace began, of which spans do not tell it.
+        session: Session of its context; empty where it has none.
+    """
+
+    thread: str = ""
+    thread_id: int | None = None
+    process: int | None = None
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +139,30 @@ class OperationLog:
         """Whether the outcome is a failure: error or timed_out."""
         return self.outcome in FAILED_OUTCOMES
 
+    def whereabouts(self, around: Whereabouts | None = None) -> Whereabouts:
+        """Tell where it ran: what its span does not say is as it is around it.
+
+        Args:
+            around: Where the enclosing operation ran; None for one that stands at the top.
+        """
+        told = Whereabouts(
+            _text(self.attributes.get(THREAD_NAME)),
+            _number(self.attributes.get(THREAD_ID)),
+            _number(self.attributes.get(PROCESS_PID, self.resource.attributes.get(PROCESS_PID))),
+            _text(self.context.get(SESSION_ID)),
+        )
+        outer = around or Whereabouts()
+        if told.thread == "" and told.thread_id is None:
+            thread = MAIN_THREAD if self._is_on_main_thread(around) else outer.thread
+            told = told._replace(thread=thread, thread_id=None if thread == MAIN_THREAD else outer.thread_id)
+        process = outer.process if told.process is None else told.process
+        return told._replace(process=process, session=told.session or outer.session)
+
+    def _is_on_main_thread(self, around: Whereabouts | None) -> bool:
+        """Tell whether an operation that says nothing of its thread did not take over the one around it."""
+        stands_alone = self.process_root or self.kind == Kind.CONTEXT
+        return stands_alone or (around is None and self.kind != FOREIGN and not self.late_of)
+
     def walk(self) -> Iterator[OperationLog]:
         """Give this log and all below it, parents before children, in order of start."""
         for _, log in self.walk_with_depth():
@@ -147,6 +191,14 @@ class OperationLog:
             keep = log is self or log.detail <= detail or log.failed
             kept[id(log)] = (_with_suboperations(log, inside),) if keep else inside
         return kept[id(self)][0]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _comparable(depth: int, log: OperationLog) -> tuple[object, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otel_ops.analysis.content import Item
 from otel_ops.cli.losses import Losses
 from otel_ops.cli.parsing import FILE_HELP, subcommand
 from otel_ops.cli.reading import Reading
-from otel_ops.cli.replacing import replaced
+from otel_ops.cli.replacing import is_same, replaced
 from otel_ops.exceptions import OtelOpsError
 from otel_ops.log_builder import logs_of
 from otel_ops.log_records import records_of
@@ -67,17 +66,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _refuse_to_lose(reading: Reading, options: argparse.Namespace) -> None:
     """Leave a file that was to be replaced by itself as it is, where a part of it could not be read."""
-    if reading.broken and _is_same(options.input, options.output):
+    if reading.broken and is_same(options.input, options.output):
         reading.report()
         msg = f"{options.output}: stays as it is, for what was skipped would be lost; name another file"
         raise OtelOpsError(msg)
-
-
-def _is_same(one: str, other: str | None) -> bool:
-    try:
-        return other is not None and Path(one).samefile(other)
-    except OSError:
-        return False
 
 
 def _checked(reading: Reading) -> Iterator[Item]:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
-
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from otel_ops.analysis.content import Item
 from otel_ops.analysis.input_file import files_at
 from otel_ops.analysis.sources import InputSource
+from otel_ops.cli.progress import bar_of_bytes
 from otel_ops.cli.streams import tell
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.formatters import page_of
 
 MAX_TOLD = 5
 """Most broken spans of one file that are told one by one."""
-
-
-MIN_BYTES_WITH_BAR = 4_000_000
-"""Files from this size on are read with a progress bar."""
 
 
 class Reading:
@@ -65,7 +57,7 @@ class Reading:
         self.exit_code = 2
 
     def _read(self, path: str) -> Iterator[Item]:
-        with _Bar(path) as bar:
+        with bar_of_bytes(f"reading {path}") as bar:
             source = InputSource([path], progress=bar.advance, lenient=self._lenient, form=self._form)
             yield from source.items()
         self.found += source.found
@@ -87,33 +79,6 @@ class Reading:
             tell(problem)
         if not self.found and not self._problems:
             tell("no spans in the input")
-
-
-class _Bar:
-    """Shows how far a long file is read; nothing for a short one, and where stderr is no terminal."""
-
-    def __init__(self, path: str) -> None:
-        columns = (
-            TextColumn("reading {task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            TimeRemainingColumn(),
-        )
-        console = Console(stderr=True, width=page_of(sys.stderr).width if sys.stderr else None)
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._progress.add_task(path, total=None)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def advance(self, done: int, total: int) -> None:
-        """Tell how many bytes are read, of how many; 0 where that is unknown."""
-        if max(done, total) >= MIN_BYTES_WITH_BAR:
-            self._progress.start()
-        self._progress.update(self._task, completed=done, total=total or None)
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
 
 
 def _told(source: InputSource) -> Iterator[str]:

@@ -48,6 +48,14 @@ def replaced(path: str | None) -> Iterator[Write]:
         beside.unlink(missing_ok=True)
 
 
+def is_same(path: str, target: str | None) -> bool:
+    """Tell whether a file that is read is the one that is to be written."""
+    try:
+        return target is not None and Path(path).samefile(target)
+    except (OSError, ValueError):
+        return False
+
+
 def _resolved(path: str) -> Path:
     try:
         return Path(path).resolve()

@@ -11,10 +11,13 @@ from otel_ops.analysis.content import Item
 from otel_ops.cli.parsing import FILE_HELP, add_format, level, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.detail import Detail
-from otel_ops.exceptions import UnreadableInputError
-from otel_ops.formatters import FormattedSpanExporter, formatter_named
+from otel_ops.exceptions import OtelOpsError, UnreadableInputError
+from otel_ops.formatters import FormattedSpanExporter, TableFormatter, TreeFormatter, formatter_named, page_of
+from otel_ops.formatters.grouping import GROUPS
+from otel_ops.formatters.laid_out import LaidOutFormatter
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationLog, by_start
+from otel_ops.settings.values import unknown
 from otel_ops.span_record import SpanRecord
 
 if TYPE_CHECKING:
@@ -22,11 +25,13 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """  otel-ops show .otel_ops/2026-01-31-4242.jsonl
   otel-ops show run.jsonl.gz --format table --detail STANDARD
+  otel-ops show .otel_ops --by thread
   otel-ops show run.jsonl --trace 5b8efff7
   kubectl cp pod:/traces.jsonl - | otel-ops show -
 """
 
-
+_BY_HELP = f"{', '.join(GROUPS)}: a lane each, with what ran beside what"
+_LAID_OUT: dict[str, type[LaidOutFormatter]] = {"tree": TreeFormatter, "table": TableFormatter}
 _MAX_NAMED = 3
 
 
@@ -37,18 +42,38 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=FILE_HELP)
     add_format(parser, "tree", "table", "json", "xml")
     parser.add_argument("--detail", type=level, default=Detail.DEBUG, help="hide what is finer; default: DEBUG")
+    parser.add_argument("--by", metavar="GROUP", help=_BY_HELP)
     parser.add_argument("--trace", metavar="ID", help="only the trace whose id begins so")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the operations of the files, oldest first."""
+    _check_group(options)
     reading = Reading(options.files)
-    items = _of_trace(reading, options.trace) if options.trace else reading
-    exporter = FormattedSpanExporter(formatter_named(options.format), sys.stdout, detail=options.detail)
-    for log in logs_in(items):
-        exporter.write(log)
+    logs = logs_in(_of_trace(reading, options.trace) if options.trace else reading)
+    if options.by is None:
+        _print_each(logs, options)
+    elif logs:
+        formatter = _LAID_OUT[options.format](detail=options.detail, page=page_of(sys.stdout), by=options.by)
+        sys.stdout.write(formatter.format_together(logs))
     reading.report()
     return reading.exit_code
+
+
+def _print_each(logs: Iterable[OperationLog], options: argparse.Namespace) -> None:
+    exporter = FormattedSpanExporter(formatter_named(options.format), sys.stdout, detail=options.detail)
+    for log in logs:
+        exporter.write(log)
+
+
+def _check_group(options: argparse.Namespace) -> None:
+    """Refuse groups that there are not, and formats that have none."""
+    if options.by is not None and options.by not in GROUPS:
+        msg = f"--by {options.by}: {unknown('group', options.by, GROUPS)}"
+        raise OtelOpsError(msg)
+    if options.by is not None and options.format not in _LAID_OUT:
+        msg = f"--by {options.by}: {options.format} has no groups; leave it out, or say --format tree or table"
+        raise OtelOpsError(msg)
 
 
 def logs_in(items: Iterable[Item]) -> list[OperationLog]:

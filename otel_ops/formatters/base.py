@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from otel_ops.detail import Detail
-from otel_ops.outputs.page import Page
-
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationLog
+    from otel_ops.outputs.page import Page
 
 
 class OutputFormatter(ABC):
@@ -32,24 +29,3 @@ class OutputFormatter(ABC):
     def on(self, page: Page) -> OutputFormatter:
         """Give the formatter that fits a page: itself, unless it lays text out."""
         return self
-
-
-class LaidOutFormatter(OutputFormatter):
-    """Base of formatters that lay text out for people: they know their page, and how much to show.
-
-    Args:
-        detail: Hide what is finer; failures are never hidden.
-        page: What is written on; outputs fit it to their terminal by `on`.
-        max_rows: Most rows; failures are shown all the same.
-    """
-
-    def __init__(self, *, detail: Detail = Detail.DEBUG, page: Page | None = None, max_rows: int = 500) -> None:
-        self._detail = detail
-        self._page = page or Page()
-        self._max_rows = max_rows
-
-    def on(self, page: Page) -> OutputFormatter:
-        """Give a formatter of the same kind for another page."""
-        fitting = copy.copy(self)
-        fitting._page = page
-        return fitting

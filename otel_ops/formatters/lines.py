@@ -12,7 +12,7 @@ from rich.style import Style
 
 from otel_ops.outputs.page import Page
 
-_ASCII = str.maketrans({"µ": "u", "…": "~", "⏎": " ", "⋯": "~", "·": "*"})
+_ASCII = str.maketrans({"µ": "u", "…": "~", "⏎": " ", "⋯": "~", "·": "*", "×": "x", "✗": "x"})
 
 
 class Piece(NamedTuple):

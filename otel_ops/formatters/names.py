@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -122,12 +122,19 @@ def _reader(hint: Any, annotation: object) -> Reader:
         try:
             return msgspec.convert(value, hint)
         except msgspec.ValidationError as error:
-            told = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-            raise wrong(value, f"must be {told}") from error
+            raise wrong(value, f"must be {_told(hint, annotation)}") from error
         except Exception:  # noqa: BLE001 - a type that only the formatter knows
             return value
 
     return read
+
+
+def _told(hint: Any, annotation: object) -> str:
+    """Say what a parameter takes: one of some texts, or a type."""
+    choices = [choice for part in (hint, *get_args(hint)) if get_origin(part) is Literal for choice in get_args(part)]
+    if choices:
+        return f"one of {', '.join(map(str, choices))}"
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 
 def _refusal(name: str, known: Iterable[str]) -> Callable[[str], Reader]:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import LaidOutFormatter
+from otel_ops.formatters.laid_out import LaidOutFormatter, left_out_line
 from otel_ops.formatters.lines import Line, Pen, Piece
-from otel_ops.formatters.rows import Fold, Row, rows_of
+from otel_ops.formatters.rows import Fold, Row
 from otel_ops.operation_log import OperationLog
 from otel_ops.outputs.page import Page
 from otel_ops.semconv import Kind, Outcome
@@ -46,13 +46,13 @@ class TableFormatter(LaidOutFormatter):
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give a title with time and context, a header, the rows, the reason below what failed, and an empty line."""
-        log = operation_log.pruned(self._detail)
-        rows, left_out = rows_of(log, self._max_rows)
-        sheet = _Sheet(log, rows, self._page)
+        return self._formatted(operation_log)
+
+    def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
+        """Lay the rows out, in the time of the whole."""
+        sheet = _Sheet(root, rows, self._page)
         lines = [sheet.title(), *sheet.header(), *(line for row in rows for line in sheet.lines(row))]
-        if left_out:
-            lines.append([sheet.pen.piece(f"… {wording.number(left_out)} more", "dim")])
-        return sheet.pen.text([*lines, []])
+        return sheet.pen.text([*lines, *left_out_line(sheet.pen, left_out, sheet.width), []])
 
 
 class _Sheet:
@@ -62,13 +62,13 @@ class _Sheet:
         self.pen = Pen(page)
         self._root = root
         self._unicode = page.unicode
-        self._width = max(MIN_WIDTH, page.width)
+        self.width = max(MIN_WIDTH, page.width)
         self._figures = {id(row.log): self._figures_of(row.log) for row in rows}
         longest = max(map(self._wanted, rows))
         told = max(sum(piece.width for piece in self._told(row)) for row in rows)
         self._has_told = told > 0
-        self._widths = self._widths_of_columns(min(_COMFORTABLE, self._width // 2, longest + told))
-        room = self._width - sum(len(_GAP) + width for width in self._widths.values())
+        self._widths = self._widths_of_columns(min(_COMFORTABLE, self.width // 2, longest + told))
+        room = self.width - sum(len(_GAP) + width for width in self._widths.values())
         self._name_width = min(longest, max(room - told, int(room * _MOST_FOR_NAMES)))
         self._max_indent = max(1, self._name_width // 4)
 
@@ -76,32 +76,32 @@ class _Sheet:
         """Give the first line: when it began, and in what context."""
         context = wording.attributes(wording.context_beyond(self._root, None))
         return self.pen.fitted(
-            [Piece(f"{_when(self._root.start_ns)}  ", "dim"), self.pen.piece(context, "cyan")], self._width
+            [Piece(f"{_when(self._root.start_ns)}  ", "dim"), self.pen.piece(context, "cyan")], self.width
         )
 
     def header(self) -> Iterator[Line]:
         """Give the names of the columns, and a rule."""
         names = [self._cell(Piece(column.name, "dim"), column) for column in _COLUMNS if column.name in self._widths]
         words = [Piece(f"{_GAP}attributes", "dim")] if self._has_told else []
-        yield self.pen.fitted([*self._padded([Piece("operation", "dim")]), *names, *words], self._width)
-        yield [Piece(("─" if self._unicode else "-") * self._width, "dim")]
+        yield self.pen.fitted([*self._padded([Piece("operation", "dim")]), *names, *words], self.width)
+        yield [Piece(("─" if self._unicode else "-") * self.width, "dim")]
 
     def lines(self, row: Row) -> Iterator[Line]:
         """Give the line of a row and, where it failed, the reason."""
         log = row.log
         figures = zip(_COLUMNS, self._figures[id(log)], strict=True)
         cells = [self._cell(piece, column) for column, piece in figures if column.name in self._widths]
-        yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self._width)
+        yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self.width)
         if reason := "" if isinstance(log, Fold) else wording.reason(log):
             indent = Piece(_INDENT * (min(row.depth, self._max_indent) + 1))
-            yield self.pen.fitted([indent, self.pen.piece(reason, "red")], self._width)
+            yield self.pen.fitted([indent, self.pen.piece(reason, "red")], self.width)
 
     def _widths_of_columns(self, wanted: int) -> dict[str, int]:
         """Give the widths of the columns that the page has room for, beside so many for names and attributes."""
         cells = zip(_COLUMNS, zip(*self._figures.values(), strict=True), strict=True)
         widths = {column.name: max(len(column.name), *(piece.width for piece in pieces)) for column, pieces in cells}
         for column in sorted(_COLUMNS, key=lambda column: column.rank):
-            if sum(len(_GAP) + width for width in widths.values()) + wanted <= self._width:
+            if sum(len(_GAP) + width for width in widths.values()) + wanted <= self.width:
                 break
             if len(widths) > 1:
                 del widths[column.name]

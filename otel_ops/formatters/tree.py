@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
-from otel_ops.formatters.base import LaidOutFormatter
+from otel_ops.formatters.laid_out import LaidOutFormatter, left_out_line
 from otel_ops.formatters.lines import Line, Pen, Piece
-from otel_ops.formatters.rows import Fold, Row, rows_of
+from otel_ops.formatters.rows import Fold, Row
 from otel_ops.operation_log import OperationLog
 from otel_ops.outputs.page import Page
 from otel_ops.semconv import Kind
@@ -36,13 +36,13 @@ class TreeFormatter(LaidOutFormatter):
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
         """Give one line for each operation, and more for its events and the reason of its failure."""
-        log = operation_log.pruned(self._detail)
-        rows, left_out = rows_of(log, self._max_rows)
-        drawing = _Drawing(log, self._page)
+        return self._formatted(operation_log)
+
+    def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
+        """Draw the rows, in the time of the whole."""
+        drawing = _Drawing(root, self._page)
         lines = [line for row in rows for line in drawing.lines(row)]
-        if left_out:
-            lines.append(drawing.note(f"… {wording.number(left_out)} more"))
-        return drawing.pen.text(lines)
+        return drawing.pen.text([*lines, *left_out_line(drawing.pen, left_out, drawing.width)])
 
 
 class _Drawing:
@@ -53,14 +53,10 @@ class _Drawing:
         self._root = root
         self._unicode = page.unicode
         self._guides = _UNICODE_GUIDES if page.unicode else _ASCII_GUIDES
-        self._width = max(MIN_WIDTH, page.width)
-        self._bar_width = _BAR_WIDTH if self._width >= _MIN_WIDTH_WITH_BAR else 0
-        self._left_width = self._width - _DURATION_WIDTH - 1 - (self._bar_width and self._bar_width + 2)
+        self.width = max(MIN_WIDTH, page.width)
+        self._bar_width = _BAR_WIDTH if self.width >= _MIN_WIDTH_WITH_BAR else 0
+        self._left_width = self.width - _DURATION_WIDTH - 1 - (self._bar_width and self._bar_width + 2)
         self._max_depth = max(1, (self._left_width // 2 - _DEPTH_WIDTH) // _LEVEL_WIDTH)
-
-    def note(self, text: str) -> Line:
-        """Give a line below everything."""
-        return self.pen.fitted([self.pen.piece(text, "dim")], self._width)
 
     def lines(self, row: Row) -> Iterator[Line]:
         """Give the line of a row, and those that belong to it."""
@@ -78,7 +74,7 @@ class _Drawing:
         below = self._guide(row, below=bool(log.suboperations))
         for told, style in ((context, "cyan"), (wording.reason(log), "red")):
             if told:
-                yield self.pen.fitted([below, self.pen.piece(told, style)], self._width)
+                yield self.pen.fitted([below, self.pen.piece(told, style)], self.width)
         yield from self._events(log, below)
 
     def _context_below(self, log: OperationLog) -> str:
@@ -99,7 +95,7 @@ class _Drawing:
             yield self._event(event, log, below)
         if len(log.events) > MAX_EVENTS:
             more = f"· {wording.number(len(log.events) - MAX_EVENTS)} more events"
-            yield self.pen.fitted([below, self.pen.piece(more, "dim")], self._width)
+            yield self.pen.fitted([below, self.pen.piece(more, "dim")], self.width)
 
     def _event(self, event: EventRecord, log: OperationLog, below: Piece) -> Line:
         told = f"· {wording.safe(event.name)}  {wording.attributes(event.attributes)}"

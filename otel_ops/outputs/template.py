@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from otel_ops.outputs.file_names import bounded_name, safe_name
+from otel_ops.outputs.thread_names import thread_name
 from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def _of_context(attribute: str) -> Callable[[OperationLog], object]:
 _VALUES: dict[str, Callable[[OperationLog], Any]] = {
     "date": _started("%Y-%m-%d"),
     "time": _started("%H%M%S"),
+    "thread": thread_name,
+    "process": lambda log: log.whereabouts().process or os.getpid(),
     "pid": lambda _: os.getpid(),
     "service": lambda log: log.resource.attributes.get("service.name"),
     "operation": lambda log: log.name,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from otel_ops.detail import Detail
 from otel_ops.log_builder import logs_of
 from otel_ops.log_tree import MAX_DEPTH
-from otel_ops.operation_log import OperationLog, by_start, self_time
-from otel_ops.semconv import Outcome
+from otel_ops.operation_log import FOREIGN, OperationLog, Whereabouts, by_start, self_time
+from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import SpanRecord
 from otel_ops.testing import make_log
 from tests.logs import failure
@@ -169,3 +169,20 @@ def test_the_deepest_log_can_be_copied_pickled_compared_and_shown() -> None:
     assert deepest == pickle.loads(pickle.dumps(deepest))
     assert deepest == copy.deepcopy(deepest)
     assert 2 * MAX_DEPTH == repr(deepest).count("OperationLog(")
+
+
+def test_whereabouts_are_inherited() -> None:
+    """What a span does not say is as it is around it; contexts and process roots begin on a main thread."""
+    worker = Whereabouts("worker", 7, 42, "s1")
+    told = make_log("fit", 0, 1, attributes={"thread.id": 7, "thread.name": "worker", "process.pid": 42})
+
+    assert worker == make_log("fit", 0, 1).whereabouts(worker)
+    assert worker._replace(session="") == told.whereabouts()
+    assert Whereabouts("MainThread", None, 43, "s1") == make_log(
+        "fit", 0, 1, process_root=True, attributes={"process.pid": 43}
+    ).whereabouts(worker)
+    assert Whereabouts("MainThread", None, 42, "s2") == make_log(
+        "run", 0, 1, kind=Kind.CONTEXT, context={"session.id": "s2"}
+    ).whereabouts(worker)
+    assert Whereabouts("MainThread") == make_log("fit", 0, 1).whereabouts()
+    assert Whereabouts() == make_log("GET /", 0, 1, kind=FOREIGN).whereabouts()

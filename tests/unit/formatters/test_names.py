@@ -96,7 +96,7 @@ def test_options_are_handed_on() -> None:
         ("json", {"indnt": 2}, "options.indnt = 2: no such option; did you mean indent? json takes indent"),
         ("json", {"indent": "2"}, "options.indent = '2': must be int | None"),
         ("jsonl", {"indent": 2}, "options.indent = 2: no such option; jsonl takes none"),
-        ("table", {"xyz": 2}, "options.xyz = 2: no such option; table takes detail, max_rows, page"),
+        ("table", {"xyz": 2}, "options.xyz = 2: no such option; table takes by, detail, max_rows, page"),
         ("tree", {"detail": "LOUD"}, "options.detail = 'LOUD': no such level of detail; "),
         ("tree", {"max_rows": True}, "options.max_rows = True: must be int"),
     ],

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from otel_ops.outputs import FileRules, folder_lock
+from otel_ops.outputs import FileRules, file_lock
 from otel_ops.outputs.folder_lock import locked
 
 LINE = b"0123456789\n"
@@ -215,7 +215,7 @@ def test_writers_at_once_lose_no_line(tmp_path: Path, write: Callable[[Path, Fil
 
 def test_a_lock_that_is_held_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says who is in the way; when the lock is free again, all goes on."""
-    monkeypatch.setattr(folder_lock, "PATIENCE", 0.05)
+    monkeypatch.setattr(file_lock, "PATIENCE", 0.05)
     rules = FileRules(max_bytes=100)
     with locked(tmp_path), pytest.raises(TimeoutError, match="another process holds the lock of"):
         rules.put(tmp_path / "a", LINE)
@@ -227,7 +227,7 @@ def test_a_lock_that_is_held_is_not_waited_for_without_end(tmp_path: Path, monke
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 def test_a_child_that_was_forked_meanwhile_keeps_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parent's lock is free when the parent has done, though the child lives on."""
-    monkeypatch.setattr(folder_lock, "PATIENCE", 1)
+    monkeypatch.setattr(file_lock, "PATIENCE", 1)
     reading, writing = os.pipe()
     with locked(tmp_path):
         child = os.fork()
@@ -253,7 +253,7 @@ def test_what_a_system_lacks_is_done_without(tmp_path: Path, monkeypatch: pytest
     elif missing == "locks":
         monkeypatch.setattr("fcntl.flock", refuse)
     else:
-        monkeypatch.setattr(folder_lock, "fcntl", None)
+        monkeypatch.setattr(file_lock, "fcntl", None)
     for data in (b"a\n", b"b\n"):
         FileRules("replace").put(tmp_path / "a", data)
         FileRules(max_bytes=2).put(tmp_path / "b", data)

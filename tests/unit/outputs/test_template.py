@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from otel_ops.outputs import PathTemplate
+from otel_ops.semconv import Kind
 from otel_ops.span_record import ResourceRecord
 from otel_ops.testing import make_log
 
@@ -144,3 +145,24 @@ def test_a_template_says_what_it_is() -> None:
 
     assert ("/d/{user}.json", None, False) == (str(template), template.path, template.is_fixed)
     assert ("/d/{x}", True) == (PathTemplate("/d/{{x}}").path, PathTemplate("/d/{{x}}").is_fixed)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({}, f"MainThread-{os.getpid()}.json"),
+        ({"attributes": {"thread.id": 7, "thread.name": "reader/1"}}, f"reader_1~06831b4d-{os.getpid()}.json"),
+        ({"process_root": True, "attributes": {"process.pid": 4242}}, "MainThread-4242.json"),
+        ({"kind": Kind.SUBOPERATION, "late_of": "0c" * 8}, f"none-{os.getpid()}.json"),
+    ],
+)
+def test_thread_and_process(fields: dict[str, Any], path: str) -> None:
+    """What stands on no span is the main thread and this process; what ends late may have run anywhere."""
+    assert path == path_for("{thread}-{process}.json", **fields)
+
+
+def test_threads_that_share_a_name_share_no_file() -> None:
+    """The first one has the name alone, the others with their identifier."""
+    names = [path_for("{thread}", attributes={"thread.id": number, "thread.name": "twin"}) for number in (8, 9, 8)]
+
+    assert ["twin", "twin-9", "twin"] == names
