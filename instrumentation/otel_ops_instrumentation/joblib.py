@@ -1,6 +1,7 @@
 """joblib: what a task does stands below the operation around ``Parallel``, with every backend.
 
-joblib makes batches of tasks, the later ones in threads of its own. All of them belong to the call of ``Parallel``.
+joblib makes batches of tasks, the later ones in threads of its own. All of them belong to the call of ``Parallel``. A
+process writes what it holds at the end of each batch: joblib kills it where another task fails.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from otel_ops.core.carried import NOTHING, carry
+from otel_ops.core.hooks import HOOKS
+from otel_ops.forks import is_child
 from otel_ops_instrumentation.carrier import Carrier, Patch
 from otel_ops_instrumentation.process_pools import Task
 
@@ -25,6 +28,7 @@ class JoblibCarrier(Carrier):
             Patch(module.Parallel, "__call__", _call),
             Patch(module.Parallel, "dispatch_one_batch", _dispatch),
             Patch(module.BatchedCalls, "__init__", _batch),
+            Patch(module.BatchedCalls, "__call__", _run),
         )
 
 
@@ -38,8 +42,17 @@ def _dispatch(dispatch: Callable[..., Any], parallel: Any, /, *args: Any) -> Any
 
 
 def _batch(init: Callable[..., None], batch: Any, calls: Iterable[tuple[Any, Any, Any]], /, *rest: Any) -> None:
-    """Make a batch, or make it anew where it arrives: there it has what it carries already."""
-    carried = carry()
-    if carried is not None:
-        calls = [(Task(carried, function), args, named) for function, args, named in calls]
-    init(batch, calls, *rest)
+    """Make a batch, or make it anew where it arrives."""
+    init(batch, [(_carrying(function), args, named) for function, args, named in calls], *rest)
+
+
+def _carrying(function: Callable[..., Any]) -> Task:
+    return function if isinstance(function, Task) else Task(carry(), function)
+
+
+def _run(run: Callable[..., Any], batch: Any) -> Any:
+    try:
+        return run(batch)
+    finally:
+        if is_child() and HOOKS.sink is not None:
+            HOOKS.sink.force_flush()

@@ -1,0 +1,88 @@
+"""joblib: each task stands below the operation around ``Parallel``, with every backend; all else is as without us."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.carriers.programs import parents_in, run_file, written_in
+
+pytestmark = pytest.mark.carrier("joblib")
+
+JOBS = """
+from otel_ops import OperationContext, configure, diagnostics, operation
+
+def job(name):
+    with operation(name):
+        return name
+
+def fail(name):
+    with operation(name):
+        raise LookupError(name)
+
+def nest(name):
+    with operation(name):
+        return Parallel(n_jobs=2, backend="threading")(delayed(job)(f"{name}{number}") for number in range(2))
+"""
+
+PROGRAM = """
+import sys
+from joblib import Parallel, delayed
+from jobs import *
+
+if __name__ == "__main__":
+    configure(trace_file="{pid}.jsonl", announce=False, flush_seconds=3600)
+    backend = sys.argv[1]
+    with OperationContext(user="ada"):
+        with operation("first"):
+            print(Parallel(n_jobs=2, backend=backend)(delayed(job)(f"a{number}") for number in range(7)))
+        with operation("batches"):
+            tasks = (delayed(job)(f"b{number}") for number in range(9))
+            print(Parallel(n_jobs=2, backend=backend, batch_size=2, pre_dispatch=2)(tasks))
+        with operation("fails"):
+            try:
+                Parallel(n_jobs=2, backend=backend)([delayed(fail)("f")])
+            except LookupError as error:
+                print(repr(error))
+        if backend != "multiprocessing":
+            with operation("generator"):
+                results = Parallel(n_jobs=2, backend=backend, return_as="generator")(delayed(job)(n) for n in "cd")
+            print(list(results))
+        with operation("nests"):
+            print(Parallel(n_jobs=2, backend=backend)([delayed(nest)("n")]))
+    print(Parallel(n_jobs=2, backend=backend)([delayed(job)("outside")]))
+    print(diagnostics())
+"""
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_every_task_stands_below_its_call(tmp_path: Path, backend: str) -> None:
+    """Also in later batches, which joblib makes in threads of its own, in nested calls, and where one fails."""
+    (tmp_path / "jobs.py").write_text("from joblib import Parallel, delayed\n" + JOBS, encoding="utf-8")
+    done = run_file(tmp_path, PROGRAM, backend)
+
+    first, batches = [f"a{number}" for number in range(7)], [f"b{number}" for number in range(9)]
+    generated = [] if backend == "multiprocessing" else [["c", "d"]]
+    told = [first, batches, LookupError("f"), *generated, [["n0", "n1"]], ["outside"], {}]
+    assert "".join(f"{line!r}\n" for line in told) == done.stdout, done.stderr
+    assert {
+        **dict.fromkeys(["first", "batches", "fails", "nests", "outside"], ""),
+        **({"generator": "", "c": "generator", "d": "generator"} if generated else {}),
+        **dict.fromkeys(first, "first"),
+        **dict.fromkeys(batches, "batches"),
+        "f": "fails",
+        "n": "nests",
+        "n0": "n",
+        "n1": "n",
+    } == parents_in(tmp_path)
+
+
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
+def test_workers_are_set_up_as_their_parent(tmp_path: Path, backend: str) -> None:
+    """What they do has the values of the context, and is written by themselves."""
+    (tmp_path / "jobs.py").write_text("from joblib import Parallel, delayed\n" + JOBS, encoding="utf-8")
+    run_file(tmp_path, PROGRAM, backend)
+
+    of_workers = [record for record in written_in(tmp_path) if record.name[0] in "abf" and len(record.name) < 3]
+    assert 17 == len(of_workers)
+    assert {"ada"} == {record.attributes["user.id"] for record in of_workers}
+    assert 3 <= len(list(tmp_path.glob("*.jsonl")))
