@@ -24,6 +24,7 @@ from otel_ops.span_record import record_of
 from otel_ops.testing import Recorder, Spans
 from tests.benchmarks.stock import Nowhere
 from tests.integration.carriers import hand_overs
+from tests.integration.conftest import RunProgram
 
 TIME = 30.0
 
@@ -208,3 +209,33 @@ def test_a_fork_in_a_thread(carrying: Recorder) -> None:
         hand_overs.THREADS["Thread"](fork)
 
     assert [0] == codes
+
+
+def test_daemon_threads_do_not_hold_the_end_up(run_program: RunProgram) -> None:
+    """Threads in the midst of operations, of pools and of tasks that wait end with the interpreter, without a word."""
+    done = run_program(
+        """
+        import threading, time
+        from concurrent.futures import ThreadPoolExecutor
+        from multiprocessing.pool import ThreadPool
+        from otel_ops import configure, operation
+
+        def busy():
+            while True:
+                with operation("busy"):
+                    time.sleep(1e-3)
+
+        configure(trace_file="a.jsonl", announce=False)
+        pool = ThreadPool(2)
+        with operation("around"):
+            for _ in range(3):
+                threading.Thread(target=busy, daemon=True).start()
+            tasks = [pool.apply_async(time.sleep, (1e-4,)) for _ in range(1_000)]
+            executor = ThreadPoolExecutor(2)
+            others = [executor.submit(int) for _ in range(10_000)]
+            executor.shutdown(wait=False, cancel_futures=True)
+        print("done")
+        """
+    )
+
+    assert (0, "done\n", "") == (done.returncode, done.stdout, done.stderr)
