@@ -7,7 +7,7 @@ from functools import partial, update_wrapper, wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast
 
-from opentelemetry import trace
+from opentelemetry import baggage, trace
 from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
@@ -52,16 +52,18 @@ class Carried:
         return Context({**self._context, FRAME_KEY: _Arrival(origin, recording=self._recording)})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Be taken to another process: by the identifiers of the span, and what its frame tells those below."""
+        """Be taken to another process: by the identifiers of the span, what its frame tells, and baggage."""
         span = trace.get_current_span(self._context).get_span_context()
         frame: Frame | None = self._context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
         told = None if frame is None else (frame.around, frame.inside, self._recording, frame.process)
+        members = {key: value for key, value in baggage.get_all(self._context).items() if isinstance(value, str)}
         return _from_elsewhere, (
             span.trace_id,
             span.span_id,
             int(span.trace_flags),
             list(span.trace_state.items()),
             told,
+            members,
         )
 
 
@@ -118,10 +120,13 @@ def _from_elsewhere(
     flags: int,
     state: list[tuple[str, str]],
     told: tuple[Enclosing | None, bool, bool, int] | None,
+    members: dict[str, str],
 ) -> Carried:
     is_remote = told is None or told[-1] != PROCESS.id
     span_context = SpanContext(trace_id, span_id, is_remote, TraceFlags(flags), TraceState(state))
     context = trace.set_span_in_context(NonRecordingSpan(span_context), Context())
+    for key, value in members.items():
+        context = baggage.set_baggage(key, value, context)
     if told is None:
         return Carried(context, recording=False)
     frame = Frame()
