@@ -8,11 +8,14 @@ from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast
 
 from opentelemetry import baggage, trace
-from opentelemetry.context import Context, attach, get_current
+from opentelemetry.context import Context, attach, create_key, get_current, set_value
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
 from otel_ops.core.collecting import AT_WORK, is_collecting
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Enclosing, Frame, current_context
+
+TAKEN_KEY = create_key("otel_ops.core.taken")
+"""What was taken over from a caller's baggage, in OpenTelemetry's Context: text by name of the member."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -64,6 +67,7 @@ class Carried:
             list(span.trace_state.items()),
             told,
             members,
+            self._context.get(TAKEN_KEY),
         )
 
 
@@ -121,12 +125,15 @@ def _from_elsewhere(
     state: list[tuple[str, str]],
     told: tuple[Enclosing | None, bool, bool, int] | None,
     members: dict[str, str],
+    taken: dict[str, str] | None,
 ) -> Carried:
     is_remote = told is None or told[-1] != PROCESS.id
     span_context = SpanContext(trace_id, span_id, is_remote, TraceFlags(flags), TraceState(state))
     context = trace.set_span_in_context(NonRecordingSpan(span_context), Context())
     for key, value in members.items():
         context = baggage.set_baggage(key, value, context)
+    if taken:
+        context = set_value(TAKEN_KEY, taken, context)
     if told is None:
         return Carried(context)
     frame = Frame()

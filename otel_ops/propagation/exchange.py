@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from opentelemetry.context import Context, create_key, set_value
+from opentelemetry.context import Context, set_value
 
+from otel_ops.core.carried import TAKEN_KEY
 from otel_ops.detail import Detail
-
-_TAKEN = create_key("otel_ops.propagation.taken")
 
 
 class Exchange(NamedTuple):
@@ -39,9 +38,9 @@ class InForce:
 
 def taken_over(context: Context) -> Mapping[str, str]:
     """Give what was taken over from the caller: text by name of the member."""
-    return context.get(_TAKEN, {})  # type: ignore[return-value] # the key is ours
+    return context.get(TAKEN_KEY, {})  # type: ignore[return-value] # the key is ours
 
 
 def with_taken_over(taken: Mapping[str, str], context: Context) -> Context:
     """Note what was taken over from the caller: it is no baggage of the program's own."""
-    return set_value(_TAKEN, taken, context)
+    return set_value(TAKEN_KEY, taken, context)

@@ -19,7 +19,7 @@ from otel_ops.semconv import BAGGAGE_DETAIL
 def incoming(context: Context) -> Context:
     """Put the caller's context into what was read; an operation that is around already decides for itself."""
     exchange = InForce.exchange
-    if not exchange.is_any or FRAME_KEY in context:
+    if not exchange.is_any or FRAME_KEY in context or not baggage.get_all(context):
         return context
     context, level = _level_asked(context, exchange.accepted)
     taken = _listed(context, exchange.members)

@@ -61,6 +61,8 @@ def text_of(name: str, value: Value) -> str:
 
 def value_of(name: str, text: str) -> Value:
     """Read the value that a member holds; other programs' members are what they say."""
+    if not text.startswith('"') and not name.startswith(META_PREFIX):
+        return text
     try:
         value = unescaped(json.loads(text))
     except (ValueError, TypeError, RecursionError):

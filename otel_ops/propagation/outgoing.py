@@ -21,7 +21,7 @@ _OWN_PREFIX = "ops."
 def outgoing(context: Context) -> Context:
     """Put what is listed into the baggage, and take out of it what came in and must not go on."""
     exchange = InForce.exchange
-    if not exchange.is_any:
+    if not exchange.is_any or not (exchange.hosts or baggage.get_all(context)):
         return context
     host = host_called(context)
     listed = are_listed([host], exchange.hosts)
@@ -82,19 +82,21 @@ def _was_sent(member: str, ours: Mapping[str, str], theirs: Mapping[str, object]
     return name.startswith(_OWN_PREFIX) or (name not in theirs and ours.get(name) == text)
 
 
-def header_of(carrier: object) -> str | None:
+def header_of(carrier: object, key: str = HEADER) -> str | None:
     """Give the baggage that stands in a carrier already."""
-    header = carrier.get(HEADER) if isinstance(carrier, MutableMapping) else None
+    header = carrier.get(key) if isinstance(carrier, MutableMapping) else None
     return header if isinstance(header, str) else None
 
 
-def withhold(headers: MutableMapping[str, str], hosts: Iterable[str], context: Context | None = None) -> None:
+def withhold(
+    headers: MutableMapping[str, str], hosts: Iterable[str], context: Context | None = None, key: str = HEADER
+) -> None:
     """Take out of headers what was written for other hosts, as where they were copied, unless these are listed, too."""
-    header = header_of(headers)
+    header = header_of(headers, key)
     if header is None or are_listed(hosts, InForce.exchange.hosts):
         return
     left = header_to(hosts, header, context)
     if left:
-        headers[HEADER] = left
+        headers[key] = left
     else:
-        del headers[HEADER]
+        del headers[key]

@@ -123,6 +123,17 @@ class TestTasks:
         assert {"outer": None, "other": None, "work": "outer", "step 1": "work"} == parents
         assert "suboperation" == recorder.spans.kinds["work"]
 
+    @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+    async def test_eager_tasks(self, recorder: Recorder) -> None:
+        """What begins at once, in the midst of its maker, leaves nothing there when it first waits."""
+        asyncio.get_running_loop().set_task_factory(newer.eager_task_factory)
+        with operation("outer"):
+            task = asyncio.create_task(work(1))
+            assert "outer" == current_operation().name
+            await work(2)
+            await task
+        assert_tree(recorder, node("outer", worked(1), worked(2)), any_order=True)
+
     async def test_shielded(self, recorder: Recorder) -> None:
         """What is shielded ends as it would, when its caller was cancelled long ago."""
         inner: list[asyncio.Task[int]] = []

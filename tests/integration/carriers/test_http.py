@@ -114,3 +114,31 @@ def test_more_may_be_listed(call: Any) -> None:
 def test_without_a_propagator_for_baggage(call: Any) -> None:
     """None is sent."""
     assert [None] * 5 == [baggage_of(each) for each in call(**LISTED, OTEL_PROPAGATORS="tracecontext")]
+
+
+URLLIB = """
+import sys
+from urllib.request import Request, urlopen
+from opentelemetry import baggage, context, propagate, trace
+
+configure(trace_file=False, announce=False)
+context.attach(baggage.set_baggage("tenant", "7"))
+with OperationContext(session="s"):
+    for host, other in (("127.0.0.1", "localhost"), ("localhost", "127.0.0.1")):
+        url = f"http://{host}:{sys.argv[1]}/to/{other}:{sys.argv[1]}"
+        told = {"kind": trace.SpanKind.CLIENT, "attributes": {"http.url": url}}
+        with trace.get_tracer("client").start_as_current_span("GET", **told):
+            request = Request(url)
+            propagate.inject(request.headers)
+            print(request.headers["baggage"])
+            print(urlopen(request, timeout=30).read().decode())
+"""
+
+
+def test_a_redirect_of_urllib(run_program: RunProgram, port: str) -> None:
+    """The host that is not listed gets none of it, and the program's own baggage goes on."""
+    done = run_program(RUN + URLLIB, port, PYTHONPATH=PATHS, **LISTED)
+    assert ("", 0) == (done.stderr, done.returncode)
+    first, seen, second, other = done.stdout.splitlines()
+    assert ("tenant=7,session.id=s", "tenant=7") == (first, baggage_of(json.loads(seen)))
+    assert ("tenant=7", "tenant=7") == (second, baggage_of(json.loads(other)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.propagators.textmap import Setter, TextMapPropagator
 
 from otel_ops import Detail, OperationContext, configure, diagnostics, operation, set_detail, shutdown
+from otel_ops.core.carried import carry
 from otel_ops.exceptions import SettingsError
 from otel_ops.testing import Recorder, Spans
 
@@ -346,6 +348,14 @@ class TestTheCallersContext:
         assert told.startswith(
             "session.id, which a caller has sent, did not go on to a.com: list the host in baggage_h"
         )
+
+    def test_nor_from_another_process(self) -> None:
+        """What is carried to a process of our own is still what the caller has sent."""
+        configure(trace_file=False, baggage_hosts=["*.lab"])
+        with served("tenant=7,session.id=s"), operation("serve"):
+            carried = pickle.loads(pickle.dumps(carry()))
+        assert "tenant=7,session.id=s" == carried.run(calling, "a.lab")
+        assert "tenant=7" == carried.run(calling, "a.com")
 
     def test_what_is_not_listed_passes_on(self) -> None:
         """As OpenTelemetry passes on any baggage, except for members that only otel_ops makes."""
