@@ -6,12 +6,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
 from otel_ops.forks import is_child, is_spawned, is_starting, renew_in_children
+
+_REMIND_SECONDS = 0.01
 
 
 def is_default(number: int) -> bool:
@@ -25,9 +28,10 @@ def _is_main() -> bool:
 
 def end_by(number: int, _: object) -> None:
     """Write what this process holds, and let the signal end it; a handler of signals."""
-    signal.signal(number, signal.SIG_DFL)
+    signal.signal(number, signal.SIG_IGN)
     with faults.guarded("worker_end"):
         _end()
+    signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
 
@@ -36,15 +40,62 @@ def _end() -> None:
         HOOKS.at_exit()
 
 
+class _Reminder:
+    """Sends SIGTERM to the main thread again, until that heeds it.
+
+    A signal that comes just before a thread begins to wait for a lock of ``multiprocessing`` does not interrupt it:
+    Python's handler would be called when the wait is over, which may be never.
+    """
+
+    def __init__(self) -> None:
+        self._pipe: tuple[int, int] | None = None
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Leave the pipe to the parent."""
+        if self._pipe is not None:
+            signal.set_wakeup_fd(-1)
+            for end in self._pipe:
+                os.close(end)
+            self._pipe = None
+
+    def begin(self) -> None:
+        """Learn of signals by the pipe that Python writes them to, unless the program does."""
+        if self._pipe is None:
+            self._pipe = os.pipe()
+            os.set_blocking(self._pipe[1], False)
+            threading.Thread(target=self._remind, args=(self._pipe[0],), name="otel_ops.sigterm", daemon=True).start()
+        before = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
+        if before not in {-1, self._pipe[1]}:
+            signal.set_wakeup_fd(before)
+
+    def pause(self) -> None:
+        """Leave the pipe of signals to the program."""
+        before = signal.set_wakeup_fd(-1)
+        if self._pipe is None or before != self._pipe[1]:
+            signal.set_wakeup_fd(before)
+
+    def _remind(self, told: int) -> None:
+        while number := os.read(told, 1):
+            while number[0] == signal.SIGTERM and signal.getsignal(signal.SIGTERM) is end_by:
+                time.sleep(_REMIND_SECONDS)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+_REMINDER = _Reminder()
+
+
 def heed_sigterm() -> None:
     """Let SIGTERM end this process by `end_by`, if it would end it, and ``multiprocessing`` has started it."""
-    if is_child() and is_default(signal.SIGTERM):
+    if is_child() and hasattr(signal, "pthread_kill") and is_default(signal.SIGTERM):
         signal.signal(signal.SIGTERM, end_by)
+        _REMINDER.begin()
 
 
 def leave_sigterm() -> None:
     """Let SIGTERM end this process at once, as it does by default."""
-    if signal.getsignal(signal.SIGTERM) is end_by:
+    if _is_main() and signal.getsignal(signal.SIGTERM) is end_by:
+        _REMINDER.pause()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
