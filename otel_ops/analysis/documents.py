@@ -61,8 +61,11 @@ class _JSON:
         if first is None:
             return
         start: Iterable[Line] = (first,)
-        if _only_begins(first.content):
-            document = first.content + self._file.read_on(MAX_LINE)
+        second = next(lines, None) if _only_begins(first.content) else None
+        if second is not None and _is_apart(first, second):
+            start = (first, second)
+        elif _only_begins(first.content):
+            document = _joined(first, second) + self._file.read_on(MAX_LINE)
             whole = self._whole_document(document)
             start = _split(document, first.number) if whole is None else ()
             if whole is not None:
@@ -93,6 +96,19 @@ class _JSON:
             return Content([*spans], broken)
         except UnreadableInputError as error:
             return nothing(str(error))
+
+
+def _is_apart(first: Line, second: Line) -> bool:
+    """Tell whether a line that only begins something was cut, since the next one is a document and cannot go on."""
+    goes_on = first.content.rstrip().endswith((b"{", b"[", b":", b","))
+    return bool(second.problem) or (not goes_on and second.content.startswith(b"{") and _is_complete(second.content))
+
+
+def _joined(first: Line, second: Line | None) -> bytes:
+    """Give the bytes of two lines, with the blank ones between them."""
+    if second is None:
+        return first.content
+    return first.content + b"\n" * (second.number - first.number - 1) + second.content
 
 
 def _is_followed(document: bytes) -> bool:

@@ -31,7 +31,7 @@ def packed(record: SpanRecord) -> bytes:
 def unpacked(data: bytes) -> SpanRecord:
     """Give the span again."""
     fields, scope, resource = _decode(data)
-    return SpanRecord(*astuple(fields)[:-_ORIGIN], scope=_scope(scope), resource=_resource(resource))
+    return SpanRecord(*(*astuple(fields)[:-_ORIGIN], _scope(scope), _resource(resource)))
 
 
 @lru_cache(maxsize=256)

@@ -26,8 +26,8 @@ class TraceFile(OTLPFileSpanExporter):
     Args:
         path: The file; a relative one stays where it is when the program changes its directory.
         announce: Whether it says so; a forked child leaves that to its parent.
-        values: What is filled in for the placeholders of the path; without it, the path has none. ``{pid}`` is that of
-            the process that writes, also where it was forked.
+        values: What is filled in for the placeholders of the path; without it, the path has none. ``{pid}`` and
+            ``{process}`` are that of the process that writes, also where it was forked.
 
     Raises:
         FileNotFoundError: The path is relative, and the current directory was removed.
@@ -45,8 +45,8 @@ class TraceFile(OTLPFileSpanExporter):
 
     def renew(self) -> None:
         """Be the file of this process."""
-        template, values = self._template, self._values
-        self._shown = template if values is None else template.format_map({**values, "pid": os.getpid()})
+        template, values, pid = self._template, self._values, os.getpid()
+        self._shown = template if values is None else template.format_map({**values, "pid": pid, "process": pid})
         self.path = os.path.normpath(self._folder / self._shown)
         self._is_new = True
 

@@ -91,8 +91,8 @@ class Settings:
         default=None,
         metadata=_about(
             read_trace_file,
-            "File for OTLP JSON lines, {date}, {pid} and {service} being filled in; false for none. Unset, it is "
-            f"{DEFAULT_TRACE_FILE} where no OTLP endpoint is set.",
+            "File for OTLP JSON lines, {date}, {pid}, {process} and {service} being filled in; false for none. Unset, "
+            f"it is {DEFAULT_TRACE_FILE} where no OTLP endpoint is set.",
         ),
     )
     error_handlers: tuple[object, ...] = field(

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from otel_ops.detail import Detail, DetailRule
 
-PLACEHOLDERS = ("date", "pid", "service")
+PLACEHOLDERS = ("date", "pid", "process", "service")
 """What may stand in braces in the path of a trace file."""
 
 RELOAD_SIGNALS = ("SIGHUP", "SIGUSR1", "SIGUSR2")

@@ -13,7 +13,8 @@ PROGRAM = """
 import sys, threading, time
 from otel_ops import OperationContext, configure, operation, shutdown
 
-configure(trace_file="{pid}.jsonl", announce=False, outputs=[{"format": "json", "to": "logs/{thread}-{operation}.json"}])
+files = {"format": "json", "to": "logs/{thread}-{operation}.json"}
+configure(trace_file="{pid}.jsonl", announce=False, outputs=[files])
 
 def work():
     with operation("fit"), operation("solve"):

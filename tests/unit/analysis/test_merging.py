@@ -18,8 +18,8 @@ from otel_ops.log_builder import logs_of
 from otel_ops.otlp_json import decode
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord
 
-HEX = "0123456789abcdef"
-PARENTS = st.text(HEX, min_size=16, max_size=16)
+IDS = [f"{number:016x}" for number in range(1, 9)]
+PARENTS = st.sampled_from([*IDS, "ff" * 8])
 VALUES: Any = st.recursive(
     st.text() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.binary() | st.none(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -30,7 +30,7 @@ NANOSECONDS = st.integers(0, 2**64 - 1)
 SPANS = st.builds(
     SpanRecord,
     trace_id=st.sampled_from(["0a" * 16, "0b" * 16]),
-    span_id=st.sampled_from([f"{number:016x}" for number in range(1, 9)]),
+    span_id=st.sampled_from(IDS),
     name=st.text(),
     start_ns=NANOSECONDS,
     end_ns=NANOSECONDS,

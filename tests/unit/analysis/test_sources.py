@@ -74,6 +74,16 @@ def error(*paths: Path | str) -> str:
     return str(caught.value)
 
 
+def test_a_first_line_that_was_cut_does_not_have_the_whole_file_read_at_once(write: Write) -> None:
+    """Where the next line is a document, the file is one of lines; the first one is counted, the others stream."""
+    source = SpanSource([write(LINES[:40] + b"\n" + LINES)])
+    read = iter(source)
+
+    assert "a" == next(read).name
+    assert (1, 2) == (source.broken_count, source.found)
+    assert ["b", "c"] == [record.name for record in read]
+
+
 # What is read.
 
 
