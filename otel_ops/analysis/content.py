@@ -7,11 +7,13 @@ from typing import NamedTuple, TypeAlias
 
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.operation_log import OperationLog
+from otel_ops.otlp_json import SpanLog
 from otel_ops.schema import read_operation_log
+from otel_ops.span_logs import joined
 from otel_ops.span_record import SpanRecord
 
-Item: TypeAlias = SpanRecord | OperationLog
-"""What is read: a span, or a whole log."""
+Item: TypeAlias = SpanRecord | OperationLog | SpanLog
+"""What is read: a span, a whole log of an operation, or a log record of a span that stands elsewhere."""
 
 MARGIN = b"\xef\xbb\xbf \t\r\n"
 """What may stand around a document: the mark of UTF-8, and blanks."""
@@ -51,3 +53,18 @@ def log_content(documents: Iterable[bytes], form: str, *, lenient: bool) -> Cont
         except UnreadableInputError as error:
             content.broken.append(str(error))
     return content
+
+
+def sorted_out(items: Iterable[Item]) -> tuple[list[SpanRecord], list[OperationLog]]:
+    """Give the spans, each with what was logged in it, and the operation logs."""
+    spans: list[SpanRecord] = []
+    operation_logs: list[OperationLog] = []
+    span_logs: list[SpanLog] = []
+    for item in items:
+        if isinstance(item, SpanRecord):
+            spans.append(item)
+        elif isinstance(item, OperationLog):
+            operation_logs.append(item)
+        else:
+            span_logs.append(item)
+    return joined(spans, span_logs), operation_logs

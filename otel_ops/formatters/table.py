@@ -45,7 +45,10 @@ class TableFormatter(LaidOutFormatter):
     """Shows a log as a table: operation, outcome, start after that of the first one, duration, self time, share."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give a title with time and context, a header, the rows, the reason below what failed, and an empty line."""
+        """Give a title with time and context, a header, the rows, and an empty line.
+
+        Below what failed stands the reason, and what was logged last.
+        """
         log = operation_log.pruned(self._detail)
         rows, left_out = rows_of(log, self._max_rows)
         sheet = _Sheet(log, rows, self._page)
@@ -87,14 +90,23 @@ class _Sheet:
         yield [Piece(("─" if self._unicode else "-") * self._width, "dim")]
 
     def lines(self, row: Row) -> Iterator[Line]:
-        """Give the line of a row and, where it failed, the reason."""
+        """Give the line of a row and, where it failed, the reason and what it had logged."""
         log = row.log
         figures = zip(_COLUMNS, self._figures[id(log)], strict=True)
         cells = [self._cell(piece, column) for column, piece in figures if column.name in self._widths]
         yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self._width)
-        if reason := "" if isinstance(log, Fold) else wording.reason(log):
+        if not isinstance(log, Fold):
             indent = Piece(_INDENT * (min(row.depth, self._max_indent) + 1))
-            yield self.pen.fitted([indent, self.pen.piece(reason, "red")], self._width)
+            for text, style in self._below(log):
+                yield self.pen.fitted([indent, self.pen.piece(text, style)], self._width)
+
+    def _below(self, log: OperationLog) -> Iterator[tuple[str, str]]:
+        """Say why an operation failed, and what it had logged then."""
+        if reason := wording.reason(log):
+            yield reason, "red"
+        for record, text, style in wording.last_logged(log):
+            after = duration_in_words(max(0, record.time_ns - log.start_ns))
+            yield f"+{after}  {text}", style
 
     def _widths_of_columns(self, wanted: int) -> dict[str, int]:
         """Give the widths of the columns that the page has room for, beside so many for names and attributes."""

@@ -35,7 +35,7 @@ class TreeFormatter(LaidOutFormatter):
     """Shows a log as a tree; at the right the durations and, as a bar, when it ran in the time of the whole."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give one line for each operation, and more for its events and the reason of its failure."""
+        """Give one line for each operation, and more for its events, why it failed and what it had logged then."""
         log = operation_log.pruned(self._detail)
         rows, left_out = rows_of(log, self._max_rows)
         drawing = _Drawing(log, self._page)
@@ -80,6 +80,8 @@ class _Drawing:
             if told:
                 yield self.pen.fitted([below, self.pen.piece(told, style)], self._width)
         yield from self._events(log, below)
+        for record, text, style in wording.last_logged(log):
+            yield self._moment([below, self.pen.piece(text, style)], record.time_ns - log.start_ns)
 
     def _context_below(self, log: OperationLog) -> str:
         """Give the whole context of a first row that is no context itself: it has a line of its own."""
@@ -103,8 +105,11 @@ class _Drawing:
 
     def _event(self, event: EventRecord, log: OperationLog, below: Piece) -> Line:
         told = f"· {wording.safe(event.name)}  {wording.attributes(event.attributes)}"
-        words = [self.pen.piece(told.rstrip(), "dim")]
-        return self._line([below, *words], self._column(max(0, event.time_ns - log.start_ns), "dim", sign="+"))
+        return self._moment([below, self.pen.piece(told.rstrip(), "dim")], event.time_ns - log.start_ns)
+
+    def _moment(self, words: Line, after_ns: int) -> Line:
+        """Give a line about a moment, so long after the start of its operation."""
+        return self._line(words, self._column(max(0, after_ns), "dim", sign="+"))
 
     def _line(self, words: Line, column: Piece, bar: Piece = _NO_BAR) -> Line:
         room = self._left_width + _DURATION_WIDTH + 1 - column.width

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from opentelemetry.util._importlib_metadata import entry_points  # reads the metadata of packages only once
@@ -17,6 +18,10 @@ _DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 
 class Carrier(Protocol):
     """What is known here of an instrumentor of ours."""
+
+    @property
+    def is_instrumented_by_opentelemetry(self) -> bool:
+        """Whether it is in."""
 
     def instrument(self) -> None:
         """Put it in, unless it is in."""
@@ -50,4 +55,18 @@ def take_out() -> None:
     """Have no carrier in place."""
     for _, carrier in _CARRIERS:
         with faults.guarded("carrier"):
+            carrier.uninstrument()
+
+
+@contextmanager
+def in_place(name: str) -> Iterator[None]:
+    """Have one carrier in place meanwhile, whatever the settings say."""
+    carrier = dict(_CARRIERS).get(name)
+    was_in = carrier is None or carrier.is_instrumented_by_opentelemetry
+    if carrier is not None:
+        carrier.instrument()
+    try:
+        yield
+    finally:
+        if carrier is not None and not was_in:
             carrier.uninstrument()

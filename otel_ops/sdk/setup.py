@@ -11,6 +11,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import faults
+from otel_ops.core.emitted import KEEPING
 from otel_ops.core.hooks import HOOKS
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
@@ -57,6 +58,7 @@ class Setup:
             new, old = self._made(settings), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
+            KEEPING.ask(settings.log_level, settings.log_records)
             exchange_as_set(settings)
             self._installed = new
             self._declare(settings.operations)
@@ -150,6 +152,7 @@ class Setup:
         self._declare(())
         carriers.take_out()
         GATE.put(Settings().detail, ())
+        KEEPING.ask(None, 0)
         exchange_as_set(Settings())
         return old.take_out()
 
