@@ -87,7 +87,7 @@ class InputSource:
             self._count(spans, messages)
             progress.at(file)
             yield from content.items
-            problem = problem or "".join(messages[:1] or [f"{place}: {_ONLY_LOGS}"] * (not spans))
+            problem = problem or "".join(messages[:1] or [f"{place}: {_ONLY_LOGS}"] * (spans < bool(content.items)))
             if self.found == found and self.broken_count - broken >= MAX_HOPELESS:
                 break
         if problem and self.found == found:

@@ -24,6 +24,7 @@ from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.sdk.reloading import Reloading, change_levels, exchange_as_set
 from otel_ops.settings import LoadedSettings, Settings
+from otel_ops.settings.values import log_level_number
 
 if TYPE_CHECKING:
     from otel_ops.declared.declarations import Declarations
@@ -58,7 +59,7 @@ class Setup:
             new, old = self._made(settings), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
-            KEEPING.ask(settings.log_level, settings.log_records)
+            KEEPING.ask(log_level_number(settings.log_level), settings.log_records)
             exchange_as_set(settings)
             self._installed = new
             self._declare(settings.operations)

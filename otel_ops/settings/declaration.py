@@ -152,7 +152,7 @@ class Settings:
             f"Signal at which the settings are read again: one of {', '.join(RELOAD_SIGNALS)}.",
         ),
     )
-    log_level: int | None = field(
+    log_level: int | str | None = field(
         default=None,
         metadata=_about(
             optional(read_log_level),

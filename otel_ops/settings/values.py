@@ -114,14 +114,20 @@ def read_level(value: object) -> Detail:
         raise wrong(value, unknown("level of detail", value, Detail.__members__)) from None
 
 
-def read_log_level(value: object) -> int:
+def read_log_level(value: object) -> int | str:
     """Read the name or the number of a level of Python's logging."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    number = logging.getLevelName(read_text(value).strip().upper())
-    if isinstance(number, int) and number > 0:
-        return number
+    name = read_text(value).strip().upper()
+    if (log_level_number(name) or 0) > 0:
+        return name
     raise wrong(value, unknown("level of logging", value, _LOG_LEVELS))
+
+
+def log_level_number(level: int | str | None) -> int | None:
+    """Give the number of a level of Python's logging; None where there is none."""
+    number = logging.getLevelName(level) if isinstance(level, str) else level
+    return number if isinstance(number, int) else None
 
 
 def read_seconds(value: object) -> float:

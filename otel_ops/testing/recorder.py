@@ -13,7 +13,7 @@ from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationLog
 from otel_ops.processors import LogRecordsProcessor
 from otel_ops.sdk import carriers
-from otel_ops.settings.values import WrongValueError, read_log_level
+from otel_ops.settings.values import WrongValueError, log_level_number, read_log_level
 from otel_ops.span_record import record_of
 from otel_ops.testing.isolation import Faults, FreshProcess
 from otel_ops.testing.provider import Read, RecordingProvider
@@ -108,10 +108,9 @@ class Recorder(FreshProcess):
         return logs[0]
 
 
-def _level(given: str | int) -> int:
+def _level(given: str | int) -> int | None:
     try:
-        level: int = read_log_level(given)
+        return log_level_number(read_log_level(given))
     except WrongValueError as error:
         msg = f"log_level cannot be {given!r}: {error.findings[0].what}"
         raise ValueError(msg) from None
-    return level
