@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs build wheel-test ci picture reference api clean
+.PHONY: help demo test soak lint format bench docs build wheel-test ci picture reference api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ build: $(READY) ## build wheel and source distribution into dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
 	@ls dist
+
+soak: $(READY) ## run all carriers at once for ten minutes; lose nothing (SOAK_SECONDS=60)
+	@$(BIN)/python -m tests.soak
 
 wheel-test: build ## test the built wheel, with the sources away
 	@$(BIN)/python tests/wheel/check.py dist

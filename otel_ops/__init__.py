@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from otel_ops.context import OperationContext
     from otel_ops.core.running import Operation
     from otel_ops.detail import Detail, set_detail
+    from otel_ops.environment import context_variables
     from otel_ops.faults import diagnostics
     from otel_ops.operation_log import OperationLog
     from otel_ops.operations import current_operation, operation
@@ -24,6 +25,7 @@ __all__ = [
     "OperationLog",
     "__version__",
     "configure",
+    "context_variables",
     "current_operation",
     "diagnostics",
     "operation",
@@ -37,6 +39,7 @@ _LAZY = {
     "OperationContext": "otel_ops.context",
     "OperationLog": "otel_ops.operation_log",
     "configure": "otel_ops.sdk",
+    "context_variables": "otel_ops.environment",
     "current_operation": "otel_ops.operations",
     "diagnostics": "otel_ops.faults",
     "load_ipython_extension": "otel_ops.notebook",

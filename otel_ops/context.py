@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -14,7 +14,8 @@ from opentelemetry.context import Context
 from otel_ops import faults, semconv
 from otel_ops.attributes import Value, clean_attributes, clean_text
 from otel_ops.core import failures, tokens
-from otel_ops.core.frame import PROCESS, Frame, current_context, current_frame, end_own, left_process
+from otel_ops.core.carried import NOTHING, Carried, bound, carry
+from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context, current_frame, end_own, left_process
 from otel_ops.core.hooks import HOOKS, Completed
 from otel_ops.core.plan import stamped
 from otel_ops.core.tracers import is_new, start_span
@@ -25,6 +26,9 @@ from otel_ops.semconv import CONTEXT_KEYS, META_PREFIX, SESSION_ID, Kind
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationLog
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 MAX_LOGS = 1_000
 """Most operation logs that a context keeps; the oldest go first."""
@@ -163,6 +167,35 @@ class OperationContext(Frame):
         span = trace.get_current_span() if self._is_open_here() else self._span
         anchor = self._anchor if span is None else span.get_span_context()
         return tokens.encode(tokens.Origin(anchor, self.name, dict(self.values), self.process, self.level))
+
+    def bind(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        """Give a callable that runs, wherever it is called, under this context and the operation current here.
+
+        It is for hand-overs of one's own, such as a queue from which other threads take what they call. A coroutine
+        function gives a coroutine function. What is bound can be called any number of times, by several threads at
+        once, and after the operation has ended, too; it can be pickled where the function can.
+
+        Args:
+            function: A function, a coroutine function or any other callable; of a generator function, only the making
+                of the generator runs there.
+
+        Raises:
+            TypeError: `function` cannot be called.
+        """
+        if not callable(function):
+            msg = f"{self!r}.bind({faults.shown(function)}): give a function, not what it returned"
+            raise TypeError(msg)
+        if not self._entered_in:
+            told = f"{self!r}.bind: this context was not entered yet; bound to what is current instead"
+            faults.warn("context.not_entered", told)
+            return bound(function, carry() or NOTHING)
+        here = carry() if self._is_open_here() else None
+        return bound(function, here or Carried(self._own_context(), recording=self.recording))
+
+    def _own_context(self) -> Context:
+        """Give what is current directly inside, if nothing else is."""
+        span = self._span or trace.NonRecordingSpan(self._anchor)
+        return trace.set_span_in_context(span, Context({**(self._outer or {}), FRAME_KEY: self}))
 
     @classmethod
     def from_token(cls, token: str, *, link: bool = False, lenient: bool = False) -> OperationContext:
@@ -314,9 +347,11 @@ def _of_other_process(
     return context
 
 
-def context_of_caller(level: Detail) -> OperationContext:
-    """Make what stands for the context of a caller in another program, of which only the level is known."""
-    context = OperationContext(detail=level)
-    context._entered_in, context.is_open, context.around = PROCESS.id, True, context
-    GATE.heed_contexts()
-    return context
+def context_of_caller(level: Detail | None, values: Mapping[str, Value]) -> OperationContext:
+    """Make what stands for the context of a caller in another program.
+
+    Args:
+        level: The level that it asks for, or None.
+        values: Those of its values that have crossed, by attribute name.
+    """
+    return _of_other_process(None, dict(values), level, PROCESS.id)

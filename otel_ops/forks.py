@@ -1,10 +1,9 @@
-"""Locks, threads and queues that a forked child must not take over from its parent, and how it ends."""
+"""Locks, threads and queues that a forked child must not take over from its parent, and what a child is known by."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from typing import Protocol
 from weakref import WeakSet
 
@@ -16,6 +15,10 @@ class Renewable(Protocol):
         """Be as new."""
 
 
+_SPAWNED = "--multiprocessing-fork"
+"""What ``multiprocessing`` starts Python with, for a child that is no fork."""
+
+_first_pid = os.getpid()
 _owners: WeakSet[Renewable] = WeakSet()
 
 
@@ -36,28 +39,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew)
 
 
-class AtWorkerEnd:
-    """Has something done at the end of each process of ``multiprocessing``, as long as this object lives.
+def is_child() -> bool:
+    """Tell whether ``multiprocessing`` has started this process."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
-    Processes that it forks end by ``os._exit``, without what was registered with ``atexit``; what it calls itself
-    must be registered after their start, for it begins with none.
-    """
 
-    def __init__(self, last: Callable[[], object]) -> None:
-        self._last = last
-        self._waits = False
-        self.renew()
-        renew_in_children(self)
-        process = sys.modules.get("multiprocessing.process")
-        if process is not None and process.parent_process() is not None:
-            self._register()
+def is_spawned() -> bool:
+    """Tell whether ``multiprocessing`` has started this process as a program of its own, which is no fork."""
+    return _SPAWNED in sys.orig_argv and os.getpid() == _first_pid
 
-    def renew(self) -> None:
-        """Wait for ``multiprocessing`` to begin in a child, if that is what starts it."""
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None and not self._waits:
-            util.register_after_fork(self, AtWorkerEnd._register)
-            self._waits = True
 
-    def _register(self) -> None:
-        sys.modules["multiprocessing.util"].Finalize(None, self._last, exitpriority=-1)
+def is_starting() -> bool:
+    """Tell whether ``multiprocessing`` has started this process, which still imports what its parent has imported."""
+    process = sys.modules.get("multiprocessing.process")
+    imports = process is not None and getattr(process.current_process(), "_inheriting", False)
+    return imports or (is_spawned() and not is_child())

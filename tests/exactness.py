@@ -61,13 +61,18 @@ def _together(make: Callable[..., Any], workers: int, number: int) -> None:
 
 
 def spans_in(folder: Path) -> Iterator[dict[str, Any]]:
-    """Read every span of a folder's files."""
-    for path in folder.glob("*.jsonl"):
+    """Read every span of a file, or of a folder's files."""
+    for path in [folder] if folder.is_file() else folder.glob("*.jsonl"):
         with path.open("rb") as lines:
             for line in lines:
-                for of_resource in msgspec.json.decode(line)["resourceSpans"] if line.strip() else ():
+                for of_resource in msgspec.json.decode(line).get("resourceSpans", ()) if line.strip() else ():
                     for of_scope in of_resource["scopeSpans"]:
                         yield from of_scope["spans"]
+
+
+def attributes_of(span: dict[str, Any]) -> dict[str, Any]:
+    """Give the attributes of a span; numbers are text, as OTLP has them."""
+    return {each["key"]: next(iter(each["value"].values())) for each in span["attributes"]}
 
 
 def account(folder: Path) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def account(folder: Path) -> dict[str, Any]:
         if span["name"] == "all":
             root = span["spanId"]
             continue
-        held = {each["key"]: next(iter(each["value"].values())) for each in span["attributes"]}
+        held = attributes_of(span)
         place = int(held["ops.arg.worker"]), int(held["ops.arg.block"])
         strangers += held["ops.series"] != str(place[0])
         by_worker[place[0]] += 1

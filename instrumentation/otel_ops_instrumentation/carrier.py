@@ -37,6 +37,7 @@ class Patch:
         """Take effect."""
         self._is_in = True
         if self._ours is None:
+            self._is_inherited = self._name not in vars(self._owner)
             self._original = getattr(self._owner, self._name)
             self._ours = self._around(self._original, self._function)
             setattr(self._owner, self._name, self._ours)
@@ -51,9 +52,20 @@ class Patch:
     def take_out(self) -> None:
         """Take no more effect."""
         self._is_in = False
-        if getattr(self._owner, self._name) is self._ours:
+        if getattr(self._owner, self._name) is not self._ours:
+            return
+        self._ours = None
+        if self._is_inherited:
+            delattr(self._owner, self._name)
+        else:
             setattr(self._owner, self._name, self._original)
-            self._ours = None
+
+
+class Replacement(Patch):
+    """A class in the place of another one; `function` makes it of that one."""
+
+    def _around(self, original: Any, function: Callable[..., Any]) -> Any:
+        return function(original)
 
 
 class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above

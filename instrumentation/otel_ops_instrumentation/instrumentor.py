@@ -58,7 +58,8 @@ def _configure(options: dict[str, Any]) -> None:
     from otel_ops_instrumentation import nothing_seen  # noqa: PLC0415
     from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
 
-    settings = configure_from(partial(read_settings, {}, options=Options(options, "option of the instrumentor")))
+    read = partial(read_settings, {}, options=Options(options, "option of the instrumentor"))
+    settings = configure_from(read, is_given=True)
     WORKER_ENDS.put_in()
     nothing_seen.tell_at_end(settings)
 

@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from otel_ops.core.carried import carry
 from otel_ops_instrumentation.carrier import Carrier, Patch
 
-_CARRIED = "_otel_ops_carried"
+_STARTERS = {
+    "_thread": ("start_new_thread", "start_new", "start_joinable_thread"),
+    "threading": ("_start_new_thread", "_start_joinable_thread"),
+}
+"""Whatever a thread is an object of, one of these starts it; which of them there are, depends on the Python."""
+
+_OURS = ("opentelemetry.", "otel_ops.")
+_FOR_ALL = {
+    "concurrent.futures.process._ExecutorManagerThread",
+    "concurrent.futures.thread._worker",
+    "multiprocessing.pool.Pool._handle_results",
+    "multiprocessing.pool.Pool._handle_tasks",
+    "multiprocessing.pool.Pool._handle_workers",
+    "multiprocessing.pool.worker",
+    "multiprocessing.queues.Queue._feed",
+}
+"""What runs in threads that work for everybody, whoever was the first."""
 
 
 class ThreadingCarrier(Carrier):
     """Carries what is current at the start of a thread to what the thread runs, ``run()`` overridden or not."""
 
-    modules = ("threading", "_thread")
+    modules = tuple(_STARTERS)
 
     def _patches(self, module: Any) -> tuple[Patch, ...]:
-        if module.__name__ == "_thread":
-            return (Patch(module, "start_new_thread", _start_new_thread),)
-        return Patch(module.Thread, "start", _start), Patch(module.Thread, "_bootstrap_inner", _bootstrap)
+        names = _STARTERS[module.__name__]
+        return tuple(Patch(module, name, _start) for name in names if hasattr(module, name))
 
 
-def _start(start: Callable[..., None], thread: Any) -> None:
-    thread.__dict__[_CARRIED] = carry()
-    start(thread)
-
-
-def _bootstrap(bootstrap: Callable[..., None], thread: Any) -> None:
-    carried = thread.__dict__.pop(_CARRIED, None)
-    if carried is None:
-        bootstrap(thread)
-    else:
-        carried.run(bootstrap, thread)
-
-
-def _start_new_thread(start: Callable[..., int], function: Any = None, *rest: Any, **named: Any) -> int:
+def _start(start: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     carried = carry()
-    if carried is None or not callable(function) or not rest or not isinstance(rest[0], tuple):
-        return start(*(() if function is None else (function,)), *rest, **named)
-    return start(carried.run, (function, *rest[0]), *rest[1:], **named)
+    if carried is None or not args or not callable(args[0]) or _is_for_all(args[0]):
+        return start(*args, **kwargs)
+    return start(partial(carried.run, args[0]), *args[1:], **kwargs)
+
+
+def _is_for_all(function: Any) -> bool:
+    """Tell whether a thread goes on for longer than the operation that it is started in, and works for others."""
+    thread = getattr(function, "__self__", None)
+    runs = getattr(thread, "_target", None) or type(thread)
+    name = f"{getattr(runs, '__module__', '')}.{getattr(runs, '__qualname__', '')}"
+    return name in _FOR_ALL or name.startswith(_OURS)

@@ -6,10 +6,8 @@ prefork pool end by ``os._exit``.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
@@ -20,6 +18,7 @@ from opentelemetry.instrumentation.utils import unwrap
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS
+from otel_ops.endings import end_by, is_default
 
 
 class WorkerEnds:
@@ -70,27 +69,15 @@ def _captured(capture: Any, _: object, args: Any, kwargs: Any) -> Any:
 @contextmanager
 def _serving(captured: AbstractContextManager[None]) -> Iterator[None]:
     """Be what SIGTERM finds where the server has put back what was there before itself."""
-    is_ours = _is_default(signal.SIGTERM)
+    is_ours = is_default(signal.SIGTERM)
     if is_ours:
-        signal.signal(signal.SIGTERM, _end_by)
+        signal.signal(signal.SIGTERM, end_by)
     try:
         with captured:
             yield
     finally:
-        if is_ours and signal.getsignal(signal.SIGTERM) is _end_by:
+        if is_ours and signal.getsignal(signal.SIGTERM) is end_by:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _is_default(number: int) -> bool:
-    """Tell whether a signal ends the process, and this thread may change that."""
-    is_main = threading.current_thread() is threading.main_thread()
-    return is_main and signal.getsignal(number) is signal.SIG_DFL
-
-
-def _end_by(number: int, _: object) -> None:
-    signal.signal(number, signal.SIG_DFL)
-    _end()
-    os.kill(os.getpid(), number)
 
 
 def _patch_celery(module: Any) -> None:

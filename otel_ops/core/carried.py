@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from functools import partial, update_wrapper, wraps
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, TypeVar, cast
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, get_current
@@ -32,18 +34,21 @@ class Carried:
         """Call a function with what was carried, then make current again what was current before."""
         if AT_WORK and is_collecting():
             return function(*args, **kwargs)
-        before = get_current()
-        attach(self._arrived())
+        before = self.arrive()
         try:
             return function(*args, **kwargs)
         finally:
             attach(before)
 
-    def _arrived(self) -> Context:
-        """Give the Context for what is run here: its frame stays open, even if the one that it stands for is not."""
+    def arrive(self) -> Context:
+        """Make current what was carried; give what was current before, to be made so again."""
+        before = get_current()
         origin: Frame | None = self._context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
-        if origin is None:
-            return self._context
+        attach(self._context if origin is None or origin.is_open else self._late(origin))
+        return before
+
+    def _late(self, origin: Frame) -> Context:
+        """Give the Context for what begins under a frame that is closed: as if it was open."""
         return Context({**self._context, FRAME_KEY: _Arrival(origin, recording=self._recording)})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -61,11 +66,12 @@ class Carried:
 
 
 class _Arrival(Frame):
-    """Stands where something was carried to for the frame that it was carried from."""
+    """Stands, where something was carried to, for the frame that it was carried from and that has been closed since."""
 
-    __slots__ = ()
+    __slots__ = ("_origin",)
 
     def __init__(self, origin: Frame, *, recording: bool) -> None:
+        self._origin = origin
         self.around, self.inside, self.process, self.thread = (
             origin.around,
             origin.inside,
@@ -74,6 +80,11 @@ class _Arrival(Frame):
         )
         self.recording, self.is_open = recording, True
         self._outer = self._place = None
+
+    @property
+    def outer(self) -> Frame:
+        """The frame that this one stands for."""
+        return self._origin
 
 
 def carry() -> Carried | None:
@@ -85,9 +96,20 @@ def carry() -> Carried | None:
     return Carried(context, recording=False) if trace.get_current_span(context).get_span_context().is_valid else None
 
 
-def outside(function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-    """Call a function outside of everything: what it starts belongs to no operation."""
-    return _NOTHING.run(function, *args, **kwargs)
+def bound(function: Callable[_P, _R], carried: Carried) -> Callable[_P, _R]:
+    """Give a callable that runs with what was carried, and passes for the function."""
+    if not iscoroutinefunction(function):
+        return update_wrapper(partial(carried.run, function), function)
+
+    @wraps(function)
+    async def run(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+        before = carried.arrive()
+        try:
+            return await function(*args, **kwargs)
+        finally:
+            attach(before)
+
+    return cast("Callable[_P, _R]", run)
 
 
 def _from_elsewhere(
@@ -108,4 +130,5 @@ def _from_elsewhere(
     return Carried(Context({**context, FRAME_KEY: frame}), recording=frame.recording)
 
 
-_NOTHING = Carried(Context(), recording=False)
+NOTHING = Carried(Context(), recording=False)
+"""What is carried to code that belongs to no operation."""

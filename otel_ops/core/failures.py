@@ -1,9 +1,8 @@
-"""Failures: which outcome an exception is, and its record, made once on the innermost recorded span."""
+"""Failures: the record of an exception, made once on the innermost recorded span."""
 
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from types import CodeType, TracebackType
@@ -14,6 +13,7 @@ from opentelemetry.trace import Span, Status, StatusCode
 from otel_ops import faults, semconv
 from otel_ops.attributes import Stamp, clean_text
 from otel_ops.core.hooks import HOOKS, Failure
+from otel_ops.core.outcomes import outcome_of, without_group
 from otel_ops.foreign import is_users, name_of, traceback_of
 from otel_ops.ids import new_id
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
@@ -30,33 +30,6 @@ MAX_CHAIN = 10
 """Most exceptions of a chain of causes that are told."""
 
 
-def outcome_of(error: BaseException) -> str:
-    """Classify an exception that leaves an operation; see `Outcome`."""
-    for kind, outcome in _OUTCOMES:
-        if issubclass(type(error), kind):
-            return outcome
-    if isinstance(error, SystemExit):
-        return Outcome.OK if error.code in (None, 0) else Outcome.ERROR
-    return _outcome_of_waiting(error)
-
-
-def _outcome_of_waiting(error: BaseException) -> str:
-    for module_name in ("asyncio", "concurrent.futures"):
-        module = sys.modules.get(module_name)
-        if module is not None and isinstance(error, module.CancelledError):
-            return Outcome.CANCELLED
-        if module is not None and isinstance(error, module.TimeoutError):
-            return Outcome.TIMED_OUT
-    return Outcome.ERROR
-
-
-_OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
-    (TimeoutError, Outcome.TIMED_OUT),
-    (KeyboardInterrupt, Outcome.INTERRUPTED),
-    (GeneratorExit, Outcome.ABANDONED),
-)
-
-
 def failure_from_text(reason: object, operation: str) -> Failure:
     """Describe a failure for which there is no exception."""
     text = _text_of(reason, str, "<reason unreadable>")
@@ -66,8 +39,10 @@ def failure_from_text(reason: object, operation: str) -> Failure:
 def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure:
     """Describe an exception, knowing it again where an operation of the same trace has seen it.
 
-    The id is kept on the exception, so that it survives pickling; ``raise … from`` inherits it.
+    The id is kept on the exception, so that it survives pickling; ``raise … from`` inherits it. A group in which only
+    one exception is a failure is that one.
     """
+    error = without_group(error)
     mark = _mark_of(error, trace_id)
     recorded = mark is not None
     mark = mark or _mark_of(_cause_of(error), trace_id) or (new_id(), trace_id, operation)

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 FRAME_KEY = create_key("otel_ops.core.frame")
 (_SPAN_KEY,) = trace.set_span_in_context(trace.INVALID_SPAN, Context())
-MAIN_THREAD = threading.main_thread().ident
 
 
 class _Process:
     """Identity of this process: unlike a pid it is never given twice, not on another host either."""
 
-    __slots__ = ("id",)
+    __slots__ = ("id", "main_thread")
 
     def __init__(self) -> None:
         self.renew()
 
     def renew(self) -> None:
         self.id = int.from_bytes(os.urandom(6), "big")
+        self.main_thread = threading.main_thread().ident
 
 
 PROCESS = _Process()
@@ -80,7 +80,7 @@ class Frame:
         self.around = None
         self.inside = self.recording = self.is_open = False
         self.process = PROCESS.id
-        self.thread = MAIN_THREAD
+        self.thread = PROCESS.main_thread
         self._outer = self._place = None
 
     @property

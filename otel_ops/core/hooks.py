@@ -91,10 +91,11 @@ class FailureListener(Protocol):
 
 
 class _Hooks:
-    __slots__ = ("at_exit", "listeners", "sink")
+    __slots__ = ("at_exit", "environment", "listeners", "sink")
 
     def __init__(self) -> None:
         self.at_exit: Callable[[], object] | None = None
+        self.environment: Callable[[], Mapping[str, str]] | None = None
         self.sink: OperationSink | None = None
         self.listeners: tuple[FailureListener, ...] = ()
 

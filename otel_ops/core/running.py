@@ -18,7 +18,6 @@ from otel_ops.core import failures, tokens
 from otel_ops.core.capture import read
 from otel_ops.core.frame import (
     FRAME_KEY,
-    MAIN_THREAD,
     PROCESS,
     Frame,
     current_context,
@@ -26,6 +25,7 @@ from otel_ops.core.frame import (
     end_own,
 )
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
+from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.plan import Plan, bounded_name
 from otel_ops.core.recording import RECORDING, SUPPRESSED
 from otel_ops.core.tracers import end_span, is_new, start_span
@@ -97,7 +97,7 @@ class Operation(Frame):
             return
         with faults.guarded("failure"):
             if isinstance(reason, BaseException):
-                outcome = failures.outcome_of(reason)
+                outcome = outcome_of(reason)
                 failed = outcome if outcome in FAILED_OUTCOMES else Outcome.ERROR
                 self._fail(failures.failure_from(reason, self._trace_id(), self.name), failed)
             else:
@@ -141,7 +141,7 @@ class Operation(Frame):
             context = current_context()
             outer = context.get(FRAME_KEY)
         if GATE.plain or _is_admitted(plan, outer):
-            is_plain = outer is None and thread == MAIN_THREAD and not plan.captured
+            is_plain = outer is None and thread == PROCESS.main_thread and not plan.captured
             attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
             span = start_span(plan.level, plan.name, attributes, context)
             if span is not None:
@@ -223,7 +223,7 @@ class Operation(Frame):
             self._fail_unrecorded(*self._failure)
 
     def _conclude_with(self, error: BaseException) -> None:
-        outcome = failures.outcome_of(error)
+        outcome = outcome_of(error)
         if outcome in FAILED_OUTCOMES:
             self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
         elif outcome != Outcome.OK:
@@ -288,7 +288,7 @@ def _attributes(
 ) -> dict[str, Value]:
     """Give what a span has from its start; the dict may be shared with other runs."""
     if outer is None:
-        attributes, told = plan.stamped[False], MAIN_THREAD
+        attributes, told = plan.stamped[False], PROCESS.main_thread
     else:
         attributes, told = _inherited(plan, outer), outer.thread
     if plan.captured:

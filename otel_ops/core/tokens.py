@@ -21,6 +21,9 @@ from otel_ops.semconv import CONTEXT_KEYS
 VERSION_PREFIX = "ops1."
 """What every token of this version begins with."""
 
+VARIABLE = "_OTEL_OPS_CONTEXT"
+"""The environment variable that holds one, for a program that another one has started."""
+
 LINKED = "linked context"
 """Name of the span that begins a trace that is only linked, where the context had no name."""
 
@@ -72,7 +75,7 @@ def _packed(origin: Origin) -> str:
 
 
 def _content_of(origin: Origin) -> dict[str, Any]:
-    values = _escaped(origin.values)
+    values = escaped(origin.values)
     content = {"v": values, "n": origin.name, "p": origin.process}
     if values != origin.values:
         content["e"] = 1
@@ -116,30 +119,35 @@ def _shorter(origin: Origin) -> Origin:
 
 
 def _size(value: Value) -> int:
-    return len(_json(_escaped(value)))
+    return len(_json(escaped(value)))
 
 
-def _escaped(value: Any) -> Any:
-    """Make a value that JSON can hold, see the module."""
+def escaped(value: Any) -> Any:
+    """Make a value that JSON can hold, see the module; `unescaped` gives it back."""
     import base64  # noqa: PLC0415 - as in _packed
 
     if isinstance(value, bytes):
         return {_BYTES: base64.b64encode(value).decode()}
     if isinstance(value, dict):
-        return {f"${key}" if key.startswith("$") else key: _escaped(item) for key, item in value.items()}
-    return [_escaped(item) for item in value] if isinstance(value, list) else value
+        return {f"${key}" if key.startswith("$") else key: escaped(item) for key, item in value.items()}
+    return [escaped(item) for item in value] if isinstance(value, list) else value
 
 
-def _unescaped(value: Any) -> Any:
+def unescaped(value: Any) -> Any:
+    """Give the value that `escaped` was given.
+
+    Raises:
+        TypeError: it gave no such thing; or ValueError.
+    """
     import base64  # noqa: PLC0415 - as in _packed
 
     if isinstance(value, list):
-        return [_unescaped(item) for item in value]
+        return [unescaped(item) for item in value]
     if not isinstance(value, dict):
         return value
     if _BYTES in value:
         return base64.b64decode(value[_BYTES], validate=True)
-    return {key.removeprefix("$"): _unescaped(item) for key, item in value.items()}
+    return {key.removeprefix("$"): unescaped(item) for key, item in value.items()}
 
 
 def decode(token: str) -> Origin:
@@ -180,7 +188,7 @@ def _origin(content: dict[str, Any]) -> Origin:
         trace_flags=TraceFlags(int(content.get("f", 0))),
     )
     name, values = content["n"], content["v"]
-    attributes = clean_attributes(_unescaped(values) if content.get("e") else values)
+    attributes = clean_attributes(unescaped(values) if content.get("e") else values)
     level = None if content.get("d") is None else Detail.parse(content["d"])
     return Origin(span_context, None if name is None else str(name), attributes, int(content["p"]), level)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
@@ -63,6 +63,10 @@ class ErrorHandler(SpanProcessor, ABC):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have everything handled that has ended."""
         return HOOKS.sink is None or HOOKS.sink.force_flush(timeout_millis)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without what watches for it in this one."""
+        return {key: value for key, value in vars(self).items() if key != _WATCH}
 
 
 def watch_of(handler: ErrorHandler) -> FailureWatch:

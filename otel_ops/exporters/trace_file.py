@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from otel_ops import faults
 from otel_ops.exporters.file import OTLPFileSpanExporter
+from otel_ops.forks import renew_in_children
 from otel_ops.span_record import SpanRecord
 from otel_ops.streams import is_ready, write_text
 
@@ -25,13 +26,29 @@ class TraceFile(OTLPFileSpanExporter):
     Args:
         path: The file; a relative one stays where it is when the program changes its directory.
         announce: Whether it says so; a forked child leaves that to its parent.
+        values: What is filled in for the placeholders of the path; without it, the path has none. ``{pid}`` is that of
+            the process that writes, also where it was forked.
+
+    Raises:
+        FileNotFoundError: The path is relative, and the current directory was removed.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, announce: bool = True) -> None:
-        super().__init__(os.path.abspath(path))
-        self._shown = os.fspath(path)
-        self._is_new = True
+    def __init__(
+        self, path: str | os.PathLike[str], *, announce: bool = True, values: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__("")
+        self._template, self._values = os.fspath(path), values
+        self._folder = Path() if Path(path).is_absolute() else Path.cwd()
         self._announcer = os.getpid() if announce else None
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """Be the file of this process."""
+        template, values = self._template, self._values
+        self._shown = template if values is None else template.format_map({**values, "pid": os.getpid()})
+        self.path = os.path.normpath(self._folder / self._shown)
+        self._is_new = True
 
     def __repr__(self) -> str:
         return f"trace_file {self._shown}"

@@ -14,6 +14,7 @@ from otel_ops import faults
 _GROUP = "opentelemetry_instrumentor"
 _PREFIX = "otel_ops_"
 _DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
+_ALL = "*"
 
 
 class Carrier(Protocol):
@@ -42,13 +43,21 @@ _CARRIERS = tuple(_found())  # loaded now: a fork in the midst of that would kee
 
 def put_in(disabled: Collection[str]) -> None:
     """Have every carrier in place but those that are disabled, here or by OpenTelemetry's own variable."""
+    _tell_of_unknown(disabled)
     others = {name.strip().removeprefix(_PREFIX) for name in os.environ.get(_DISABLED, "").split(",")}
     for name, carrier in _CARRIERS:
         with faults.guarded("carrier"):
-            if name in disabled or name in others:
+            if name in disabled or {name, _ALL} & others:
                 carrier.uninstrument()
             else:
                 carrier.instrument()
+
+
+def _tell_of_unknown(disabled: Collection[str]) -> None:
+    known = sorted(name for name, _ in _CARRIERS)
+    for name in sorted(set(disabled) - set(known)):
+        told = f"disabled_carriers names {faults.shown(name)}, which is none; there are: {', '.join(known)}"
+        faults.warn("carrier.unknown", told, about=name)
 
 
 def take_out() -> None:

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from otel_ops.core.tokens import VARIABLE
 from otel_ops.settings import LoadedSettings, Settings, read_settings
 from otel_ops.settings.loading import usable
 from otel_ops.settings.otel_variables import is_disabled, refused_variable
@@ -45,8 +46,12 @@ def configure(*, dynaconf: object = None, **settings: Any) -> Settings:
     return configure_from(partial(read_settings, settings, dynaconf=dynaconf))
 
 
-def configure_from(read: Callable[..., LoadedSettings]) -> Settings:
+def configure_from(read: Callable[..., LoadedSettings], *, is_given: bool = False) -> Settings:
     """Do as `configure` does, with settings that a function reads, given the `folder` to begin in.
+
+    Args:
+        read: The function.
+        is_given: Whether that was not asked for by the program, so that a parent's settings may take their place.
 
     Raises:
         SettingsError: a setting has an unknown name or a value that cannot be used; nothing has changed then.
@@ -57,8 +62,17 @@ def configure_from(read: Callable[..., LoadedSettings]) -> Settings:
     if is_disabled(os.environ):
         shutdown()
     else:
-        _setup().put(loaded, read_here)
+        _setup().put(loaded, read_here, is_given=is_given)
+        _go_on(chosen)
     return chosen
+
+
+def _go_on(settings: Settings) -> None:
+    """Go on with the trace of the program that has started this one, where that is asked for."""
+    if settings.environment_context or VARIABLE in os.environ:
+        from otel_ops.environment import go_on_from_environment  # noqa: PLC0415 - few programs are told one
+
+        go_on_from_environment()
 
 
 def _here() -> Path:

@@ -74,9 +74,9 @@ def _trace_files(settings: Settings, template: str | None) -> Iterable[TraceFile
     if template:
         key, source = "trace_file", "default" if settings.trace_file is None else "setting"
         service = safe_name(settings.service_name or "program")
-        place = {"date": time.strftime("%Y-%m-%d"), "pid": os.getpid(), "service": service}
+        values = {"date": time.strftime("%Y-%m-%d"), "service": service}
         try:
-            yield TraceFile(template.format_map(place), announce=settings.announce and not _is_child_of_run())
+            yield TraceFile(template, announce=settings.announce and not _is_child_of_run(), values=values)
         except FileNotFoundError as error:
             raise folder_gone(key, template, source) from error
 

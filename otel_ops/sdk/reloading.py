@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from otel_ops import faults
+from otel_ops.core.hooks import HOOKS
 from otel_ops.detail import GATE
 from otel_ops.sdk.watching import FileWatch
 from otel_ops.settings import LoadedSettings, Settings, describe_settings
@@ -25,6 +26,8 @@ class Reloading:
 
     Attributes:
         settings: What is in force.
+        loaded: What was in force at first, and how it came about.
+        read: What reads it again.
     """
 
     def __init__(
@@ -34,8 +37,9 @@ class Reloading:
         change: Callable[[Reloading, Settings], None],
     ) -> None:
         self.settings = loaded.settings
+        self.loaded = loaded
+        self.read = read
         self._files = frozenset(loaded.sections)
-        self._read = read
         self._change = change
         places = places_of_settings(loaded.folder, list(loaded.sections)) if self.settings.watch else ()
         self._watch = FileWatch(places, self.reload)
@@ -65,7 +69,7 @@ class Reloading:
     def reload(self) -> None:
         """Read the settings again; what is wrong with them is told, and those in force stay."""
         with faults.contained("settings.reload", "changes of settings"):
-            loaded = self._read()
+            loaded = self.read()
             problems = [*loaded.problems, *self._newly_gone(loaded)]
             if problems:
                 told = "; ".join(problems)
@@ -109,11 +113,18 @@ def change_levels(before: Settings, now: Settings) -> None:
     exchange_as_set(now)
 
 
+def _context_variables() -> Mapping[str, str]:
+    from otel_ops.environment import context_variables  # noqa: PLC0415 - few programs ask for it
+
+    return context_variables()
+
+
 def exchange_as_set(settings: Settings) -> None:
-    """Let levels cross to and from other programs as far as the settings say."""
+    """Let what is listed of contexts cross to and from other programs, and to those started here."""
+    HOOKS.environment = _context_variables if settings.environment_context else None
     asked = bool(settings.baggage) or settings.accepted_detail is not None
     if asked or _PROPAGATION in sys.modules:
         with faults.guarded("propagation"):
-            from otel_ops.propagation import Exchange, exchange_levels  # noqa: PLC0415 - few programs ask for it
+            from otel_ops.propagation import Exchange, put_in_force  # noqa: PLC0415 - a program may ask for none
 
-            exchange_levels(Exchange(settings.baggage, settings.baggage_hosts, settings.accepted_detail))
+            put_in_force(Exchange(settings.baggage, settings.baggage_hosts, settings.accepted_detail))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -15,8 +16,9 @@ from otel_ops.core.emitted import KEEPING
 from otel_ops.core.hooks import HOOKS
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
+from otel_ops.endings import AtWorkerEnd, undisturbed
 from otel_ops.exceptions import SettingsError
-from otel_ops.forks import AtWorkerEnd, renew_in_children
+from otel_ops.forks import is_child, is_starting, renew_in_children
 from otel_ops.processors import DelegatingProcessor
 from otel_ops.processors.late import AFTER_EXIT, AFTER_SHUTDOWN
 from otel_ops.sdk import carriers
@@ -31,7 +33,12 @@ if TYPE_CHECKING:
 
 
 class Setup:
-    """What is in place now, and the one delegating processor of each provider."""
+    """What is in place now, and the one delegating processor of each provider.
+
+    Attributes:
+        is_given: Whether what is in place was not asked for by code of this process's own: a parent's settings may
+            take its place.
+    """
 
     def __init__(self) -> None:
         self._processors: WeakKeyDictionary[TracerProvider, DelegatingProcessor] = WeakKeyDictionary()
@@ -39,20 +46,24 @@ class Setup:
         self._installed: Installation | None = None
         self._declared: Declarations | None = None
         self._reloading: Reloading | None = None
+        self._parent_announces = False
+        self.is_given = False
         self.renew()
         renew_in_children(self)
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what it was doing."""
+        self._parent_announces = self._parent_announces or self._installed is not None
         self._lock = threading.RLock()
         self._leaving: list[Installation] = []
 
-    def put(self, loaded: LoadedSettings, read: Callable[[], LoadedSettings]) -> None:
+    def put(self, loaded: LoadedSettings, read: Callable[[], LoadedSettings], *, is_given: bool = False) -> None:
         """Put settings in force in place of those before, without a moment between in which spans are lost.
 
         Args:
             loaded: The settings.
             read: What reads them again, where they are to change while the program runs.
+            is_given: Whether that was not asked for by code of this process's own.
         """
         settings = loaded.settings
         with self._lock:
@@ -61,7 +72,7 @@ class Setup:
             GATE.put(settings.detail, settings.detail_rules)
             KEEPING.ask(log_level_number(settings.log_level), settings.log_records)
             exchange_as_set(settings)
-            self._installed = new
+            self._installed, self.is_given = new, is_given
             self._declare(settings.operations)
             carriers.put_in(settings.disabled_carriers)
             before = self._reload_with(Reloading(loaded, read, self._change))
@@ -69,6 +80,18 @@ class Setup:
             before.join()
         if old is not None:
             self._finish(old, former)
+
+    @property
+    def in_force(self) -> Reloading | None:
+        """The settings that are in force, and how they came about."""
+        return self._reloading
+
+    def be_given(self, loaded: LoadedSettings, read: Callable[[], LoadedSettings]) -> None:
+        """Put the settings of this process's parent in force, unless those of its own code are."""
+        self._parent_announces = True
+        if self._reloading is not None and (not self.is_given or self._reloading.settings == loaded.settings):
+            return
+        self.put(loaded, read, is_given=True)
 
     def _declare(self, operations: tuple[DeclaredOperation, ...]) -> None:
         """Put declared operations in place of those before, unless they are the same."""
@@ -111,7 +134,7 @@ class Setup:
     def _installation(self, settings: Settings) -> Installation:
         """Make everything; what can fail comes before the first thing that others see."""
         known = known_provider()
-        parts = Parts.of(settings, beside_others=known is not None and known not in self._own)
+        parts = Parts.of(self._silenced(settings), beside_others=known is not None and known not in self._own)
         provider = known or new_provider(settings)
         processor = self._processors.get(provider) or DelegatingProcessor(
             before_shutdown=self._provider_ends, after_shutdown=AFTER_SHUTDOWN
@@ -124,6 +147,11 @@ class Setup:
             self._own.add(provider)
             trace.set_tracer_provider(provider)
         return installation
+
+    def _silenced(self, settings: Settings) -> Settings:
+        """Leave the announcement to the process that has started this one."""
+        is_silent = is_starting() or (self._parent_announces and is_child())
+        return replace(settings, announce=False) if is_silent else settings
 
     def _provider_ends(self, processor: DelegatingProcessor) -> None:
         if self._installed is not None and self._installed.processor is processor:
@@ -154,7 +182,7 @@ class Setup:
         carriers.take_out()
         GATE.put(Settings().detail, ())
         KEEPING.ask(None, 0)
-        exchange_as_set(Settings())
+        exchange_as_set(Settings(baggage=()))
         return old.take_out()
 
     def end(self) -> None:
@@ -163,7 +191,8 @@ class Setup:
         if self._reloading is not None:
             self._reloading.ignore_signal()
         try:
-            self.take_back()
+            with undisturbed():
+                self.take_back()
         except KeyboardInterrupt:
             if last is not None:
                 last.pipeline.give_up()
@@ -176,4 +205,4 @@ SETUP = Setup()
 """The one setup of this process."""
 
 HOOKS.at_exit = SETUP.end
-_at_worker_end = AtWorkerEnd(SETUP.end)
+AT_WORKER_END = AtWorkerEnd()

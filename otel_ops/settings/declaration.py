@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.semconv import BAGGAGE_DETAIL
+from otel_ops.semconv import BAGGAGE_DETAIL, CONTEXT_KEYS, META_PREFIX, SESSION_ID
 from otel_ops.settings.operations import read_operation
 from otel_ops.settings.outputs import Output, check_levels, read_output
 from otel_ops.settings.sources import OWN_VARIABLES, PREFIX
@@ -36,8 +36,8 @@ DEFAULT_TRACE_FILE = ".otel_ops/{date}-{pid}.jsonl"
 ERROR_HANDLERS = ("log",)
 """The names of error handlers."""
 
-BAGGAGE = (BAGGAGE_DETAIL,)
-"""What may be sent to other programs as W3C baggage."""
+BAGGAGE = (*CONTEXT_KEYS.values(), BAGGAGE_DETAIL)
+"""What may be sent to other programs as W3C baggage, beside free metadata."""
 
 
 _read_error_handler = name_or_object("error handler", ERROR_HANDLERS, "an ErrorHandler", "handle_operation_error")
@@ -175,11 +175,12 @@ class Settings:
         ),
     )
     baggage: tuple[str, ...] = field(
-        default=(),
+        default=(SESSION_ID,),
         metadata=_about(
-            list_of(one_of("baggage member", BAGGAGE)),
-            f"What is sent to other programs as W3C baggage: {', '.join(BAGGAGE)}, the level of the context; only to "
-            "baggage_hosts.",
+            list_of(one_of("baggage member", BAGGAGE, META_PREFIX)),
+            "What of a context may cross to other programs as W3C baggage, and is taken over from callers: "
+            f"{', '.join(CONTEXT_KEYS.values())}, {META_PREFIX}<name>, and {BAGGAGE_DETAIL}, its level, which is sent "
+            "only. Nothing leaves but to baggage_hosts.",
             live=True,
         ),
     )
@@ -187,8 +188,18 @@ class Settings:
         default=(),
         metadata=_about(
             list_of(read_text),
-            "Globs for the hosts that baggage is sent to, as the attribute server.address of the CLIENT span names "
-            "them; * stands for all, unknown ones included.",
+            "Globs for the hosts that baggage is sent to, as the CLIENT span names them (server.address, "
+            "net.peer.name, http.host, or the URL), or the target of a gRPC channel; * stands for all, unknown ones "
+            "included.",
+            live=True,
+        ),
+    )
+    environment_context: bool = field(
+        default=False,
+        metadata=_about(
+            read_switch,
+            "Whether programs that subprocess starts are given the context in their environment (TRACEPARENT, BAGGAGE "
+            "and one of ours), and this one goes on from what it was given; from another otel_ops it always does.",
             live=True,
         ),
     )

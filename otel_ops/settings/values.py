@@ -193,16 +193,22 @@ def name_or_object(what: str, names: tuple[str, ...], kind: str, *methods: str) 
     return read
 
 
-def one_of(what: str, names: Iterable[str]) -> Reader:
-    """Make a reader of names."""
+def one_of(what: str, names: Iterable[str], prefix: str = "") -> Reader:
+    """Make a reader of names, and of any name behind a prefix where one is given."""
     known = tuple(names)
+    told = (*known, f"{prefix}<name>") if prefix else known
 
     def read(value: object) -> object:
-        if value in known:
+        if value in known or (prefix and isinstance(value, str) and _is_name(value.removeprefix(prefix), value)):
             return value
-        raise wrong(value, unknown(what, value, known))
+        raise wrong(value, unknown(what, value, told))
 
     return read
+
+
+def _is_name(rest: str, whole: str) -> bool:
+    """Tell whether something is left behind a prefix, and no glob."""
+    return rest != whole and bool(rest) and not set(rest) & set("*?[, ")
 
 
 def read_signal(value: object) -> str:

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import sys
+import threading
 import warnings
 from collections.abc import AsyncGenerator
 
@@ -13,6 +14,7 @@ import pytest
 from opentelemetry import context as otel_context
 
 from otel_ops import OperationContext, diagnostics, operation
+from otel_ops.core.frame import PROCESS
 from otel_ops.testing import Recorder, Spans, assert_tree, node
 
 
@@ -127,3 +129,21 @@ async def test_blocks_closed_in_another_task(recorder: Recorder, quiet: None) ->
         pass
     assert {"run": None, "work": "run", "after": None} == recorder.spans.parents
     assert OperationContext.current() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_the_thread_that_a_child_is_forked_from_is_its_main_one() -> None:
+    """What runs in the only thread of a child need not tell which that is."""
+    told: list[int] = []
+
+    def fork() -> None:
+        child = os.fork()
+        if child == 0:
+            os._exit(threading.get_ident() != PROCESS.main_thread)
+        told.append(os.waitpid(child, 0)[1])
+
+    thread = threading.Thread(target=fork)
+    thread.start()
+    thread.join()
+    assert [0] == told

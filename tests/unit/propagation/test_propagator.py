@@ -1,22 +1,23 @@
-"""Levels that cross to other programs with the baggage: only what the settings list, and only as far as they accept."""
+"""What crosses to other programs with the baggage: only what the settings list, and only as far as they accept."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import pytest
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.propagators.composite import CompositePropagator
-from opentelemetry.propagators.textmap import TextMapPropagator
+from opentelemetry.propagators.textmap import Setter, TextMapPropagator
 
 from otel_ops import Detail, OperationContext, configure, diagnostics, operation, set_detail, shutdown
 from otel_ops.exceptions import SettingsError
-from otel_ops.testing import Recorder
+from otel_ops.testing import Recorder, Spans
 
 Carrier = dict[str, str]
 
@@ -49,6 +50,24 @@ def calling(host: str, kind: trace.SpanKind = trace.SpanKind.CLIENT) -> str | No
         return sent()
 
 
+def carrying(headers: Carrier, host: str) -> None:
+    """Write what leaves for a host into headers that are there."""
+    with trace.get_tracer("client").start_as_current_span(
+        "GET", kind=trace.SpanKind.CLIENT, attributes={"url.full": f"http://{host}/x"}
+    ):
+        propagate.inject(headers)
+
+
+@contextmanager
+def served(header: str) -> Iterator[None]:
+    """Run under a request that has this baggage."""
+    token = context.attach(propagate.extract({"baggage": header}))
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
 def recorded(member: str | None, level: str = "DEBUG", **settings: object) -> list[str]:
     """Name the operations that are recorded for a request with this member of baggage."""
     recorder = Recorder()
@@ -68,11 +87,60 @@ class TestSending:
     """What leaves."""
 
     def test_nothing_leaves_by_default(self) -> None:
-        """OpenTelemetry's propagator is left as it is."""
+        """No host is listed; OpenTelemetry's propagator is left as it is where no baggage is."""
         before = propagate.get_global_textmap()
         configure(trace_file=False)
-        with OperationContext(detail="DEBUG"):
-            assert (before, None) == (propagate.get_global_textmap(), calling("a.lab"))
+        with OperationContext(session="s", detail="DEBUG"):
+            assert None is calling("a.lab")
+        configure(trace_file=False, baggage=[])
+        assert before is propagate.get_global_textmap()
+
+    def test_the_session_leaves_for_listed_hosts(self) -> None:
+        """It is what is listed by default; nothing else leaves."""
+        configure(trace_file=False, baggage_hosts=["*.lab"])
+        with OperationContext("run", session="s 1", user="ada", file="f", batch=7, detail="DEBUG"), operation("call"):
+            assert ("session.id=s+1", None) == (calling("a.lab"), calling("a.com"))
+
+    def test_what_is_listed_leaves(self) -> None:
+        """Of the values in force, inherited ones too; what a context does not have is no member."""
+        names = ["user.id", "file.path", "ops.meta.batch", "ops.meta.none", "ops.series"]
+        configure(trace_file=False, baggage=names, baggage_hosts=["*"])
+        with OperationContext(user="ada=,;é", file="a b", batch=7, other=1), OperationContext():
+            assert "user.id=ada%3D%2C%3B%C3%A9,file.path=a+b,ops.meta.batch=7" == calling("a.lab")
+
+    def test_the_programs_own_baggage_stays(self) -> None:
+        """It goes where OpenTelemetry sends it, and is not written over."""
+        configure(trace_file=False, baggage=["session.id", "user.id"], baggage_hosts=["*.lab"])
+        token = context.attach(baggage.set_baggage("session.id", "theirs", baggage.set_baggage("tenant", 7)))
+        with OperationContext(session="ours", user="ada"):
+            assert "tenant=7,session.id=theirs,user.id=ada" == calling("a.lab")
+            assert "tenant=7,session.id=theirs" == calling("a.com")
+        context.detach(token)
+
+    def test_what_does_not_fit_is_told(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Once, and counted; the program's own baggage has its room first."""
+        configure(trace_file=False, baggage=["ops.meta.long", "session.id", "ops.meta.big"], baggage_hosts=["*"])
+        theirs = {f"k{number}": "x" * 4_000 for number in range(2)}
+        current = context.get_current()
+        for name, text in theirs.items():
+            current = baggage.set_baggage(name, text, current)
+        token = context.attach(current)
+        with OperationContext(session="s", long="x" * 5_000, big="y" * 200):
+            for _ in range(2):
+                assert f"k0={theirs['k0']},k1={theirs['k1']},session.id=s" == calling("a.lab")
+        context.detach(token)
+        assert {"baggage.cut": 4} == diagnostics()
+        (told,) = [record.getMessage() for record in caplog.records if record.name == "otel_ops"]
+        assert told.startswith("ops.meta.long, ops.meta.big did not fit into the baggage for another program (8192 by")
+
+    def test_no_more_members_than_programs_take(self) -> None:
+        """W3C baggage has 180."""
+        values: dict[str, Any] = {f"k{number}": number for number in range(200)}
+        names = [f"ops.meta.{key}" for key in values]
+        configure(trace_file=False, baggage=names, baggage_hosts=["*"])
+        with OperationContext(**values):
+            assert 180 == str(calling("a.lab")).count("=")
+        assert {"baggage.cut": 20} == diagnostics()
 
     def test_the_level_of_the_context_leaves_for_listed_hosts(self) -> None:
         """It is the one that the nearest context asks for, also where that was set later."""
@@ -100,8 +168,8 @@ class TestSending:
 
     def test_no_host_is_listed_by_default(self) -> None:
         """The member alone is not enough."""
-        configure(trace_file=False, baggage=["ops.detail"])
-        with OperationContext(detail="DEBUG"):
+        configure(trace_file=False, baggage=["ops.detail", "user.id"])
+        with OperationContext(user="ada", detail="DEBUG"):
             assert None is calling("a.lab")
 
     def test_what_came_in_does_not_go_on(self) -> None:
@@ -129,11 +197,18 @@ class TestSending:
             assert "ops.detail=DEBUG" == calling("a.lab")
 
     def test_only_known_members_can_be_listed(self) -> None:
-        """Another one is refused, with those there are."""
+        """Another one is refused, with those there are; metadata is named one by one."""
         with pytest.raises(
-            SettingsError, match=r"baggage\[0\] = 'user' .*: no such baggage member; use one of ops.detail"
+            SettingsError, match=r"baggage\[0\] = 'user' .*: no such baggage member; did you mean user.id"
         ):
             configure(baggage=["user"])
+        known = "session.id, user.id, file.path, ops.series, ops.detail, ops.meta.<name>"
+        for wrong in ("*", 7, ["user.id"]):
+            with pytest.raises(SettingsError, match=f"no such baggage member; use one of {known}"):
+                configure(baggage=[wrong])
+        for wrong in ("ops.meta.*", "ops.meta."):
+            with pytest.raises(SettingsError, match=r"no such baggage member; did you mean ops.meta.<name>"):
+                configure(baggage=[wrong])
 
 
 class TestAccepting:
@@ -214,6 +289,109 @@ class TestAccepting:
             context.detach(token)
 
 
+class TestTheCallersContext:
+    """What a caller has sent, as the context of what runs for it."""
+
+    def test_listed_members_are_its_values(self, spans: Spans) -> None:
+        """Spans of ours and of others have them; a context inside inherits them; the first operation is one."""
+        configure(trace_file=False)
+        with served("tenant=7,session.id=s%201,user.id=eve"):
+            with trace.get_tracer("server").start_as_current_span("GET"), operation("serve"):
+                with OperationContext(user="ada") as inner:
+                    assert {"session.id": "s 1", "user.id": "ada"} == dict(inner.attributes)
+        assert ["s 1", "s 1"] == [spans.attributes(name)["session.id"] for name in ("GET", "serve")]
+        assert ("operation", "GET") == (spans.kinds["serve"], spans.parents["serve"])
+        assert "user.id" not in spans.attributes("serve")
+
+    def test_a_trace_without_baggage(self, spans: Spans) -> None:
+        """Goes on as without us."""
+        configure(trace_file=False)
+        token = context.attach(propagate.extract({"traceparent": f"00-{7:032x}-{8:016x}-01"}))
+        with operation("serve"):
+            pass
+        context.detach(token)
+        parent = spans.named("serve").parent
+        assert parent is not None
+        assert (7, 8) == (parent.trace_id, parent.span_id)
+        assert {"ops.kind": "operation"} == spans.attributes("serve")
+
+    def test_it_is_bounded(self, caplog: pytest.LogCaptureFixture) -> None:
+        """A caller's text is cut, counted and told once."""
+        configure(trace_file=False)
+        for _ in range(2):
+            with served(f"session.id={'x' * 4_000}"):
+                assert "x" * 1_000 == OperationContext.current().attributes["session.id"]  # type: ignore[union-attr]
+        assert {"baggage.shortened": 2} == diagnostics()
+        assert 1 == len([record for record in caplog.records if record.name == "otel_ops"])
+
+    @pytest.mark.parametrize("junk", ["", "%", "%00%0D%0A", "%F0%9F", "{", "[" * 900, "null", '"', "%22a%22x"])
+    def test_junk_is_text(self, junk: str) -> None:
+        """Whatever it is: an operation runs under it, and nothing of ours fails."""
+        configure(trace_file=False, baggage=["session.id", "ops.meta.batch"])
+        with served(f"session.id={junk},ops.meta.batch={junk}"), operation("serve"):
+            pass
+        assert {} == diagnostics()
+
+    def test_it_does_not_go_on_to_others(self, caplog: pytest.LogCaptureFixture) -> None:
+        """It is not the program's own baggage: only listed hosts get it, and who does not is told once."""
+        configure(trace_file=False, baggage_hosts=["*.lab"])
+        with served("tenant=7,session.id=s"), operation("serve"):
+            assert "tenant=7,session.id=s" == calling("a.lab")
+            assert ("tenant=7", "tenant=7") == (calling("a.com"), sent())
+            with OperationContext(session="other"):
+                assert ("tenant=7,session.id=other", "tenant=7") == (calling("a.lab"), calling("a.com"))
+            assert "s" == baggage.get_baggage("session.id")
+        assert {"baggage.withheld": 3} == diagnostics()
+        (told,) = [record.getMessage() for record in caplog.records if record.name == "otel_ops"]
+        assert told.startswith(
+            "session.id, which a caller has sent, did not go on to a.com: list the host in baggage_h"
+        )
+
+    def test_what_is_not_listed_passes_on(self) -> None:
+        """As OpenTelemetry passes on any baggage, except for members that only otel_ops makes."""
+        configure(trace_file=False, baggage=["user.id"])
+        with served("session.id=s,ops.meta.batch=7"), operation("serve"):
+            assert "session.id=s" == calling("a.com")
+
+
+class TestCopiedHeaders:
+    """Headers that were written for one host and are sent to another."""
+
+    def test_what_was_written_for_another_host_is_taken_out(self) -> None:
+        """Others' members remain; where nothing remains, no header does."""
+        configure(trace_file=False, baggage=["session.id", "ops.meta.batch"], baggage_hosts=["*.lab"])
+        with OperationContext(session="s", batch=7):
+            headers = {"accept": "*/*"}
+            carrying(headers, "a.lab")
+            assert "session.id=s,ops.meta.batch=7" == headers["baggage"]
+            carrying(headers, "a.com")
+            assert "baggage" not in headers
+            headers["baggage"] = "tenant=7;p=1, session.id=s,x"
+            carrying(headers, "a.com")
+            assert "tenant=7;p=1,x" == headers["baggage"]
+
+    def test_what_the_program_has_written_remains(self) -> None:
+        """A header of the program's own, too, as without us."""
+        configure(trace_file=False, baggage_hosts=["*.lab"])
+        headers = {"baggage": "session.id=theirs"}
+        with OperationContext(session="s"):
+            carrying(headers, "a.com")
+        assert "session.id=theirs" == headers["baggage"]
+
+    def test_other_carriers(self) -> None:
+        """Lists of pairs are written by their setter, and left alone otherwise."""
+
+        class Pairs(Setter["list[tuple[str, str]]"]):
+            def set(self, carrier: list[tuple[str, str]], key: str, value: str) -> None:
+                carrier.append((key, value))
+
+        configure(trace_file=False, baggage_hosts=["*"])
+        pairs: list[tuple[str, str]] = []
+        with OperationContext(session="s"):
+            propagate.inject(pairs, setter=Pairs())
+        assert [("baggage", "session.id=s")] == pairs
+
+
 class TestThePropagator:
     """How it stands beside others."""
 
@@ -224,7 +402,7 @@ class TestThePropagator:
         sending("*")
         ours = propagate.get_global_textmap()
         assert (before.fields, before) == (ours.fields, ours.inner)  # type: ignore[attr-defined] # ours has it
-        configure(trace_file=False)
+        configure(trace_file=False, baggage=[])
         assert before is propagate.get_global_textmap()
         sending("*")
         shutdown()
