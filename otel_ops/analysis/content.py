@@ -18,6 +18,9 @@ Item: TypeAlias = SpanRecord | OperationLog | SpanLog
 MARGIN = b"\xef\xbb\xbf \t\r\n"
 """What may stand around a document: the mark of UTF-8, and blanks."""
 
+LOGS = "otlp logs"
+"""Form of what holds log records of spans."""
+
 CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
 
 
@@ -27,7 +30,7 @@ class Content(NamedTuple):
     Attributes:
         items: What could be read, in the order of the document.
         broken: For each other part a message that names key and value.
-        form: ``"otlp"``, ``"json"`` or ``"xml"``; the last two are operation logs.
+        form: ``"otlp"`` or `LOGS`; ``"json"`` and ``"xml"`` are operation logs.
     """
 
     items: list[Item]
@@ -36,7 +39,8 @@ class Content(NamedTuple):
 
     def refused_unless(self, form: str | None) -> Content:
         """Give the content, or that it is of another form than one that is asked for."""
-        return self if form in {None, self.form} or not self.items else nothing(f"is {self.form}, not {form}")
+        is_asked_for = form in {None, self.form, self.form.removesuffix(" logs")}
+        return self if is_asked_for or not self.items else nothing(f"is {self.form}, not {form}")
 
 
 def nothing(problem: str) -> Content:

@@ -8,7 +8,7 @@ from itertools import chain
 
 import msgspec
 
-from otel_ops.analysis.content import CUT_SHORT, MARGIN, Content, log_content, nothing
+from otel_ops.analysis.content import CUT_SHORT, LOGS, MARGIN, Content, log_content, nothing
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
 from otel_ops.analysis.xml_documents import is_xml, xml_documents
 from otel_ops.exceptions import UnreadableInputError
@@ -91,7 +91,7 @@ class _JSON:
                 return log_content(_parts(document), "json", lenient=self._lenient)
             logs = decode_logs(document)
             if logs is not None:
-                return Content([*logs.logs], logs.broken)
+                return Content([*logs.logs], logs.broken, LOGS)
             spans, broken = decode(document)
             return Content([*spans], broken)
         except UnreadableInputError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from otel_ops.analysis.content import Item
+from otel_ops.analysis.content import LOGS, Item
 from otel_ops.analysis.documents import documents
 from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
@@ -87,7 +87,9 @@ class InputSource:
             self._count(spans, messages)
             progress.at(file)
             yield from content.items
-            problem = problem or "".join(messages[:1] or [f"{place}: {_ONLY_LOGS}"] * (spans < bool(content.items)))
+            if content.form == LOGS:
+                messages.append(f"{place}: {_ONLY_LOGS}")
+            problem = problem or "".join(messages[:1])
             if self.found == found and self.broken_count - broken >= MAX_HOPELESS:
                 break
         if problem and self.found == found:
