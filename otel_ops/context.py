@@ -190,7 +190,7 @@ class OperationContext(Frame):
             faults.warn("context.not_entered", told)
             return bound(function, carry() or NOTHING)
         here = carry() if self._is_open_here() else None
-        return bound(function, here or Carried(self._own_context(), recording=self.recording))
+        return bound(function, here or Carried(self._own_context(), self.recording))
 
     def _own_context(self) -> Context:
         """Give what is current directly inside, if nothing else is."""

@@ -44,7 +44,7 @@ def heed_sigterm() -> None:
 
 def leave_sigterm() -> None:
     """Let SIGTERM end this process at once, as it does by default."""
-    if signal.getsignal(signal.SIGTERM) is end_by:
+    if _is_main() and signal.getsignal(signal.SIGTERM) is end_by:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 

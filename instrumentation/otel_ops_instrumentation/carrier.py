@@ -83,8 +83,8 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
 
     def __init__(self) -> None:
         if not hasattr(self, "_put"):  # there is one of each class
-            self._put: dict[str, tuple[Patch, ...]] = {}
-            self._waits = False
+            self._put: dict[ModuleType, tuple[Patch, ...]] = {}
+            self._awaited: set[str] = set()
 
     def instrumentation_dependencies(self) -> Collection[str]:
         """Give nothing: a library that is not there is not patched."""
@@ -104,9 +104,9 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
         for name in self.modules:
             if name in sys.modules:
                 self._imported(sys.modules[name])
-            elif not self._waits:
+            elif name not in self._awaited:
+                self._awaited.add(name)
                 wrapt.register_post_import_hook(self._imported_later, name)
-        self._waits = True
 
     def _imported_later(self, module: ModuleType) -> None:
         if self.is_instrumented_by_opentelemetry:
@@ -114,9 +114,9 @@ class Carrier(BaseInstrumentor):  # type: ignore[misc] # as above
 
     def _imported(self, module: ModuleType) -> None:
         with faults.guarded("carrier"):  # what is raised here would be raised by the program's import
-            if module.__name__ not in self._put:
-                self._put[module.__name__] = self._patches(module)
-            for patch in self._put[module.__name__]:
+            if module not in self._put:
+                self._put[module] = self._patches(module)
+            for patch in self._put[module]:
                 patch.put_in()
 
     def _uninstrument(self, **_: Any) -> None:

@@ -48,7 +48,9 @@ class OtelOpsInstrumentor(BaseInstrumentor):  # type: ignore[misc] # as above
 
     def _uninstrument(self, **_: Any) -> None:
         with faults.guarded("instrumentation"):
-            _take_back()
+            from otel_ops import shutdown  # noqa: PLC0415 - as in _configure
+
+            shutdown()
 
 
 def _configure(options: dict[str, Any]) -> None:
@@ -56,17 +58,7 @@ def _configure(options: dict[str, Any]) -> None:
     from otel_ops.sdk.configuration import configure_from  # noqa: PLC0415
     from otel_ops.settings import Options, read_settings  # noqa: PLC0415
     from otel_ops_instrumentation import nothing_seen  # noqa: PLC0415
-    from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
 
     read = partial(read_settings, {}, options=Options(options, "option of the instrumentor"))
     settings = configure_from(read, is_given=True)
-    WORKER_ENDS.put_in()
     nothing_seen.tell_at_end(settings)
-
-
-def _take_back() -> None:
-    from otel_ops import shutdown  # noqa: PLC0415
-    from otel_ops_instrumentation.worker_ends import WORKER_ENDS  # noqa: PLC0415
-
-    WORKER_ENDS.take_out()
-    shutdown()

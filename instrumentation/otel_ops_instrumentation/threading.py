@@ -21,7 +21,6 @@ _FOR_ALL = {
     "concurrent.futures.thread._worker",
     "multiprocessing.pool.Pool._handle_results",
     "multiprocessing.pool.Pool._handle_tasks",
-    "multiprocessing.pool.Pool._handle_workers",
     "multiprocessing.pool.worker",
     "multiprocessing.queues.Queue._feed",
 }

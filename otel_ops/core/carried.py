@@ -7,7 +7,7 @@ from functools import partial, update_wrapper, wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast
 
-from opentelemetry import trace
+from opentelemetry import baggage, trace
 from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
@@ -26,7 +26,7 @@ class Carried:
 
     __slots__ = ("_context", "_recording")
 
-    def __init__(self, context: Context, *, recording: bool) -> None:
+    def __init__(self, context: Context, recording: bool = False) -> None:
         self._context = context
         self._recording = recording
 
@@ -49,19 +49,21 @@ class Carried:
 
     def _late(self, origin: Frame) -> Context:
         """Give the Context for what begins under a frame that is closed: as if it was open."""
-        return Context({**self._context, FRAME_KEY: _Arrival(origin, recording=self._recording)})
+        return Context({**self._context, FRAME_KEY: _Arrival(origin, self._recording)})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Be taken to another process: by the identifiers of the span, and what its frame tells those below."""
+        """Be taken to another process: by the identifiers of the span, what its frame tells, and baggage."""
         span = trace.get_current_span(self._context).get_span_context()
         frame: Frame | None = self._context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
         told = None if frame is None else (frame.around, frame.inside, self._recording, frame.process)
+        members = {key: value for key, value in baggage.get_all(self._context).items() if isinstance(value, str)}
         return _from_elsewhere, (
             span.trace_id,
             span.span_id,
             int(span.trace_flags),
             list(span.trace_state.items()),
             told,
+            members,
         )
 
 
@@ -70,7 +72,7 @@ class _Arrival(Frame):
 
     __slots__ = ("_origin",)
 
-    def __init__(self, origin: Frame, *, recording: bool) -> None:
+    def __init__(self, origin: Frame, recording: bool) -> None:
         self._origin = origin
         self.around, self.inside, self.process, self.thread = (
             origin.around,
@@ -92,8 +94,8 @@ def carry() -> Carried | None:
     context = current_context()
     frame: Frame | None = context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
     if frame is not None:
-        return Carried(context, recording=frame.recording)
-    return Carried(context, recording=False) if trace.get_current_span(context).get_span_context().is_valid else None
+        return Carried(context, frame.recording)
+    return Carried(context) if trace.get_current_span(context).get_span_context().is_valid else None
 
 
 def bound(function: Callable[_P, _R], carried: Carried) -> Callable[_P, _R]:
@@ -118,17 +120,20 @@ def _from_elsewhere(
     flags: int,
     state: list[tuple[str, str]],
     told: tuple[Enclosing | None, bool, bool, int] | None,
+    members: dict[str, str],
 ) -> Carried:
     is_remote = told is None or told[-1] != PROCESS.id
     span_context = SpanContext(trace_id, span_id, is_remote, TraceFlags(flags), TraceState(state))
     context = trace.set_span_in_context(NonRecordingSpan(span_context), Context())
+    for key, value in members.items():
+        context = baggage.set_baggage(key, value, context)
     if told is None:
-        return Carried(context, recording=False)
+        return Carried(context)
     frame = Frame()
     frame.around, frame.inside, frame.recording, frame.process = told
     frame.is_open = True
-    return Carried(Context({**context, FRAME_KEY: frame}), recording=frame.recording)
+    return Carried(Context({**context, FRAME_KEY: frame}), frame.recording)
 
 
-NOTHING = Carried(Context(), recording=False)
+NOTHING = Carried(Context())
 """What is carried to code that belongs to no operation."""

@@ -15,9 +15,11 @@ from tests.benchmarks import (
     operations,
     outputs,
     peers,
+    process_pools,
     rules,
     scaling,
     starting,
+    thread_pools,
     whole_process,
 )
 from tests.benchmarks.harness import Case
@@ -28,13 +30,18 @@ CASES: tuple[Case, ...] = (
     *generators.CASES,
     *rules.CASES,
     *scaling.CASES,
+<<<<<<< HEAD
     *logs.CASES,
+=======
+    *thread_pools.CASES,
+>>>>>>> main
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,
     *formats.CASES,
     *whole_process.CASES,
     *outputs.CASES,
+    *process_pools.CASES,
     *operations.INFORMATION,
     *generators.INFORMATION,
     *encoding.INFORMATION,

@@ -17,6 +17,7 @@ RATIO = "×"
 GROWTH = "× of growth"
 MICROSECONDS = "µs"
 MILLISECONDS = "ms"
+BYTES = "B"
 
 Loop = Callable[[int], object]
 """Does something so many times."""
@@ -58,7 +59,7 @@ class Case:
         title: What is measured, against what.
         setup: Makes the two ways, in a process of their own; an ImportError or TypeError means "not available".
         unit: `RATIO` for ours / theirs, `GROWTH` where both are multiples and no times; `MICROSECONDS` or
-            `MILLISECONDS` for ours - theirs, per call.
+            `MILLISECONDS` for ours - theirs, per call; `BYTES` for that of sides that give bytes per million.
         target: The most that the figure may be; None for a case that only informs.
         calls: Calls of each way in a round.
         rounds: Rounds that count.

@@ -70,13 +70,13 @@ def _sides(**settings: Any) -> Iterator[Sides]:
 CASES = (
     Case(
         "log call, ids",
-        "a log call in an operation, its record with the ids of the span, against the same without us",
+        "a log call in an operation: ids, against bare logging",
         _sides,
         target=1.5,
     ),
     Case(
         "log call, kept",
-        "a log call in an operation that keeps its latest 20 records, against the same without us",
+        "a log call in an operation: kept, against bare logging",
         partial(_sides, log_level="INFO"),
         target=2.0,
     ),

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from otel_ops import __version__
-from tests.benchmarks.harness import GROWTH, MILLISECONDS, RATIO, Result
+from tests.benchmarks.harness import BYTES, GROWTH, MILLISECONDS, RATIO, Result
 
 FORMAT_VERSION = 1
 BAR_WIDTH = 6
@@ -117,11 +117,15 @@ def _percent(share: float) -> str:
 def _time(microseconds: float, unit: str) -> str:
     if unit == GROWTH:
         return f"{microseconds:.2f} ×"
+    if unit == BYTES:
+        return f"{microseconds:.0f} B"
     return f"{microseconds / 1_000:.1f} ms" if unit == MILLISECONDS else f"{microseconds:.2f} µs"
 
 
 def _amount(figure: float, unit: str) -> str:
     unit = RATIO if unit == GROWTH else unit
+    if unit == BYTES:
+        return f"{figure:.0f} B"
     if unit == MILLISECONDS and abs(figure) >= LONG_TIME:
         return f"{figure:.1f} {unit}"
     return f"{figure:.3f} ×" if unit == RATIO and abs(figure) < SMALL_RATIO else f"{figure:.2f} {unit}"

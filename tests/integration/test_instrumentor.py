@@ -10,7 +10,7 @@ import pytest
 from otel_ops.settings import setting_variables
 from tests.integration.collector import Collector
 from tests.integration.conftest import RunProgram
-from tests.integration.programs import names_in, trace_files
+from tests.integration.programs import names_in, records_in, trace_files
 
 PROGRAM = """
 import sys
@@ -250,7 +250,7 @@ from uvicorn.server import Server
 from otel_ops_instrumentation.instrumentor import OtelOpsInstrumentor
 
 def patched():
-    return type(vars(Server)["capture_signals"]).__name__, len(signals.worker_process_shutdown.receivers)
+    return Server.capture_signals.__code__.co_name, len(signals.worker_process_shutdown.receivers)
 
 print(*patched())
 OtelOpsInstrumentor().uninstrument()
@@ -261,7 +261,7 @@ print(*patched())
     done = instrumented(source)
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert ["FunctionWrapper 1", "function 0", "FunctionWrapper 1"] == done.stdout.splitlines()
+    assert ["patched 1", "helper 0", "patched 1"] == done.stdout.splitlines()
 
 
 def test_a_server_keeps_the_handler_that_it_finds(instrumented: RunProgram) -> None:
@@ -288,3 +288,58 @@ print("goes on")
 
     assert (0, "") == (done.returncode, done.stderr)
     assert ["handle_exit", "True", "handle_exit", "True", "mine", "goes on"] == done.stdout.splitlines()
+
+
+THREADS = """
+import _thread, threading
+from concurrent.futures import ThreadPoolExecutor
+from otel_ops import operation
+from otel_ops.sdk import carriers
+from otel_ops_instrumentation.instrumentor import OtelOpsInstrumentor
+
+def run(name):
+    with operation(name):
+        pass
+
+with operation("work"), ThreadPoolExecutor(1) as pool:
+    pool.submit(run, "task")
+    thread = threading.Thread(target=run, args=("thread",))
+    thread.start()
+    thread.join()
+OtelOpsInstrumentor().uninstrument()
+print([name for name, carrier in carriers._CARRIERS if carrier.is_instrumented_by_opentelemetry])
+print(hasattr(_thread.start_new_thread, "__wrapped__"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "below"),
+    [
+        ({}, ["task", "thread"]),
+        ({"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "flask, otel_ops_threading"}, ["task"]),
+        ({"OTEL_OPS_DISABLED_CARRIERS": "thread_pools"}, ["thread"]),
+        ({"OTEL_OPS_DISABLED_CARRIERS": "threading,thread_pools"}, []),
+    ],
+)
+def test_each_carrier_can_be_switched_off(
+    instrumented: RunProgram, tmp_path: Path, environment: dict[str, str], below: list[str]
+) -> None:
+    """By our setting or by OpenTelemetry's own; `uninstrument` of the one instrumentor takes all of them back."""
+    done = instrumented(THREADS, OTEL_OPS_TRACE_FILE="a.jsonl", OTEL_OPS_ANNOUNCE="false", **environment)
+    records = {record.name: record for record in records_in(tmp_path / "a.jsonl")}
+
+    assert ("[]\nFalse\n", "") == (done.stdout, done.stderr)
+    assert below == sorted(name for name, record in records.items() if record.parent_id == records["work"].span_id)
+
+
+def test_without_our_instrumentor_nothing_of_ours_carries(instrumented: RunProgram) -> None:
+    """OpenTelemetry loads the carriers one by one, too; they wait for `otel_ops`."""
+    source = """
+import _thread
+from otel_ops.sdk import carriers
+print([name for name, carrier in carriers._CARRIERS if carrier.is_instrumented_by_opentelemetry])
+print(hasattr(_thread.start_new_thread, "__wrapped__"))
+"""
+    done = instrumented(source, OTEL_PYTHON_DISABLED_INSTRUMENTATIONS="otel_ops")
+
+    assert ("[]\nFalse\n", "") == (done.stdout, done.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -45,3 +46,23 @@ def test_what_cannot_be_written_is_not_announced(tmp_path: Path, monkeypatch: py
         file.export_records([span("a"), span("b")])
 
     assert ("", {"file_exporter.lost": 2}) == (stderr.getvalue(), diagnostics())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_its_path_has_the_identifier_of_the_process_that_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forked child writes a file of its own where ``{pid}`` is in the path, in the folder of before."""
+    monkeypatch.chdir(tmp_path)
+    file = TraceFile("{service}-{pid}.jsonl", announce=False, values={"service": "lab"})
+    child = os.fork()
+    if child == 0:
+        try:
+            os.chdir("/")
+            file.export_records([span("child")])
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    file.export_records([span("parent")])
+
+    assert {f"lab-{child}.jsonl", f"lab-{os.getpid()}.jsonl"} == {path.name for path in tmp_path.glob("*.jsonl")}

@@ -111,7 +111,7 @@ def test_what_failed_shows_its_last_log_records() -> None:
         shown == re.findall(r"(?:INFO|WARNING) lab: row \d", tree) == re.findall(r"(?:INFO|WARNING) lab: row \d", table)
     )
     assert "│  WARNING lab: row 3                               +3.00 ms" in tree
-    assert "    +3.00 ms  WARNING lab: row 3" in table
+    assert "\n  +3.00 ms  WARNING lab: row 3\n" in table
     assert "other" not in tree + table
 
 

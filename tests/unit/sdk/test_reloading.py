@@ -233,6 +233,7 @@ class TestWhatChanges:
             "foreign_detail",
             "baggage",
             "baggage_hosts",
+            "environment_context",
             "accepted_detail",
         ] == [setting.name for setting in describe_settings() if setting.live]
 

@@ -50,6 +50,7 @@ SAMPLES: dict[str, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
     "disabled_carriers": ((["threading"], ("threading",)), (["dask", "qt"], ("dask", "qt"))),
     "baggage": ((["ops.detail"], ("ops.detail",)), ([], ())),
     "baggage_hosts": ((["*.lab"], ("*.lab",)), (["localhost", "::1"], ("localhost", "::1"))),
+    "environment_context": ((True, True), (False, False)),
     "accepted_detail": (("DEBUG", Detail.DEBUG), ("STANDARD", Detail.STANDARD)),
 }
 """Two values of each setting as a file has them, and what they are read as; a new setting needs a sample."""
