@@ -30,11 +30,8 @@ CASES: tuple[Case, ...] = (
     *generators.CASES,
     *rules.CASES,
     *scaling.CASES,
-<<<<<<< HEAD
     *logs.CASES,
-=======
     *thread_pools.CASES,
->>>>>>> main
     *imports.CASES,
     *starting.CASES,
     *encoding.CASES,
