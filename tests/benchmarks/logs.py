@@ -70,13 +70,13 @@ def _sides(**settings: Any) -> Iterator[Sides]:
 CASES = (
     Case(
         "log call, ids",
-        "a log call in an operation: ids, against bare logging",
+        "log call in an operation, with ids",
         _sides,
         target=1.5,
     ),
     Case(
         "log call, kept",
-        "a log call in an operation: kept, against bare logging",
+        "log call in an operation, kept",
         partial(_sides, log_level="INFO"),
         target=2.0,
     ),
