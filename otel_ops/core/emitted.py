@@ -162,9 +162,9 @@ def emitted(logger: logging.Logger, record: logging.LogRecord) -> None:
     is_here = record.thread in {None, get_ident()} and record.process in {None, _get_pid()}
     if "otelTraceID" not in record.__dict__:
         _stamp(record, span if is_here else trace.INVALID_SPAN)
-    if not is_here or context.get(SUPPRESSED) or get_ident() in RECORDING:
+    if not is_here or get_ident() in RECORDING:
         return
-    if KEEPING.level is not None and record.levelno >= KEEPING.level:
+    if KEEPING.level is not None and record.levelno >= KEEPING.level and not context.get(SUPPRESSED):
         KEEPING.keep(record, context, span)
     if BRIDGE.emit is not None:
         BRIDGE.emit(record, logger, context)

@@ -16,6 +16,9 @@ _PREFIX = "otel_ops_"
 _DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 _ALL = "*"
 
+UNTIL_THE_END = ("logging",)
+"""What goes when all is written: error handlers, which are called meanwhile, may log."""
+
 
 class Carrier(Protocol):
     """What is known here of an instrumentor of ours."""
@@ -60,11 +63,12 @@ def _tell_of_unknown(disabled: Collection[str]) -> None:
         faults.warn("carrier.unknown", told, about=name)
 
 
-def take_out() -> None:
-    """Have no carrier in place."""
-    for _, carrier in _CARRIERS:
+def take_out(but: Collection[str] = ()) -> None:
+    """Have no carrier in place but those that are named."""
+    for name, carrier in _CARRIERS:
         with faults.guarded("carrier"):
-            carrier.uninstrument()
+            if name not in but:
+                carrier.uninstrument()
 
 
 @contextmanager

@@ -137,7 +137,7 @@ class Installation(NamedTuple):
         """Take part no more; give what took part."""
         former = self.processor.swap()
         self._listen_no_more()
-        HOOKS.sink = BRIDGE.emit = None
+        HOOKS.sink = None
         return former
 
     def make_room(self, after: Installation, former: DelegatingProcessor) -> DelegatingProcessor:
@@ -181,7 +181,7 @@ def make_installation(
         batches = [QuietBatchSpanProcessor(exporter) for exporter in parts.exporters]
     except ValueError as error:
         raise refused_variable(error, "OTEL_BSP_") from error
-    bridge = log_bridge_of(os.environ, provider.resource)
+    bridge = log_bridge_of(os.environ, provider.resource, pipeline)
     logs = [LogRecordsProcessor()] if settings.log_level is not None else []
     delegates = (ContextValuesProcessor(), *logs, pipeline, *batches, *([bridge] if bridge else []))
     return Installation(

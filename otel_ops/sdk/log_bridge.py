@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.sdk.trace import SpanProcessor
 
-from otel_ops.core.emitted import message_of_record
+from otel_ops.core.emitted import BRIDGE, message_of_record
+from otel_ops.core.recording import SUPPRESSED
 from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
+from otel_ops.processors import LogPipeline
 from otel_ops.span_record import severity_number
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _OF_RECORD = frozenset(
 )
 
 
-def log_bridge_of(environ: Mapping[str, str], resource: Resource) -> LogBridge | None:
+def log_bridge_of(environ: Mapping[str, str], resource: Resource, pipeline: LogPipeline) -> LogBridge | None:
     """Make the bridge that the environment asks for.
 
     A `LoggerProvider` of the SDK that is set already is used as it is; else there is one with the exporters that
@@ -51,11 +53,11 @@ def log_bridge_of(environ: Mapping[str, str], resource: Resource) -> LogBridge |
 
     known = get_logger_provider()
     if isinstance(known, LoggerProvider):
-        return LogBridge(known, is_own=False)
+        return LogBridge(known, pipeline, is_own=False)
     provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
     for exporter in log_exporters_of(environ):
         provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
-    return LogBridge(provider, is_own=True)
+    return LogBridge(provider, pipeline, is_own=True)
 
 
 class LogBridge(SpanProcessor):
@@ -63,11 +65,14 @@ class LogBridge(SpanProcessor):
 
     Args:
         provider: Where they go.
+        pipeline: What calls outputs and error handlers: what these log is sent, unlike what exporters say while they
+            send, which would have no end.
         is_own: Whether nobody else uses the provider, which is to be shut down.
     """
 
-    def __init__(self, provider: LoggerProvider, *, is_own: bool) -> None:
+    def __init__(self, provider: LoggerProvider, pipeline: LogPipeline, *, is_own: bool) -> None:
         self._provider = provider
+        self._pipeline = pipeline
         self._is_own = is_own
 
     def __repr__(self) -> str:
@@ -75,7 +80,7 @@ class LogBridge(SpanProcessor):
 
     def emit(self, record: logging.LogRecord, logger: logging.Logger, context: Context) -> None:
         """Emit a record, unless a handler of OpenTelemetry does."""
-        if _is_handled(logger):
+        if _is_handled(logger) or (context.get(SUPPRESSED) and not self._pipeline.is_inside):
             return
         from opentelemetry._logs import SeverityNumber  # noqa: PLC0415 - it is loaded where there is a provider
 
@@ -95,7 +100,9 @@ class LogBridge(SpanProcessor):
         return self._provider.force_flush(timeout_millis)
 
     def shutdown(self) -> None:
-        """Send what waits."""
+        """Take no more records, and send what waits."""
+        if BRIDGE.emit == self.emit:
+            BRIDGE.emit = None
         if self._is_own:
             self._provider.shutdown()
         else:

@@ -175,11 +175,14 @@ class Setup:
         done = [other.pipeline.join(other.exit_seconds) for other in leaving]
         if old is not None and former is not None:
             done.append(self._finish(old, former))
+        with self._lock:
+            if self._installed is None:
+                carriers.take_out()
         return all(done)
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
         self._declare(())
-        carriers.take_out()
+        carriers.take_out(but=carriers.UNTIL_THE_END)
         GATE.put(Settings().detail, ())
         KEEPING.ask(None, 0)
         exchange_as_set(Settings(baggage=()))

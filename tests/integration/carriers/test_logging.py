@@ -145,6 +145,13 @@ def test_the_endpoint_gets_each_record_once(run_program: RunProgram, collector: 
     ] == [(logger, body, collector.span_ids.get(span_id)) for logger, body, span_id in collector.logs]
 
 
+def test_what_error_handlers_log_is_sent(run_program: RunProgram, collector: Collector) -> None:
+    """The thread of ours that calls them is not one of those whose records would have no end."""
+    setup = "configure(error_handlers=['log'])"
+    run_program(PROGRAM.format(setup=setup), **OTLP, OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
+    assert 2 == [logger for logger, _, _ in collector.logs].count("otel_ops.errors")
+
+
 def test_without_being_asked_no_logs_are_sent(run_program: RunProgram, collector: Collector) -> None:
     """An endpoint alone asks for spans."""
     run_program(PROGRAM.format(setup="configure()"), OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
