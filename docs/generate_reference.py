@@ -52,6 +52,7 @@ while the program runs, where the settings are [read again](../how-to/settings.m
 """
 _TYPES = {
     "str | None": "text",
+    "int | str | None": "level of logging",
     "bool": "true or false",
     "int": "whole number",
     "float": "seconds",

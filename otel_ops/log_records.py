@@ -15,6 +15,7 @@ from otel_ops.span_record import (
     SAMPLED,
     EventRecord,
     LinkRecord,
+    LogRecord,
     ResourceRecord,
     ScopeRecord,
     SpanRecord,
@@ -59,6 +60,7 @@ def _record(log: OperationLog, parent_id: str) -> SpanRecord:
         flags=SAMPLED | HAS_IS_REMOTE,
         scope=_scope(log.scope) if log.scope.name or log.kind == FOREIGN else _scope_of_level(log),
         resource=_resource(log.resource),
+        log_records=tuple(map(_log_record, log.log_records)),
     )
 
 
@@ -70,6 +72,8 @@ def _stamped(log: OperationLog) -> dict[str, Any]:
         stamped[semconv.OUTCOME] = log.outcome
     if log.process_root:
         stamped[semconv.PROCESS_ROOT] = True
+    if log.dropped_log_records:
+        stamped[semconv.DROPPED_LOG_RECORDS] = log.dropped_log_records
     return stamped
 
 
@@ -126,6 +130,17 @@ def _event(event: EventRecord) -> EventRecord:
 
 def _link(link: LinkRecord) -> LinkRecord:
     return replace(link, trace_state=carried_text(link.trace_state), attributes=plain_attributes(link.attributes))
+
+
+def _log_record(record: LogRecord) -> LogRecord:
+    return replace(
+        record,
+        body=carried_text(record.body),
+        time_ns=_time(record.time_ns),
+        severity_text=carried_text(record.severity_text),
+        logger=carried_text(record.logger),
+        attributes=plain_attributes(record.attributes),
+    )
 
 
 @by_identity

@@ -21,7 +21,14 @@ _OUTCOMES = frozenset(value for name, value in vars(Outcome).items() if name.isu
 _ALONE = (0,)
 _STATUS_ERROR = 2
 _TOLD_OTHERWISE = frozenset(
-    {semconv.KIND, semconv.OUTCOME, semconv.PROCESS_ROOT, semconv.FAILURE_ID, semconv.FAILURE_ORIGIN}
+    {
+        semconv.KIND,
+        semconv.OUTCOME,
+        semconv.PROCESS_ROOT,
+        semconv.FAILURE_ID,
+        semconv.FAILURE_ORIGIN,
+        semconv.DROPPED_LOG_RECORDS,
+    }
 )
 
 Children = dict[str, list[SpanRecord]]
@@ -121,6 +128,8 @@ def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, 
         failure=failure,
         events=tuple(other for other in record.events if other is not event),
         links=record.links,
+        log_records=record.log_records,
+        dropped_log_records=_dropped_log_records(record),
         suboperations=by_start(below),
         status_message="" if failure else record.status_message,
         process_root=_is_process_root(record),
@@ -128,6 +137,11 @@ def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, 
         resource=record.resource,
         **more,
     )
+
+
+def _dropped_log_records(record: SpanRecord) -> int:
+    number = record.attributes.get(semconv.DROPPED_LOG_RECORDS, 0)
+    return number if type(number) is int and number > 0 else 0
 
 
 def kind_of(record: SpanRecord) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from operator import attrgetter
@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from otel_ops.detail import Detail
 from otel_ops.semconv import FAILED_OUTCOMES, PROCESS_PID, SESSION_ID, THREAD_ID, THREAD_NAME, Kind, Outcome
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+from msgspec.structs import replace
+from otel_ops.semconv import FAILED_OUTCOMES, THREAD_ID, THREAD_NAME, Outcome
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 
 FOREIGN = "foreign"
 """Kind of the log of a span that is not ours; the others are those of `otel_ops.semconv.Kind`."""
@@ -75,6 +78,9 @@ class OperationLog:
         failure: Why it failed, or None.
         events: What happened inside, without the exception that `failure` tells.
         links: Spans of other traces that it points to.
+        log_records: What was logged in it, in order, as far as the settings ``log_level`` and ``log_records`` let it be
+            kept; with those of suboperations that were pruned.
+        dropped_log_records: How many were not kept, for there were too many: the oldest.
         suboperations: What ran inside, by start.
         status_message: Description of the span's status.
         process_root: Whether the enclosing operation ran in another process.
@@ -102,6 +108,8 @@ class OperationLog:
     failure: OperationFailure | None = None
     events: tuple[EventRecord, ...] = ()
     links: tuple[LinkRecord, ...] = ()
+    log_records: tuple[LogRecord, ...] = ()
+    dropped_log_records: int = 0
     suboperations: tuple[OperationLog, ...] = ()
     status_message: str = ""
     process_root: bool = False
@@ -183,13 +191,18 @@ class OperationLog:
     def pruned(self, detail: Detail) -> OperationLog:
         """Give a copy with only what is of this level or a lower one.
 
-        Children of what goes move up to the nearest kept ancestor. This log itself stays, and so do failures.
+        Children of what goes, and what was logged in it, move up to the nearest kept ancestor. This log itself stays,
+        and so do failures.
         """
         kept: dict[int, tuple[OperationLog, ...]] = {}
+        moving: dict[int, _Logged] = {}
         for log in reversed(list(self.walk())):
             inside = by_start(below for child in log.suboperations for below in kept[id(child)])
-            keep = log is self or log.detail <= detail or log.failed
-            kept[id(log)] = (_with_suboperations(log, inside),) if keep else inside
+            logged = _Logged.of(log, [moving[id(child)] for child in log.suboperations if id(child) in moving])
+            if log is self or log.detail <= detail or log.failed:
+                kept[id(log)] = (_with(log, inside, logged),)
+            else:
+                kept[id(log)], moving[id(log)] = inside, logged.of_thread(log)
         return kept[id(self)][0]
 
 
@@ -199,6 +212,24 @@ def _text(value: object) -> str:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
+class _Logged(NamedTuple):
+    """What was logged in an operation, with what moves up to it."""
+    records: tuple[LogRecord, ...]
+    dropped: int
+    @classmethod
+    def of(cls, log: OperationLog, moved: Sequence[_Logged]) -> _Logged:
+        if not any(moved):
+            return cls(log.log_records, log.dropped_log_records)
+        records = [*log.log_records, *(record for each in moved for record in each.records)]
+        dropped = log.dropped_log_records + sum(each.dropped for each in moved)
+        return cls(tuple(sorted(records, key=attrgetter("time_ns"))), dropped)
+    def of_thread(self, log: OperationLog) -> _Logged:
+        """Have the records tell the thread of the operation that they leave, if that tells it."""
+        thread = {key: log.attributes[key] for key in (THREAD_ID, THREAD_NAME) if key in log.attributes}
+        if not thread:
+            return self
+        told = (replace(record, attributes={**thread, **record.attributes}) for record in self.records)
+        return self._replace(records=tuple(told))
 
 
 def _comparable(depth: int, log: OperationLog) -> tuple[object, ...]:
@@ -208,10 +239,13 @@ def _comparable(depth: int, log: OperationLog) -> tuple[object, ...]:
 _own_fields = attrgetter(*(each.name for each in dataclasses.fields(OperationLog) if each.name != "suboperations"))
 
 
-def _with_suboperations(log: OperationLog, suboperations: tuple[OperationLog, ...]) -> OperationLog:
-    if len(suboperations) == len(log.suboperations) and all(map(_is, suboperations, log.suboperations)):
+def _with(log: OperationLog, suboperations: tuple[OperationLog, ...], logged: _Logged) -> OperationLog:
+    same = len(suboperations) == len(log.suboperations) and all(map(_is, suboperations, log.suboperations))
+    if same and len(logged.records) == len(log.log_records) and logged.dropped == log.dropped_log_records:
         return log
-    return dataclasses.replace(log, suboperations=suboperations)
+    return dataclasses.replace(
+        log, suboperations=suboperations, log_records=logged.records, dropped_log_records=logged.dropped
+    )
 
 
 def _is(one: object, other: object) -> bool:

@@ -56,6 +56,12 @@ FAILURE_ID: Final = _attribute("ops.failure.id", "string", "high", "the same for
 FAILURE_ORIGIN: Final = _attribute(
     "ops.failure.origin", "string", "low", "name of the operation in which a failure that passed through began"
 )
+DROPPED_LOG_RECORDS: Final = _attribute(
+    "ops.dropped_log_records",
+    "int",
+    "high",
+    "in trace files: how many log records of the operation's are not kept, for the setting log_records allows no more",
+)
 SESSION_ID: Final = _attribute("session.id", "string", "high", "the session of the operation's context")
 USER_ID: Final = _attribute("user.id", "string", "high", "the user of the operation's context")
 FILE_PATH: Final = _attribute("file.path", "string", "high", "the file of the operation's context")
@@ -87,7 +93,7 @@ def is_of_context(attribute: str) -> bool:
     return attribute in _CONTEXT_ATTRIBUTES or attribute.startswith(META_PREFIX)
 
 
-RESERVED: Final = frozenset({KIND, OUTCOME, PROCESS_ROOT, FAILURE_ID, FAILURE_ORIGIN, RESULT})
+RESERVED: Final = frozenset({KIND, OUTCOME, PROCESS_ROOT, FAILURE_ID, FAILURE_ORIGIN, RESULT, DROPPED_LOG_RECORDS})
 """Names that only otel_ops itself may set."""
 
 

@@ -13,6 +13,8 @@ import msgspec
 from opentelemetry.trace import DEFAULT_TRACE_STATE, INVALID_SPAN_CONTEXT, SpanKind, StatusCode
 
 from otel_ops.attributes import clean_value
+from otel_ops.core.emitted import EMITTED, EmittedRecord, LatestRecords
+from otel_ops.semconv import DROPPED_LOG_RECORDS
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -40,6 +42,7 @@ _FIRST_KIND = 1
 _INTERNAL = SpanKind.INTERNAL
 _UNSET = StatusCode.UNSET
 _INT64_BITS = 64
+_LOWEST_LEVEL, _HIGHEST_LEVEL = 10, 59
 
 
 class ScopeRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -110,6 +113,28 @@ class LinkRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     dropped_attributes: int = 0
 
 
+class LogRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A log record that was emitted in a span.
+
+    Attributes:
+        body: What it says.
+        time_ns: When it was emitted, in nanoseconds since the epoch.
+        severity_number: OTLP's number: 5 debug, 9 info, 13 warn, 17 error, 21 fatal; 0 where it is unknown.
+        severity_text: Name of the level, as its source has it, such as ``WARNING``.
+        logger: Name of the logger, which is the instrumentation scope.
+        attributes: Attributes by name, such as ``thread.name`` where it is not that of the operation.
+        dropped_attributes: How many attributes were dropped.
+    """
+
+    body: str
+    time_ns: int
+    severity_number: int = 0
+    severity_text: str = ""
+    logger: str = ""
+    attributes: dict[str, Any] = {}
+    dropped_attributes: int = 0
+
+
 class SpanRecord(msgspec.Struct, frozen=True, gc=False):
     """One finished span.
 
@@ -133,6 +158,7 @@ class SpanRecord(msgspec.Struct, frozen=True, gc=False):
         dropped_links: How many links were dropped.
         scope: The instrumentation scope.
         resource: What produced the span.
+        log_records: What was logged in the span, in order; beside the span in OTLP, not inside of it.
     """
 
     trace_id: str
@@ -154,6 +180,7 @@ class SpanRecord(msgspec.Struct, frozen=True, gc=False):
     dropped_links: int = 0
     scope: ScopeRecord = ScopeRecord()
     resource: ResourceRecord = ResourceRecord()
+    log_records: tuple[LogRecord, ...] = ()
 
     @property
     def duration_ns(self) -> int:
@@ -172,6 +199,10 @@ def record_of(span: ReadableSpan) -> SpanRecord:
     name, kind, status, events, links = span.name, span.kind, span.status, span.events, span.links
     code, description = status.status_code, status.description
     scope, resource = _origin(span.instrumentation_scope, span.resource)
+    emitted: LatestRecords | None = span.__dict__.get(EMITTED)
+    attributes = plain_attributes(span.attributes)
+    if emitted is not None and emitted.dropped:
+        attributes[DROPPED_LOG_RECORDS] = emitted.dropped
     # by position and with %: so many keywords cost six times as much, and f-strings half as much again
     return SpanRecord(
         "%032x" % trace_id,  # noqa: UP031
@@ -181,7 +212,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
         span.end_time or 0,
         "%016x" % parent_id if parent_id else "",  # noqa: UP031
         _FIRST_KIND if kind is _INTERNAL else kind.value + _FIRST_KIND,
-        plain_attributes(span.attributes),
+        attributes,
         tuple(map(_event, events)) if events else (),
         tuple(map(_link, links)) if links else (),
         0 if code is _UNSET else code.value,
@@ -193,6 +224,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
         dropped_links=span.dropped_links,
         scope=scope,
         resource=resource,
+        log_records=() if emitted is None else tuple(map(_log_record, emitted.kept)),
     )
 
 
@@ -274,6 +306,25 @@ def _link(link: Link) -> LinkRecord:
         flags=context.trace_flags | HAS_IS_REMOTE | (IS_REMOTE if context.is_remote else 0),
         dropped_attributes=link.dropped_attributes,
     )
+
+
+def _log_record(emitted: EmittedRecord) -> LogRecord:
+    return LogRecord(
+        body=carried_text(emitted.body),
+        time_ns=emitted.time_ns,
+        severity_number=severity_number(emitted.level),
+        severity_text=carried_text(emitted.level_name),
+        logger=carried_text(emitted.logger),
+        attributes=plain_attributes(emitted.attributes),
+    )
+
+
+def severity_number(level: int) -> int:
+    """Give OTLP's number for a level of Python's logging."""
+    if level < _LOWEST_LEVEL:
+        return 0
+    tens, ones = divmod(min(level, _HIGHEST_LEVEL), 10)
+    return 4 * tens + 1 + min(ones, 3)
 
 
 def _trace_state(state: TraceState) -> str:

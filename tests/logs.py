@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from otel_ops.detail import Detail
 from otel_ops.operation_log import OperationFailure, OperationLog
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 from otel_ops.testing import START_NS, make_log
 
 START = START_NS
@@ -74,6 +74,15 @@ class _Strategies:
         self.links = st.builds(
             LinkRecord, trace_id=_hex[32], span_id=_hex[16], attributes=attributes, trace_state=texts
         )
+        self.log_records = st.builds(
+            LogRecord,
+            body=texts,
+            time_ns=st.integers(0, 2**62),
+            severity_number=st.integers(0, 24),
+            severity_text=texts,
+            logger=texts,
+            attributes=attributes,
+        )
         self.unknown = st.dictionaries(self.texts.map(_pointer), self.values, max_size=2)
 
     def logs(self) -> st.SearchStrategy[OperationLog]:
@@ -104,6 +113,8 @@ def _one(draw: st.DrawFn, part: _Strategies, inside: st.SearchStrategy[Operation
         failure=failed,
         events=tuple(draw(st.lists(part.events, max_size=2))),
         links=tuple(draw(st.lists(part.links, max_size=1))),
+        log_records=tuple(draw(st.lists(part.log_records, max_size=2))),
+        dropped_log_records=draw(st.integers(0, 9)),
         suboperations=tuple(draw(st.lists(inside, max_size=4))) if inside is not None else (),
         status_message=draw(part.texts),
         process_root=draw(st.booleans()),

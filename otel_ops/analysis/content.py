@@ -7,14 +7,19 @@ from typing import NamedTuple, TypeAlias
 
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.operation_log import OperationLog
+from otel_ops.otlp_json import SpanLog
 from otel_ops.schema import read_operation_log
+from otel_ops.span_logs import joined
 from otel_ops.span_record import SpanRecord
 
-Item: TypeAlias = SpanRecord | OperationLog
-"""What is read: a span, or a whole log."""
+Item: TypeAlias = SpanRecord | OperationLog | SpanLog
+"""What is read: a span, a whole log of an operation, or a log record of a span that stands elsewhere."""
 
 MARGIN = b"\xef\xbb\xbf \t\r\n"
 """What may stand around a document: the mark of UTF-8, and blanks."""
+
+LOGS = "otlp logs"
+"""Form of what holds log records of spans."""
 
 CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
 
@@ -25,7 +30,7 @@ class Content(NamedTuple):
     Attributes:
         items: What could be read, in the order of the document.
         broken: For each other part a message that names key and value.
-        form: ``"otlp"``, ``"json"`` or ``"xml"``; the last two are operation logs.
+        form: ``"otlp"`` or `LOGS`; ``"json"`` and ``"xml"`` are operation logs.
     """
 
     items: list[Item]
@@ -34,7 +39,8 @@ class Content(NamedTuple):
 
     def refused_unless(self, form: str | None) -> Content:
         """Give the content, or that it is of another form than one that is asked for."""
-        return self if form in {None, self.form} or not self.items else nothing(f"is {self.form}, not {form}")
+        is_asked_for = form in {None, self.form, self.form.removesuffix(" logs")}
+        return self if is_asked_for or not self.items else nothing(f"is {self.form}, not {form}")
 
 
 def nothing(problem: str) -> Content:
@@ -51,3 +57,18 @@ def log_content(documents: Iterable[bytes], form: str, *, lenient: bool) -> Cont
         except UnreadableInputError as error:
             content.broken.append(str(error))
     return content
+
+
+def sorted_out(items: Iterable[Item]) -> tuple[list[SpanRecord], list[OperationLog]]:
+    """Give the spans, each with what was logged in it, and the operation logs."""
+    spans: list[SpanRecord] = []
+    operation_logs: list[OperationLog] = []
+    span_logs: list[SpanLog] = []
+    for item in items:
+        if isinstance(item, SpanRecord):
+            spans.append(item)
+        elif isinstance(item, OperationLog):
+            operation_logs.append(item)
+        else:
+            span_logs.append(item)
+    return joined(spans, span_logs), operation_logs

@@ -8,11 +8,11 @@ from itertools import chain
 
 import msgspec
 
-from otel_ops.analysis.content import CUT_SHORT, MARGIN, Content, log_content, nothing
+from otel_ops.analysis.content import CUT_SHORT, LOGS, MARGIN, Content, log_content, nothing
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
 from otel_ops.analysis.xml_documents import is_xml, xml_documents
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.otlp_json import decode, is_binary, what_it_is
+from otel_ops.otlp_json import decode, decode_logs, is_binary, what_it_is
 from otel_ops.schema import SCHEMA
 
 _OBJECT_ON_A_LINE = re.compile(rb"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
@@ -92,6 +92,9 @@ class _JSON:
         try:
             if _has_logs(document):
                 return log_content(_parts(document), "json", lenient=self._lenient)
+            logs = decode_logs(document)
+            if logs is not None:
+                return Content([*logs.logs], logs.broken, LOGS)
             spans, broken = decode(document)
             return Content([*spans], broken)
         except UnreadableInputError as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from otel_ops.analysis.content import Item
+from otel_ops.analysis.content import LOGS, Item
 from otel_ops.analysis.documents import documents
 from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.log_records import records_of
 from otel_ops.operation_log import OperationLog
+from otel_ops.otlp_json import SpanLog
 from otel_ops.span_record import SpanRecord
 
 MAX_MESSAGES = 100
@@ -22,6 +23,7 @@ MAX_HOPELESS = 1_000
 Progress = Callable[[int, int], None]
 
 _STEP = 256 * 1024
+_ONLY_LOGS = "seems to be OTLP logs; give a file of traces"
 
 
 class InputSource:
@@ -81,9 +83,12 @@ class InputSource:
         for place, read in documents(file, lenient=self._lenient):
             content = read.refused_unless(self._form)
             messages = [f"{place}: {message}" for message in content.broken]
-            self._count(len(content.items), messages)
+            spans = sum(not isinstance(item, SpanLog) for item in content.items)
+            self._count(spans, messages)
             progress.at(file)
             yield from content.items
+            if content.form == LOGS:
+                messages.append(f"{place}: {_ONLY_LOGS}")
             problem = problem or "".join(messages[:1])
             if self.found == found and self.broken_count - broken >= MAX_HOPELESS:
                 break
@@ -110,11 +115,11 @@ class SpanSource(InputSource):
 
 
 def spans_of(items: Iterable[Item]) -> Iterator[SpanRecord]:
-    """Give spans as they are, and those that logs were built from."""
+    """Give spans as they are, and those that logs were built from; what was logged in spans is not looked at."""
     for item in items:
         if isinstance(item, OperationLog):
             yield from records_of(item)
-        else:
+        elif isinstance(item, SpanRecord):
             yield item
 
 

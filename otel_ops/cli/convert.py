@@ -16,8 +16,9 @@ from otel_ops.exceptions import OtelOpsError
 from otel_ops.log_builder import logs_of
 from otel_ops.log_records import records_of
 from otel_ops.operation_log import OperationLog
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import SpanLog, decode, encode_line, encode_logs, logs_in
 from otel_ops.schema import to_json, to_xml
+from otel_ops.span_logs import joined
 from otel_ops.span_record import SpanRecord
 
 if TYPE_CHECKING:
@@ -102,12 +103,16 @@ def _xml(items: Iterable[Item], losses: Losses) -> Iterator[bytes]:
 def _logs(items: Iterable[Item], losses: Losses) -> Iterator[OperationLog]:
     """Give logs as they come, and in the end those of the spans."""
     spans: list[SpanRecord] = []
+    span_logs: list[SpanLog] = []
     for item in items:
         if isinstance(item, OperationLog):
             losses.compare_unknown(item)
             yield item
-        else:
+        elif isinstance(item, SpanRecord):
             spans.append(item)
+        else:
+            span_logs.append(item)
+    spans = joined(spans, span_logs)
     logs = logs_of(spans)
     losses.compare_spans(spans, (record for log in logs for record in records_of(log)))
     yield from logs
@@ -115,24 +120,32 @@ def _logs(items: Iterable[Item], losses: Losses) -> Iterator[OperationLog]:
 
 def _otlp(items: Iterable[Item], losses: Losses) -> Iterator[bytes]:
     spans: list[SpanRecord] = []
+    span_logs: list[SpanLog] = []
     for item in items:
         if isinstance(item, OperationLog):
-            yield _line_of(item, losses)
-            continue
-        spans.append(item)
-        if len(spans) == _SPANS_OF_LINE:
-            yield encode_line(spans)
+            yield _lines_of(item, losses)
+        elif isinstance(item, SpanRecord):
+            spans.append(item)
+        else:
+            span_logs.append(item)
+        if len(spans) == _SPANS_OF_LINE or len(span_logs) == _SPANS_OF_LINE:
+            yield _lines(spans, span_logs)
             spans.clear()
-    if spans:
-        yield encode_line(spans)
+            span_logs.clear()
+    yield _lines(spans, span_logs)
 
 
-def _line_of(log: OperationLog, losses: Losses) -> bytes:
-    """Write a log as a line; what would be unreadable there is left out."""
-    line = encode_line(records_of(log))
+def _lines(spans: list[SpanRecord], span_logs: list[SpanLog]) -> bytes:
+    return (encode_line(spans) if spans else b"") + encode_logs(span_logs)
+
+
+def _lines_of(log: OperationLog, losses: Losses) -> bytes:
+    """Write a log as a line, and another one with what was logged; what would be unreadable there is left out."""
+    records = list(records_of(log))
+    line, span_logs = encode_line(records), list(logs_in(records))
     spans, broken = decode(line)
-    losses.compare_logs(log, logs_of(spans))
-    return encode_line(spans) if broken else line
+    losses.compare_logs(log, logs_of(joined(spans, span_logs)))
+    return (encode_line(spans) if broken else line) + encode_logs(span_logs)
 
 
 _TARGETS: dict[str, Callable[[Iterable[Item], Losses], Iterator[bytes]]] = {

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from otel_ops.analysis.content import Item
+from otel_ops.analysis.content import Item, sorted_out
 from otel_ops.cli.parsing import FILE_HELP, add_format, level, subcommand
 from otel_ops.cli.reading import Reading
 from otel_ops.detail import Detail
@@ -78,10 +78,7 @@ def _check_group(options: argparse.Namespace) -> None:
 
 def logs_in(items: Iterable[Item]) -> list[OperationLog]:
     """Give whole trees of spans, and logs as they are, but for those that stand in another tree, too."""
-    spans: list[SpanRecord] = []
-    read: list[OperationLog] = []
-    for item in items:
-        read.append(item) if isinstance(item, OperationLog) else spans.append(item)
+    spans, read = sorted_out(items)
     logs = logs_of(spans)
     known = {identity for log in logs for identity in _identities(log)}
     for log in sorted(read, key=_start_and_length):

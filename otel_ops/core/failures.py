@@ -48,7 +48,7 @@ def failure_from(error: BaseException, trace_id: int, operation: str) -> Failure
     mark = mark or _mark_of(_cause_of(error), trace_id) or (new_id(), trace_id, operation)
     if not recorded:
         _put_mark(error, mark)
-    return Failure(mark[0], mark[2], _type_name(type(error)), _message(error), error, recorded)
+    return Failure(mark[0], mark[2], type_name(type(error)), message_of(error), error, recorded)
 
 
 _dict_of = BaseException.__dict__["__dict__"].__get__
@@ -128,12 +128,14 @@ def _name_of(span: Span) -> str | None:
     return getattr(span, "name", None)
 
 
-def _type_name(kind: type[BaseException]) -> str:
+def type_name(kind: type[BaseException]) -> str:
+    """Give the qualified name of an exception's class."""
     module, name = _module_of(kind), _qualified_name_of(kind)
     return name if module == "builtins" else f"{module}.{name}"
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """Give what an exception says, as far as it can be read."""
     return _text_of(error, str, "<exception str() failed>")
 
 
@@ -183,7 +185,7 @@ def _one(error: BaseException) -> str:
 def _last_lines(error: BaseException) -> str:
     if isinstance(error, SyntaxError) or "__notes__" in _dict_of(error):
         return "".join(traceback.format_exception_only(type(error), error))
-    return _told(_type_name(type(error)), _message(error)) + "\n"
+    return _told(type_name(type(error)), message_of(error)) + "\n"
 
 
 def _middle_cut(frames: list[str]) -> list[str]:

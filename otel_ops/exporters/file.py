@@ -9,13 +9,13 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import faults
-from otel_ops.otlp_json import encode_line
+from otel_ops.otlp_json import encode_line, encode_logs, logs_in
 from otel_ops.outputs.appending import append
 from otel_ops.span_record import SpanRecord, record_of
 
 
 class OTLPFileSpanExporter(SpanExporter):
-    """Appends each batch of spans as one line, in one write.
+    """Appends each batch of spans as one line, and what was logged in them as another, in one write.
 
     Any number of threads and processes may write to the same file, also forked ones, and it may be moved or removed
     meanwhile: it is opened anew for each batch, with its folders made where they are missing. Where a crash has cut
@@ -51,7 +51,7 @@ class OTLPFileSpanExporter(SpanExporter):
         if not records:
             return
         try:
-            self._append(encode_line(records))
+            self._append(encode_line(records) + encode_logs(logs_in(records)))
         except Exception:
             faults.count("file_exporter.lost", len(records))
             raise

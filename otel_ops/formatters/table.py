@@ -51,6 +51,12 @@ class TableFormatter(LaidOutFormatter):
     def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
         """Lay the rows out, in the time of the whole."""
         sheet = _Sheet(root, rows, self._page)
+        """Give a title with time and context, a header, the rows, and an empty line.
+        Below what failed stands the reason, and what was logged last.
+        """
+        log = operation_log.pruned(self._detail)
+        rows, left_out = rows_of(log, self._max_rows)
+        sheet = _Sheet(log, rows, self._page)
         lines = [sheet.title(), *sheet.header(), *(line for row in rows for line in sheet.lines(row))]
         return sheet.pen.text([*lines, *left_out_line(sheet.pen, left_out, sheet.width), []])
 
@@ -87,7 +93,7 @@ class _Sheet:
         yield [Piece(("─" if self._unicode else "-") * self.width, "dim")]
 
     def lines(self, row: Row) -> Iterator[Line]:
-        """Give the line of a row and, where it failed, the reason."""
+        """Give the line of a row and, where it failed, the reason and what it had logged."""
         log = row.log
         figures = zip(_COLUMNS, self._figures[id(log)], strict=True)
         cells = [self._cell(piece, column) for column, piece in figures if column.name in self._widths]
@@ -95,6 +101,18 @@ class _Sheet:
         if reason := "" if isinstance(log, Fold) else wording.reason(log):
             indent = Piece(_INDENT * (min(row.depth, self._max_indent) + 1))
             yield self.pen.fitted([indent, self.pen.piece(reason, "red")], self.width)
+        yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self._width)
+        if not isinstance(log, Fold):
+            for text, style in self._below(log):
+                yield self.pen.fitted([indent, self.pen.piece(text, style)], self._width)
+
+    def _below(self, log: OperationLog) -> Iterator[tuple[str, str]]:
+        """Say why an operation failed, and what it had logged then."""
+        if reason := wording.reason(log):
+            yield reason, "red"
+        for record, text, style in wording.last_logged(log):
+            after = duration_in_words(max(0, record.time_ns - log.start_ns))
+            yield f"+{after}  {text}", style
 
     def _widths_of_columns(self, wanted: int) -> dict[str, int]:
         """Give the widths of the columns that the page has room for, beside so many for names and attributes."""

@@ -41,6 +41,10 @@ class TreeFormatter(LaidOutFormatter):
     def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
         """Draw the rows, in the time of the whole."""
         drawing = _Drawing(root, self._page)
+        """Give one line for each operation, and more for its events, why it failed and what it had logged then."""
+        log = operation_log.pruned(self._detail)
+        rows, left_out = rows_of(log, self._max_rows)
+        drawing = _Drawing(log, self._page)
         lines = [line for row in rows for line in drawing.lines(row)]
         return drawing.pen.text([*lines, *left_out_line(drawing.pen, left_out, drawing.width)])
 
@@ -76,6 +80,8 @@ class _Drawing:
             if told:
                 yield self.pen.fitted([below, self.pen.piece(told, style)], self.width)
         yield from self._events(log, below)
+        for record, text, style in wording.last_logged(log):
+            yield self._moment([below, self.pen.piece(text, style)], record.time_ns - log.start_ns)
 
     def _context_below(self, log: OperationLog) -> str:
         """Give the whole context of a first row that is no context itself: it has a line of its own."""
@@ -99,8 +105,11 @@ class _Drawing:
 
     def _event(self, event: EventRecord, log: OperationLog, below: Piece) -> Line:
         told = f"· {wording.safe(event.name)}  {wording.attributes(event.attributes)}"
-        words = [self.pen.piece(told.rstrip(), "dim")]
-        return self._line([below, *words], self._column(max(0, event.time_ns - log.start_ns), "dim", sign="+"))
+        return self._moment([below, self.pen.piece(told.rstrip(), "dim")], event.time_ns - log.start_ns)
+
+    def _moment(self, words: Line, after_ns: int) -> Line:
+        """Give a line about a moment, so long after the start of its operation."""
+        return self._line(words, self._column(max(0, after_ns), "dim", sign="+"))
 
     def _line(self, words: Line, column: Piece, bar: Piece = _NO_BAR) -> Line:
         room = self._left_width + _DURATION_WIDTH + 1 - column.width

@@ -21,10 +21,15 @@ from otel_ops.semconv import (
     Kind,
     Outcome,
 )
+from otel_ops.span_record import LogRecord
 
 MAX_VALUE = 60
 """Longest value of an attribute, in characters."""
 
+MAX_LOGGED = 5
+"""Most log records of a failed operation that are shown, the last ones."""
+
+_WARN, _ERROR = 13, 17
 _MADE_UP = re.compile("[0-9a-f]{16}")
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)", re.DOTALL)
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
@@ -135,6 +140,19 @@ def reason(log: OperationLog) -> str:
     words = [safe(word) for word in (_type(failure), failure.message) if word]
     text = ": ".join(words) or "failed"
     return f"{text} (began in {safe(failure.origin)})" if _began_elsewhere(log, failure) else text
+
+
+def last_logged(log: OperationLog) -> Iterator[tuple[LogRecord, str, str]]:
+    """Give the last log records of a failed operation, of its own thread, each with its text and style."""
+    own = [record for record in log.log_records if THREAD_ID not in record.attributes] if log.failed else []
+    for record in own[-MAX_LOGGED:]:
+        level, logger = safe(record.severity_text), safe(record.logger)
+        where = f"{level} {logger}: ".lstrip() if logger else f"{level} ".lstrip()
+        yield record, f"{where}{safe(record.body)}", _severity_style(record.severity_number)
+
+
+def _severity_style(number: int) -> str:
+    return "red" if number >= _ERROR else "yellow" if number >= _WARN else "dim"
 
 
 def passed_through(log: OperationLog) -> str:

@@ -94,10 +94,10 @@ def decode(document: bytes | str) -> Decoded:
     data = data.removeprefix(_BYTE_ORDER_MARK)
     decoded = Decoded([], [])
     for resource_spans in _groups(data, decoded.broken):
-        resource = _part(_resource_record, resource_spans.resource, resource_spans.schema_url, decoded.broken)
+        resource = part_of(resource_record, resource_spans.resource, resource_spans.schema_url, decoded.broken)
         for scope_spans in _scopes(resource_spans):
             raw_scope = scope_spans.instrumentation_library if scope_spans.scope is UNSET else scope_spans.scope
-            scope = _part(_scope_record, raw_scope, scope_spans.schema_url, decoded.broken)
+            scope = part_of(_scope_record, raw_scope, scope_spans.schema_url, decoded.broken)
             _add_spans(decoded, scope_spans.spans or (), scope, resource)
     return decoded
 
@@ -118,7 +118,7 @@ def _found(document: bytes) -> list[list[_ResourceSpans] | UnsetType | None]:
     if not document.lstrip().startswith((b"{", b"[")):
         raise UnreadableInputError(what_it_is(document))
     try:
-        parsed = _read(_documents, document)
+        parsed = read_message(_documents, document)
         return [part.groups for part in (parsed if isinstance(parsed, list) else [parsed])]
     except msgspec.ValidationError as error:
         msg = f"is JSON, but no OTLP trace document: {error}"
@@ -131,7 +131,12 @@ def _scopes(resource_spans: _ResourceSpans) -> Sequence[_ScopeSpans]:
     return resource_spans.scope_spans or resource_spans.instrumentation_library_spans or ()
 
 
-def _read(decoder: msgspec.json.Decoder[_T], document: bytes | Raw) -> _T:
+def read_message(decoder: msgspec.json.Decoder[_T], document: bytes | Raw) -> _T:
+    """Read a message, also in forms that msgspec refuses.
+
+    Raises:
+        ValueError: It cannot be read; so does RecursionError.
+    """
     try:
         return decoder.decode(document)
     except msgspec.ValidationError:
@@ -150,24 +155,29 @@ def _repaired(document: bytes) -> bytes:
     return _LONE_SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text).encode()
 
 
-def _part(make: Callable[[bytes, str], _T], raw: Raw | UnsetType, schema_url: str | None, broken: list[str]) -> _T:
+def part_of(make: Callable[[bytes, str], _T], raw: Raw | UnsetType, schema_url: str | None, broken: list[str]) -> _T:
     """Read a resource or scope; where it is broken, its spans go without it."""
     try:
         return make(b"null" if raw is UNSET else bytes(raw), schema_url or "")
     except (ValueError, RecursionError) as error:
-        broken.append(f"a resource or scope: {_one_line(error)}")
+        broken.append(f"a resource or scope: {told_in_a_line(error)}")
         return make(b"null", schema_url or "")
 
 
 @lru_cache(maxsize=256)
-def _resource_record(raw: bytes, schema_url: str) -> ResourceRecord:
-    resource = _read(_resource, raw) or wire.Resource()
+def resource_record(raw: bytes, schema_url: str) -> ResourceRecord:
+    """Read a resource.
+
+    Raises:
+        ValueError: It cannot be read; so does RecursionError.
+    """
+    resource = read_message(_resource, raw) or wire.Resource()
     return ResourceRecord(attributes_of(resource.attributes), resource.dropped_attributes_count or 0, schema_url)
 
 
 @lru_cache(maxsize=256)
 def _scope_record(raw: bytes, schema_url: str) -> ScopeRecord:
-    scope = _read(_scope, raw) or wire.Scope()
+    scope = read_message(_scope, raw) or wire.Scope()
     return ScopeRecord(
         name=scope.name or "",
         version=scope.version or "",
@@ -181,12 +191,13 @@ def _add_spans(decoded: Decoded, spans: Sequence[Raw], scope: ScopeRecord, resou
     for raw in spans:
         span = None
         try:
-            span = _read(_span, raw)
+            span = read_message(_span, raw)
             decoded.spans.append(span_record(span, scope, resource))
         except (ValueError, RecursionError) as error:
             name = "a span" if span is None else f"span {(span.name or '')[:_SHOWN]!r}"
-            decoded.broken.append(f"{name}: {_one_line(error)}")
+            decoded.broken.append(f"{name}: {told_in_a_line(error)}")
 
 
-def _one_line(error: Exception) -> str:
+def told_in_a_line(error: Exception) -> str:
+    """Word an error in one line."""
     return " ".join(str(error).split())

@@ -37,7 +37,7 @@ def encode_line(records: Iterable[SpanRecord]) -> bytes:
     for record in records:
         if record.scope is not scope or record.resource is not resource:
             scope, resource = record.scope, record.resource
-            spans = groups.setdefault(_head_of_resource(resource), {}).setdefault(_head_of_scope(scope), [])
+            spans = groups.setdefault(head_of_resource(resource), {}).setdefault(_head_of_scope(scope), [])
         spans.append(_span(record))
     return f"{_document(groups)}\n".encode()
 
@@ -74,7 +74,7 @@ def _scope(record: ScopeRecord) -> Head:
     return json, text("schemaUrl", record.schema_url)
 
 
-_head_of_resource = by_identity(_resource)
+head_of_resource = by_identity(_resource)
 _head_of_scope = by_identity(_scope)
 
 

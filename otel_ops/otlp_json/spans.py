@@ -23,7 +23,7 @@ _BEYOND_TIME = 2**64
 _INT64_BITS = 64
 _SHOWN = 80
 _NO_TRACE = "0" * 32
-_NO_SPAN = "0" * 16
+NO_SPAN = "0" * 16
 
 _T = TypeVar("_T")
 
@@ -36,7 +36,7 @@ def span_record(span: wire.Span, scope: ScopeRecord, resource: ResourceRecord) -
     """
     trace_id = id_of("traceId", span.trace_id or "", 32)
     span_id = id_of("spanId", span.span_id or "", 16)
-    if trace_id == _NO_TRACE or span_id == _NO_SPAN:
+    if trace_id == _NO_TRACE or span_id == NO_SPAN:
         msg = f"{'traceId' if trace_id == _NO_TRACE else 'spanId'} is missing"
         raise ValueError(msg)
     parent_id = id_of("parentSpanId", span.parent_span_id or "", 16)
@@ -44,15 +44,15 @@ def span_record(span: wire.Span, scope: ScopeRecord, resource: ResourceRecord) -
     return SpanRecord(
         trace_id=trace_id,
         span_id=span_id,
-        parent_id="" if parent_id == _NO_SPAN else parent_id,
+        parent_id="" if parent_id == NO_SPAN else parent_id,
         name=span.name or "",
-        kind=_number("kind", span.kind, _KINDS),
-        start_ns=_time("startTimeUnixNano", span.start_time_unix_nano),
-        end_ns=_time("endTimeUnixNano", span.end_time_unix_nano),
+        kind=number_of("kind", span.kind, _KINDS),
+        start_ns=time_of("startTimeUnixNano", span.start_time_unix_nano),
+        end_ns=time_of("endTimeUnixNano", span.end_time_unix_nano),
         attributes=attributes_of(span.attributes),
         events=tuple(map(_event_record, span.events)) if span.events else (),
         links=tuple(map(_link_record, span.links)) if span.links else (),
-        status=_number("status.code", status.code, _STATUS_CODES),
+        status=number_of("status.code", status.code, _STATUS_CODES),
         status_message=status.message or "",
         trace_state=span.trace_state or "",
         flags=span.flags or 0,
@@ -67,7 +67,7 @@ def span_record(span: wire.Span, scope: ScopeRecord, resource: ResourceRecord) -
 def _event_record(event: wire.Event) -> EventRecord:
     return EventRecord(
         name=event.name or "",
-        time_ns=_time("timeUnixNano", event.time_unix_nano),
+        time_ns=time_of("timeUnixNano", event.time_unix_nano),
         attributes=attributes_of(event.attributes),
         dropped_attributes=event.dropped_attributes_count or 0,
     )
@@ -84,7 +84,12 @@ def _link_record(link: wire.Link) -> LinkRecord:
     )
 
 
-def _time(key: str, value: wire.Int64) -> int:
+def time_of(key: str, value: wire.Int64) -> int:
+    """Read a time.
+
+    Raises:
+        ValueError: It is none; the message names key and value.
+    """
     time = _converted(int, key, value or 0)
     if 0 <= time < _BEYOND_TIME:
         return time
@@ -92,7 +97,12 @@ def _time(key: str, value: wire.Int64) -> int:
     raise ValueError(msg)
 
 
-def _number(key: str, value: wire.Enum, numbers: dict[wire.Enum, int]) -> int:
+def number_of(key: str, value: wire.Enum, numbers: dict[wire.Enum, int]) -> int:
+    """Read a value of an enum.
+
+    Raises:
+        ValueError: It is unknown; the message names key and value.
+    """
     number = numbers.get(value)
     if number is not None:
         return number
@@ -116,6 +126,15 @@ _KINDS = _numbers(
     "SPAN_KIND_PRODUCER",
     "SPAN_KIND_CONSUMER",
 )
+SEVERITY_NUMBERS = _numbers(
+    "SEVERITY_NUMBER_UNSPECIFIED",
+    *(
+        f"SEVERITY_NUMBER_{name}{number}"
+        for name in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+        for number in ("", 2, 3, 4)
+    ),
+)
+"""Every form that the severity of a log record has, and its number."""
 _STATUS_CODES = _numbers("STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR")
 
 
@@ -127,10 +146,15 @@ def attributes_of(attributes: wire.KeyValues, depth: int = 0) -> dict[str, Any]:
     """
     if not attributes:
         return {}
-    return {attribute.key or "": _value(attribute.value, depth) for attribute in attributes}
+    return {attribute.key or "": any_value(attribute.value, depth) for attribute in attributes}
 
 
-def _value(value: wire.AnyValue | None, depth: int = 0) -> Any:
+def any_value(value: wire.AnyValue | None, depth: int = 0) -> Any:
+    """Make a plain Python value.
+
+    Raises:
+        ValueError: It cannot be read; the message names key and value.
+    """
     if value is None:
         return None
     if value.string_value is not None:
@@ -148,7 +172,9 @@ def _rarer_value(value: wire.AnyValue, depth: int) -> Any:
     if value.bytes_value is not None:
         return bytes_of("bytesValue", value.bytes_value)
     if value.array_value is not None:
-        return [_value(item, depth + 1) for item in value.array_value.values or ()] if depth < MAX_DEPTH else TOO_DEEP
+        return (
+            [any_value(item, depth + 1) for item in value.array_value.values or ()] if depth < MAX_DEPTH else TOO_DEEP
+        )
     if value.kvlist_value is not None:
         return attributes_of(value.kvlist_value.values, depth + 1) if depth < MAX_DEPTH else TOO_DEEP
     return None

@@ -3,8 +3,8 @@
 Null stands for the default and numbers may be text; whatever may be right or wrong in a single span has a type wide
 enough that the others survive.
 
-Source: https://github.com/open-telemetry/opentelemetry-proto (trace.proto, common.proto), and its JSON encoding
-in https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+Source: https://github.com/open-telemetry/opentelemetry-proto (trace.proto, logs.proto, common.proto), and its JSON
+encoding in https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 """
 
 from __future__ import annotations
@@ -115,3 +115,17 @@ class Span(Struct, gc=False, rename="camel"):
     links: list[Link] | None = None
     dropped_links_count: Count = 0
     status: Status | None = None
+
+
+class LogRecord(Struct, gc=False, rename="camel"):
+    """``opentelemetry.proto.logs.v1.LogRecord``."""
+
+    time_unix_nano: Int64 = None
+    observed_time_unix_nano: Int64 = None
+    severity_number: Enum = 0
+    severity_text: Text = ""
+    body: AnyValue | None = None
+    attributes: KeyValues = None
+    dropped_attributes_count: Count = 0
+    trace_id: Text = ""
+    span_id: Text = ""

@@ -14,12 +14,12 @@ from otel_ops.schema.node import Node
 from otel_ops.schema.to_plain import Items
 from otel_ops.schema.unknown import add_unknown, pointer_to, take_unknown
 from otel_ops.schema.versions import Plain, upgraded
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 
 MAX_NESTING = 256
 """Most operations inside each other."""
 
-_WithAttributes = TypeVar("_WithAttributes", EventRecord, LinkRecord, ScopeRecord, ResourceRecord)
+_WithAttributes = TypeVar("_WithAttributes", EventRecord, LinkRecord, LogRecord, ScopeRecord, ResourceRecord)
 _OUTSIDE = Node(
     name="", kind="", span_id="", start_ns=0, end_ns=0, context={}, scope=ScopeRecord(), resource=ResourceRecord()
 )
@@ -104,6 +104,7 @@ class Reader(NamedTuple):
         node.attributes = self.items(node.attributes)
         node.events = list(map(self._decoded, node.events))
         node.links = list(map(self._decoded, node.links))
+        node.log_records = list(map(self._decoded, node.log_records))
         return node
 
     def _decoded(self, record: _WithAttributes) -> _WithAttributes:
@@ -127,6 +128,8 @@ def _log(read: _Read, inside: tuple[OperationLog, ...]) -> OperationLog:
         failure=node.failure,
         events=tuple(node.events),
         links=tuple(node.links),
+        log_records=tuple(node.log_records),
+        dropped_log_records=node.dropped_log_records,
         suboperations=inside,
         status_message=node.status_message,
         process_root=node.process_root,

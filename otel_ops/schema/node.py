@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from otel_ops.operation_log import OperationFailure
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 
 DetailName = Literal["MINIMAL", "STANDARD", "DETAILED", "DEBUG"]
 
@@ -37,6 +37,8 @@ class Node(msgspec.Struct, omit_defaults=True, kw_only=True):
     failure: OperationFailure | None = None
     events: list[EventRecord] = []
     links: list[LinkRecord] = []
+    log_records: list[LogRecord] = []
+    dropped_log_records: int = 0
     scope: ScopeRecord | None = None
     resource: ResourceRecord | None = None
     suboperations: list[dict[str, Any]] = []
@@ -50,6 +52,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "failure": frozenset(each.name for each in dataclasses.fields(OperationFailure)),
     "events": frozenset(EventRecord.__struct_fields__),
     "links": frozenset(LinkRecord.__struct_fields__),
+    "log_records": frozenset(LogRecord.__struct_fields__),
     "scope": frozenset(ScopeRecord.__struct_fields__),
     "resource": frozenset(ResourceRecord.__struct_fields__),
 }

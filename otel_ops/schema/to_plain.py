@@ -12,12 +12,12 @@ from otel_ops.operation_log import OperationLog
 from otel_ops.schema.node import INSIDE, DetailName, Node
 from otel_ops.schema.unknown import add_unknown
 from otel_ops.schema.versions import SCHEMA, VERSION, Plain
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 
 Items = Callable[[dict[str, Any]], dict[str, Any]]
 """What a text makes of attributes, for values that it has no form for."""
 
-_WithAttributes = TypeVar("_WithAttributes", EventRecord, LinkRecord, ScopeRecord, ResourceRecord)
+_WithAttributes = TypeVar("_WithAttributes", EventRecord, LinkRecord, LogRecord, ScopeRecord, ResourceRecord)
 
 
 def document_of(root: OperationLog, items: Items) -> Plain:
@@ -64,6 +64,8 @@ def _node(log: OperationLog, around: OperationLog | None, items: Items) -> Node:
         failure=log.failure,
         events=[_encoded(event, items) for event in log.events],
         links=[_encoded(link, items) for link in log.links],
+        log_records=[_encoded(record, items) for record in log.log_records],
+        dropped_log_records=log.dropped_log_records,
         scope=_encoded(log.scope, items) if _is_told("scope", log, around) else None,
         resource=_encoded(log.resource, items) if _is_told("resource", log, around) else None,
     )

@@ -53,7 +53,7 @@ def _records(node: Plain, document: Plain | None) -> Iterator[tuple[str, Plain, 
     for field in ("failure", "scope", "resource"):
         if isinstance(record := node.get(field), dict):
             yield f"/{field}", record, KNOWN[field]
-    for field in ("events", "links"):
+    for field in ("events", "links", "log_records"):
         for index, record in enumerate(node.get(field) or ()):
             if isinstance(record, dict):
                 yield f"/{field}/{index}", record, KNOWN[field]

@@ -24,7 +24,7 @@ ROOT = "operation_log"
 VALUES = frozenset({"attributes", "context"})
 """Fields whose elements hold values by name."""
 
-LISTS = frozenset({INSIDE, "events", "links", "children"})
+LISTS = frozenset({INSIDE, "events", "links", "log_records", "children"})
 """Fields whose elements hold records, as elements of any name; ``children`` is of version 0."""
 
 RECORDS = frozenset({"operation", "failure", "scope", "resource"})
@@ -162,6 +162,7 @@ _ITEMS = {
     INSIDE: ("operation", KNOWN["operation"]),
     "events": ("event", KNOWN["events"]),
     "links": ("link", KNOWN["links"]),
+    "log_records": ("log_record", KNOWN["log_records"]),
 }
 _ATTRIBUTES: dict[type, Callable[[Any], str]] = {str: escaped_for_xml, int: str, bool: _bool_text}
 _SCALARS: dict[type, tuple[str, Callable[[Any], str]]] = {

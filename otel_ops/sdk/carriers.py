@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from opentelemetry.util._importlib_metadata import entry_points  # reads the metadata of packages only once
@@ -15,9 +16,16 @@ _PREFIX = "otel_ops_"
 _DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 _ALL = "*"
 
+UNTIL_THE_END = ("logging",)
+"""What goes when all is written: error handlers, which are called meanwhile, may log."""
+
 
 class Carrier(Protocol):
     """What is known here of an instrumentor of ours."""
+
+    @property
+    def is_instrumented_by_opentelemetry(self) -> bool:
+        """Whether it is in."""
 
     def instrument(self) -> None:
         """Put it in, unless it is in."""
@@ -55,8 +63,23 @@ def _tell_of_unknown(disabled: Collection[str]) -> None:
         faults.warn("carrier.unknown", told, about=name)
 
 
-def take_out() -> None:
-    """Have no carrier in place."""
-    for _, carrier in _CARRIERS:
+def take_out(but: Collection[str] = ()) -> None:
+    """Have no carrier in place but those that are named."""
+    for name, carrier in _CARRIERS:
         with faults.guarded("carrier"):
+            if name not in but:
+                carrier.uninstrument()
+
+
+@contextmanager
+def in_place(name: str) -> Iterator[None]:
+    """Have one carrier in place meanwhile, whatever the settings say."""
+    carrier = dict(_CARRIERS).get(name)
+    was_in = carrier is None or carrier.is_instrumented_by_opentelemetry
+    if carrier is not None:
+        carrier.instrument()
+    try:
+        yield
+    finally:
+        if carrier is not None and not was_in:
             carrier.uninstrument()

@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 import otel_ops.core.fast_tracer  # noqa: F401 - loaded when tracers are made: a fork then would keep its lock
 from otel_ops import faults
+from otel_ops.core.emitted import BRIDGE
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
 from otel_ops.errors import ErrorHandler, LogErrorHandler
@@ -23,8 +24,9 @@ from otel_ops.formatters.by_name import NamedSpanExporter
 from otel_ops.formatters.exporter import FormattedSpanExporter
 from otel_ops.log_builder import LogBuilder
 from otel_ops.outputs.file_names import safe_name
-from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline
+from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline, LogRecordsProcessor
 from otel_ops.processors.batch import QuietBatchSpanProcessor
+from otel_ops.sdk.log_bridge import LogBridge, log_bridge_of
 from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
 from otel_ops.settings import Settings
 from otel_ops.settings.declaration import builder_options
@@ -110,6 +112,7 @@ class Installation(NamedTuple):
     exporters: tuple[WatchedSpanExporter, ...]
     exit_seconds: float
     fast_spans: bool
+    log_bridge: LogBridge | None
 
     def put_in(self, before: Installation | None) -> DelegatingProcessor:
         """Take part from now on, without a moment between; give what took part before."""
@@ -121,6 +124,7 @@ class Installation(NamedTuple):
         self.pipeline.start()
         former = self.processor.swap(*self.delegates)
         make_tracers(fast=self.fast_spans)
+        BRIDGE.emit = None if self.log_bridge is None else self.log_bridge.emit
         return former if before is None else before.make_room(self, former)
 
     def changed(self, before: Settings, now: Settings) -> Installation:
@@ -177,8 +181,12 @@ def make_installation(
         batches = [QuietBatchSpanProcessor(exporter) for exporter in parts.exporters]
     except ValueError as error:
         raise refused_variable(error, "OTEL_BSP_") from error
-    delegates = (ContextValuesProcessor(), pipeline, *batches)
-    return Installation(processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans)
+    bridge = log_bridge_of(os.environ, provider.resource, pipeline)
+    logs = [LogRecordsProcessor()] if settings.log_level is not None else []
+    delegates = (ContextValuesProcessor(), *logs, pipeline, *batches, *([bridge] if bridge else []))
+    return Installation(
+        processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans, bridge
+    )
 
 
 def _pipeline(provider: TracerProvider, parts: Parts, settings: Settings) -> LogPipeline:

@@ -12,6 +12,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import faults
+from otel_ops.core.emitted import KEEPING
 from otel_ops.core.hooks import HOOKS
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
@@ -25,6 +26,7 @@ from otel_ops.sdk.installation import Installation, Parts, make_installation
 from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.sdk.reloading import Reloading, change_levels, exchange_as_set
 from otel_ops.settings import LoadedSettings, Settings
+from otel_ops.settings.values import log_level_number
 
 if TYPE_CHECKING:
     from otel_ops.declared.declarations import Declarations
@@ -68,6 +70,7 @@ class Setup:
             new, old = self._made(settings), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
+            KEEPING.ask(log_level_number(settings.log_level), settings.log_records)
             exchange_as_set(settings)
             self._installed, self.is_given = new, is_given
             self._declare(settings.operations)
@@ -172,12 +175,16 @@ class Setup:
         done = [other.pipeline.join(other.exit_seconds) for other in leaving]
         if old is not None and former is not None:
             done.append(self._finish(old, former))
+        with self._lock:
+            if self._installed is None:
+                carriers.take_out()
         return all(done)
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
         self._declare(())
-        carriers.take_out()
+        carriers.take_out(but=carriers.UNTIL_THE_END)
         GATE.put(Settings().detail, ())
+        KEEPING.ask(None, 0)
         exchange_as_set(Settings(baggage=()))
         return old.take_out()
 

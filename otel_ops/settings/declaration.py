@@ -19,6 +19,7 @@ from otel_ops.settings.values import (
     one_of,
     optional,
     read_level,
+    read_log_level,
     read_positive_count,
     read_positive_seconds,
     read_rule,
@@ -149,6 +150,20 @@ class Settings:
         metadata=_about(
             optional(read_signal),
             f"Signal at which the settings are read again: one of {', '.join(RELOAD_SIGNALS)}.",
+        ),
+    )
+    log_level: int | str | None = field(
+        default=None,
+        metadata=_about(
+            optional(read_log_level),
+            "Level of Python's logging, such as INFO, from which on operations keep what is logged in them; unset, "
+            "they keep nothing.",
+        ),
+    )
+    log_records: int = field(
+        default=20,
+        metadata=_about(
+            read_positive_count, "How many log records each operation keeps at most, the latest; see log_level."
         ),
     )
     disabled_carriers: tuple[str, ...] = field(

@@ -5,6 +5,7 @@ A reader raises `WrongValueError`; one that reads a list or a table reports ever
 
 from __future__ import annotations
 
+import logging
 import os
 import reprlib
 import string
@@ -20,6 +21,8 @@ PLACEHOLDERS = ("date", "pid", "process", "service")
 
 RELOAD_SIGNALS = ("SIGHUP", "SIGUSR1", "SIGUSR2")
 """The signals that may ask for the settings to be read again."""
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 Reader = Callable[[Any], Any]
 
@@ -109,6 +112,22 @@ def read_level(value: object) -> Detail:
         return Detail.parse(value if isinstance(value, Detail) else read_text(value))
     except (ValueError, WrongValueError):
         raise wrong(value, unknown("level of detail", value, Detail.__members__)) from None
+
+
+def read_log_level(value: object) -> int | str:
+    """Read the name or the number of a level of Python's logging."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    name = read_text(value).strip().upper()
+    if (log_level_number(name) or 0) > 0:
+        return name
+    raise wrong(value, unknown("level of logging", value, _LOG_LEVELS))
+
+
+def log_level_number(level: int | str | None) -> int | None:
+    """Give the number of a level of Python's logging; None where there is none."""
+    number = logging.getLevelName(level) if isinstance(level, str) else level
+    return number if isinstance(number, int) else None
 
 
 def read_seconds(value: object) -> float:

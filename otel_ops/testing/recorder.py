@@ -6,14 +6,21 @@ from typing import Any
 
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from otel_ops.core.emitted import KEEPING
 from otel_ops.detail import Detail, set_detail
 from otel_ops.exceptions import BlockReusedError
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationLog
+from otel_ops.processors import LogRecordsProcessor
+from otel_ops.sdk import carriers
+from otel_ops.settings.values import WrongValueError, log_level_number, read_log_level
 from otel_ops.span_record import record_of
 from otel_ops.testing.isolation import Faults, FreshProcess
 from otel_ops.testing.provider import Read, RecordingProvider
 from otel_ops.testing.spans import Spans
+
+MAX_LOG_RECORDS = 1_000
+"""Most log records that each operation of a recorder keeps."""
 
 
 class Recorder(FreshProcess):
@@ -24,6 +31,8 @@ class Recorder(FreshProcess):
     Args:
         detail: Level up to which operations are recorded.
         clock: Where the times of spans come from, such as a `Clock`; None means the real time.
+        log_level: Level of Python's logging, such as ``"INFO"``, from which on operations keep what is logged in them;
+            None for nothing.
         faults: See `FreshProcess`.
         **provider_options: Options of the tracer provider, such as ``sampler``, ``span_limits`` and ``resource``.
 
@@ -33,7 +42,7 @@ class Recorder(FreshProcess):
 
     Raises:
         AssertionError: see `FreshProcess`.
-        ValueError: `detail` names no level.
+        ValueError: `detail` or `log_level` names no level.
     """
 
     def __init__(
@@ -41,10 +50,13 @@ class Recorder(FreshProcess):
         *,
         detail: Detail | str = Detail.STANDARD,
         clock: Read | None = None,
+        log_level: str | int | None = None,
         faults: Faults = "raised",
         **provider_options: Any,
     ) -> None:
         self.provider = RecordingProvider(clock, **provider_options)
+        self._log_level = log_level if log_level is None else _level(log_level)
+        self.provider.add_span_processor(LogRecordsProcessor())
         self.spans = Spans()
         self.provider.add_span_processor(SimpleSpanProcessor(self.spans))
         super().__init__(self.provider, faults=faults)
@@ -63,6 +75,9 @@ class Recorder(FreshProcess):
         self._entered = True
         super().__enter__()
         set_detail(self._detail)
+        if self._log_level is not None:
+            KEEPING.ask(self._log_level, MAX_LOG_RECORDS)
+            self._stack.enter_context(carriers.in_place("logging"))
         return self
 
     def _open_spans(self) -> list[str]:
@@ -91,3 +106,11 @@ class Recorder(FreshProcess):
             msg = f"{len(logs)} trees were recorded, not one: {', '.join(log.name for log in logs) or 'nothing ended'}"
             raise AssertionError(msg)
         return logs[0]
+
+
+def _level(given: str | int) -> int | None:
+    try:
+        return log_level_number(read_log_level(given))
+    except WrongValueError as error:
+        msg = f"log_level cannot be {given!r}: {error.findings[0].what}"
+        raise ValueError(msg) from None

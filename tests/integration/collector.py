@@ -9,15 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import ClassVar
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 
 class Collector:
-    """Listens on a free port of this machine, and keeps the names of the spans and services that it was sent."""
+    """Listens on a free port of this machine, and keeps what it was sent: names of spans and services, log records."""
 
     def __init__(self) -> None:
         self.spans: list[str] = []
         self.services: set[str] = set()
+        self.span_ids: dict[str, str] = {}
+        self.logs: list[tuple[str, str, str]] = []
         handler = type("Handler", (_Handler,), {"collector": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -31,7 +34,18 @@ class Collector:
         """Keep the names of what was sent."""
         for group in request.resource_spans:
             self.services |= {one.value.string_value for one in group.resource.attributes if one.key == "service.name"}
-            self.spans += [span.name for scope in group.scope_spans for span in scope.spans]
+            spans = [span for scope in group.scope_spans for span in scope.spans]
+            self.spans += [span.name for span in spans]
+            self.span_ids |= {span.span_id.hex(): span.name for span in spans}
+
+    def take_logs(self, request: ExportLogsServiceRequest) -> None:
+        """Keep logger, body and id of the span of each log record that was sent."""
+        self.logs += [
+            (scope.scope.name, record.body.string_value, record.span_id.hex())
+            for group in request.resource_logs
+            for scope in group.scope_logs
+            for record in scope.log_records
+        ]
 
     def __enter__(self) -> Collector:
         self._thread.start()
@@ -48,12 +62,15 @@ class _Handler(BaseHTTPRequestHandler):
     collector: ClassVar[Collector]
 
     def do_POST(self) -> None:
-        """Take a request for traces."""
+        """Take a request for traces or logs."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        self.collector.take(ExportTraceServiceRequest.FromString(body))
-        self.send_response(200 if self.path == "/v1/traces" else 404)
+        if self.path == "/v1/logs":
+            self.collector.take_logs(ExportLogsServiceRequest.FromString(body))
+        else:
+            self.collector.take(ExportTraceServiceRequest.FromString(body))
+        self.send_response(200 if self.path in {"/v1/traces", "/v1/logs"} else 404)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

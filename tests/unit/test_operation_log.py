@@ -15,6 +15,9 @@ from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationLog, Whereabouts, by_start, self_time
 from otel_ops.semconv import Kind, Outcome
 from otel_ops.span_record import SpanRecord
+from otel_ops.operation_log import OperationLog, by_start, self_time
+from otel_ops.semconv import Outcome
+from otel_ops.span_record import LogRecord, SpanRecord
 from otel_ops.testing import make_log
 from tests.logs import failure
 from tests.records import span, traces
@@ -111,6 +114,28 @@ def _with_parents(one: OperationLog, parent: str) -> Iterator[tuple[str, str]]:
     yield one.name, parent
     for child in one.suboperations:
         yield from _with_parents(child, one.name)
+
+
+def test_what_was_logged_moves_up_with_the_children() -> None:
+    """Log records of what goes stand by time in the nearest kept ancestor, with their thread where that is told."""
+    thread = {"thread.id": 7, "thread.name": "reader"}
+    deep = make_log("deep", 2, 3, detail=Detail.DEBUG, log_records=(LogRecord("b", 2), LogRecord("d", 4)))
+    middle = make_log(
+        "middle",
+        1,
+        9,
+        deep,
+        detail=Detail.DEBUG,
+        attributes=thread,
+        log_records=(LogRecord("c", 3),),
+        dropped_log_records=2,
+    )
+    whole = make_log("all", 0, 10, middle, log_records=(LogRecord("a", 1), LogRecord("e", 5)), dropped_log_records=1)
+    pruned = whole.pruned(Detail.STANDARD)
+
+    assert ["a", "b", "c", "d", "e"] == [record.body for record in pruned.log_records]
+    assert [{}, thread, thread, thread, {}] == [record.attributes for record in pruned.log_records]
+    assert (3, ()) == (pruned.dropped_log_records, pruned.suboperations)
 
 
 def test_what_pruning_leaves_alone_is_shared() -> None:

@@ -176,16 +176,26 @@ def test_reading_may_stop_anywhere(write: Write) -> None:
 
 def test_broken_lines_are_skipped(write: Write) -> None:
     """Broken lines anywhere are counted and told with file and line, and the others are read."""
-    path = write(b"{broken\n" + line("a") + b"\n" + b'{"resourceLogs":[]}\n' + line("b") + b"nonsense\n" + line("c"))
+    path = write(b"{broken\n" + line("a") + b"\n" + b'{"resourceMetrics":[]}\n' + line("b") + b"nonsense\n" + line("c"))
     source = SpanSource([path])
 
     assert ["a", "b", "c"] == [record.name for record in source]
     assert 3 == source.broken_count
     assert [
         f"{path}:1: is no whole JSON document: JSON is malformed: object keys must be strings (byte 1)",
-        f"{path}:4: seems to be OTLP logs; give a file of traces",
+        f"{path}:4: seems to be OTLP metrics; give a file of traces",
         f"{path}:6: is no OTLP JSON; export the spans as OTLP JSON",
     ] == source.broken
+
+
+def test_lines_of_logs_beside_spans_are_no_spans(write: Write) -> None:
+    """They are neither spans nor broken; what is broken in them is told."""
+    log = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"late"},{"body":{"stringValue":"a"}}]}]}]}\n'
+    source = SpanSource([path := write(log + LINES + log.replace(b'"late"', b'"5"'))])
+
+    assert ["a", "b", "c"] == [record.name for record in source]
+    assert 3 == source.found
+    assert [f"{path}:1: a log record of '': timeUnixNano = 'late' is no number"] == source.broken
 
 
 def test_broken_spans_are_skipped(write: Write) -> None:
@@ -212,10 +222,10 @@ def test_a_truncated_last_line_is_skipped(write: Write, cut: int) -> None:
 
 def test_a_last_line_without_an_end_is_read(write: Write) -> None:
     """A whole last line counts also where its line break is missing, and is not said to be cut."""
-    source = SpanSource([path := write(LINES + b'{"resourceLogs":[]}')])
+    source = SpanSource([path := write(LINES + b'{"resourceMetrics":[]}')])
 
     assert 3 == len(list(source))
-    assert [f"{path}:3: seems to be OTLP logs; give a file of traces"] == source.broken
+    assert [f"{path}:3: seems to be OTLP metrics; give a file of traces"] == source.broken
 
 
 def test_a_truncated_gzip_gives_what_is_there(write: Write) -> None:

@@ -1,14 +1,16 @@
 """How values and failures are put into words."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_ops.formatters import wording
+from otel_ops.formatters import Page, TableFormatter, TreeFormatter, wording
+from otel_ops.span_record import LogRecord
 from otel_ops.testing import make_log
-from tests.logs import failure
+from tests.logs import MS, START, failure
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,34 @@ def test_remarks_tell_what_is_unusual() -> None:
         "3 spans inside were given up",
     ] == wording.remarks(odd)
     assert "timed out" == wording.outcome(odd)
+
+
+def _logged(number: int, text: str, **attributes: object) -> LogRecord:
+    return LogRecord(
+        text, START + number * MS, 9 + 4 * (number % 2), ("INFO", "WARNING")[number % 2], "lab", attributes
+    )
+
+
+def test_what_failed_shows_its_last_log_records() -> None:
+    """The last ones, of its own thread, on one line each; what went well shows none."""
+    records = (*(_logged(number, f"row {number}") for number in range(8)), _logged(8, "no\nother", **{"thread.id": 5}))
+    log = make_log("work", 0, 9, make_log("step", 1, 2, log_records=records), log_records=records, **failure("bad"))
+    tree = TreeFormatter(page=Page(60, unicode=True)).format_operation_log(log)
+    table = TableFormatter(page=Page(90)).format_operation_log(log)
+
+    shown = [f"{('INFO', 'WARNING')[number % 2]} lab: row {number}" for number in range(3, 8)]
+    assert (
+        shown == re.findall(r"(?:INFO|WARNING) lab: row \d", tree) == re.findall(r"(?:INFO|WARNING) lab: row \d", table)
+    )
+    assert "│  WARNING lab: row 3                               +3.00 ms" in tree
+    assert "\n  +3.00 ms  WARNING lab: row 3\n" in table
+    assert "other" not in tree + table
+
+
+def test_log_records_are_safe_on_a_terminal() -> None:
+    """Bodies, loggers and levels are shown on one line, without what terminals obey."""
+    record = LogRecord("a\nb\x1b[31mc", START, 17, "ER\nROR", "l\tab")
+    tree = TreeFormatter(page=Page(80)).format_operation_log(
+        make_log("work", 0, 9, log_records=(record,), **failure("bad"))
+    )
+    assert "ER⏎ROR l ab: a⏎bc" in tree

@@ -1,0 +1,132 @@
+"""Log records of the standard library as OTLP logs, where ``OTEL_LOGS_EXPORTER`` asks for them and nobody else does so.
+
+It is no handler of logging: nothing changes for programs that look at those, as ``logging.basicConfig`` does.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from opentelemetry.sdk.trace import SpanProcessor
+
+from otel_ops.core.emitted import BRIDGE, message_of_record
+from otel_ops.core.recording import SUPPRESSED
+from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
+from otel_ops.processors import LogPipeline
+from otel_ops.span_record import severity_number
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk.resources import Resource
+
+_NANOSECONDS = 1_000_000_000
+_SWITCH = "OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION"
+_SEVERITY_TEXTS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+_OF_RECORD = frozenset(
+    {
+        *vars(logging.makeLogRecord({})),
+        *("asctime", "message", "taskName"),
+        *("otelTraceID", "otelSpanID", "otelTraceSampled", "otelServiceName"),
+    }
+)
+
+
+def log_bridge_of(environ: Mapping[str, str], resource: Resource, pipeline: LogPipeline) -> LogBridge | None:
+    """Make the bridge that the environment asks for.
+
+    A `LoggerProvider` of the SDK that is set already is used as it is; else there is one with the exporters that
+    ``OTEL_LOGS_EXPORTER`` names.
+
+    Raises:
+        SettingsError: An exporter or protocol has an unknown name, or an exporter could not be made.
+    """
+    if not log_exporter_names(environ) or environ.get(_SWITCH, "").strip().lower() == "false":
+        return None
+    from opentelemetry._logs import get_logger_provider  # noqa: PLC0415 - few programs ask for OTLP logs
+    from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor  # noqa: PLC0415
+
+    known = get_logger_provider()
+    if isinstance(known, LoggerProvider):
+        return LogBridge(known, pipeline, is_own=False)
+    provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
+    for exporter in log_exporters_of(environ):
+        provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+    return LogBridge(provider, pipeline, is_own=True)
+
+
+class LogBridge(SpanProcessor):
+    """Emits log records to a provider; flushed and shut down with the span processors that it stands among.
+
+    Args:
+        provider: Where they go.
+        pipeline: What calls outputs and error handlers: what these log is sent, unlike what exporters say while they
+            send, which would have no end.
+        is_own: Whether nobody else uses the provider, which is to be shut down.
+    """
+
+    def __init__(self, provider: LoggerProvider, pipeline: LogPipeline, *, is_own: bool) -> None:
+        self._provider = provider
+        self._pipeline = pipeline
+        self._is_own = is_own
+
+    def __repr__(self) -> str:
+        return "the exporters of log records"
+
+    def emit(self, record: logging.LogRecord, logger: logging.Logger, context: Context) -> None:
+        """Emit a record, unless a handler of OpenTelemetry does."""
+        if _is_handled(logger) or (context.get(SUPPRESSED) and not self._pipeline.is_inside):
+            return
+        from opentelemetry._logs import SeverityNumber  # noqa: PLC0415 - it is loaded where there is a provider
+
+        self._provider.get_logger(record.name).emit(
+            timestamp=int(record.created * _NANOSECONDS),
+            observed_timestamp=time.time_ns(),
+            context=context,
+            severity_number=SeverityNumber(severity_number(record.levelno)),
+            severity_text=_SEVERITY_TEXTS.get(record.levelname, record.levelname),
+            body=message_of_record(record),
+            attributes={key: value for key, value in vars(record).items() if key not in _OF_RECORD},
+            exception=record.exc_info[1] if record.exc_info else None,
+        )
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what waits."""
+        return self._provider.force_flush(timeout_millis)
+
+    def shutdown(self) -> None:
+        """Take no more records, and send what waits."""
+        if BRIDGE.emit == self.emit:
+            BRIDGE.emit = None
+        if self._is_own:
+            self._provider.shutdown()
+        else:
+            self._provider.force_flush()
+
+
+def _is_handled(logger: logging.Logger) -> bool:
+    """Tell whether a handler of OpenTelemetry, with a provider that is one, is among those that get the record."""
+    at: logging.Logger | None = logger
+    while at is not None:
+        if any(_is_bridge(handler) for handler in at.handlers):
+            return True
+        at = at.parent if at.propagate else None
+    return False
+
+
+@lru_cache(maxsize=64)
+def _is_of_opentelemetry(kind: Any) -> bool:
+    bases = ((base.__module__, base.__name__) for base in kind.__mro__)
+    return any(name == "LoggingHandler" and module.startswith("opentelemetry.") for module, name in bases)
+
+
+def _is_bridge(handler: Any) -> bool:
+    if not _is_of_opentelemetry(cast("Hashable", type(handler))):
+        return False
+    provider = type(getattr(handler, "_logger_provider", None))
+    return provider.__name__ not in {"ProxyLoggerProvider", "NoOpLoggerProvider", "NoneType"}
