@@ -9,11 +9,10 @@ from itertools import zip_longest
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from otel_ops.detail import Detail
 from otel_ops.semconv import FAILED_OUTCOMES, PROCESS_PID, SESSION_ID, THREAD_ID, THREAD_NAME, Kind, Outcome
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord
-from msgspec.structs import replace
-from otel_ops.semconv import FAILED_OUTCOMES, THREAD_ID, THREAD_NAME, Outcome
 from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 
 FOREIGN = "foreign"
@@ -212,10 +211,14 @@ def _text(value: object) -> str:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
 class _Logged(NamedTuple):
     """What was logged in an operation, with what moves up to it."""
+
     records: tuple[LogRecord, ...]
     dropped: int
+
     @classmethod
     def of(cls, log: OperationLog, moved: Sequence[_Logged]) -> _Logged:
         if not any(moved):
@@ -223,6 +226,7 @@ class _Logged(NamedTuple):
         records = [*log.log_records, *(record for each in moved for record in each.records)]
         dropped = log.dropped_log_records + sum(each.dropped for each in moved)
         return cls(tuple(sorted(records, key=attrgetter("time_ns"))), dropped)
+
     def of_thread(self, log: OperationLog) -> _Logged:
         """Have the records tell the thread of the operation that they leave, if that tells it."""
         thread = {key: log.attributes[key] for key in (THREAD_ID, THREAD_NAME) if key in log.attributes}

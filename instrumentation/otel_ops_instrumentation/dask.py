@@ -28,7 +28,7 @@ class DaskCarrier(Carrier):
 
 
 def _submit(submit: Callable[..., Any], client: Any, /, *args: Any, **kwargs: Any) -> Any:
-    from dask import annotate  # noqa: PLC0415 - distributed has imported it
+    from dask.base import annotate  # noqa: PLC0415 - distributed has imported it
 
     carried = carry()
     if carried is None:

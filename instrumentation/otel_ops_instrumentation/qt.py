@@ -1,6 +1,6 @@
 """Qt: what a thread or a task of a pool runs stands below the operation that was current where it was started.
 
-A slot that is called directly runs inside of the operation that emits. One that is queued is called by Qt later, without
+A slot that is called directly runs inside of the operation that emits. Qt calls one that is queued later, without
 a sign of which emission it belongs to: there a bound callable is sent, see ``docs/how-to/parallel.md``.
 """
 

@@ -18,7 +18,6 @@ from otel_ops.formatters.laid_out import LaidOutFormatter
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationLog, by_start
 from otel_ops.settings.values import unknown
-from otel_ops.span_record import SpanRecord
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers

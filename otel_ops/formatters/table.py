@@ -45,18 +45,15 @@ class TableFormatter(LaidOutFormatter):
     """Shows a log as a table: operation, outcome, start after that of the first one, duration, self time, share."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give a title with time and context, a header, the rows, the reason below what failed, and an empty line."""
+        """Give a title with time and context, a header, the rows, and an empty line.
+
+        Below what failed stands the reason, and what was logged last.
+        """
         return self._formatted(operation_log)
 
     def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
         """Lay the rows out, in the time of the whole."""
         sheet = _Sheet(root, rows, self._page)
-        """Give a title with time and context, a header, the rows, and an empty line.
-        Below what failed stands the reason, and what was logged last.
-        """
-        log = operation_log.pruned(self._detail)
-        rows, left_out = rows_of(log, self._max_rows)
-        sheet = _Sheet(log, rows, self._page)
         lines = [sheet.title(), *sheet.header(), *(line for row in rows for line in sheet.lines(row))]
         return sheet.pen.text([*lines, *left_out_line(sheet.pen, left_out, sheet.width), []])
 
@@ -98,13 +95,10 @@ class _Sheet:
         figures = zip(_COLUMNS, self._figures[id(log)], strict=True)
         cells = [self._cell(piece, column) for column, piece in figures if column.name in self._widths]
         yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self.width)
-        if reason := "" if isinstance(log, Fold) else wording.reason(log):
-            indent = Piece(_INDENT * (min(row.depth, self._max_indent) + 1))
-            yield self.pen.fitted([indent, self.pen.piece(reason, "red")], self.width)
-        yield self.pen.fitted([*self._padded(self._name(row)), *cells, *self._told(row)], self._width)
         if not isinstance(log, Fold):
+            indent = Piece(_INDENT * (min(row.depth, self._max_indent) + 1))
             for text, style in self._below(log):
-                yield self.pen.fitted([indent, self.pen.piece(text, style)], self._width)
+                yield self.pen.fitted([indent, self.pen.piece(text, style)], self.width)
 
     def _below(self, log: OperationLog) -> Iterator[tuple[str, str]]:
         """Say why an operation failed, and what it had logged then."""

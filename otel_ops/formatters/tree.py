@@ -35,16 +35,12 @@ class TreeFormatter(LaidOutFormatter):
     """Shows a log as a tree; at the right the durations and, as a bar, when it ran in the time of the whole."""
 
     def format_operation_log(self, operation_log: OperationLog) -> str:
-        """Give one line for each operation, and more for its events and the reason of its failure."""
+        """Give one line for each operation, and more for its events, why it failed and what it had logged then."""
         return self._formatted(operation_log)
 
     def _text(self, root: OperationLog, rows: Sequence[Row], left_out: int) -> str:
         """Draw the rows, in the time of the whole."""
         drawing = _Drawing(root, self._page)
-        """Give one line for each operation, and more for its events, why it failed and what it had logged then."""
-        log = operation_log.pruned(self._detail)
-        rows, left_out = rows_of(log, self._max_rows)
-        drawing = _Drawing(log, self._page)
         lines = [line for row in rows for line in drawing.lines(row)]
         return drawing.pen.text([*lines, *left_out_line(drawing.pen, left_out, drawing.width)])
 

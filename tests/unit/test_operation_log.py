@@ -14,9 +14,6 @@ from otel_ops.log_builder import logs_of
 from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import FOREIGN, OperationLog, Whereabouts, by_start, self_time
 from otel_ops.semconv import Kind, Outcome
-from otel_ops.span_record import SpanRecord
-from otel_ops.operation_log import OperationLog, by_start, self_time
-from otel_ops.semconv import Outcome
 from otel_ops.span_record import LogRecord, SpanRecord
 from otel_ops.testing import make_log
 from tests.logs import failure

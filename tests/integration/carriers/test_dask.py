@@ -1,6 +1,5 @@
 """dask.distributed: each task stands below the operation that submitted it, on whatever worker it runs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,7 +54,7 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module", params=["processes", "threads"])
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the program on a cluster of processes, and on one of threads."""
     place = tmp_path_factory.mktemp("dask")
     (place / "jobs.py").write_text(JOBS, encoding="utf-8")

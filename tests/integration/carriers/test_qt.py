@@ -6,12 +6,12 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
+from PySide6 import QtCore
 
 from otel_ops import OperationContext, operation
 from otel_ops.testing import Recorder
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-qt = pytest.importorskip("PySide6.QtCore")
 
 pytestmark = pytest.mark.carrier("Qt")
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.carrier("Qt")
 @pytest.fixture(autouse=True)
 def application(carrying: Recorder) -> Iterator[object]:
     """Have an event loop that can be run."""
-    yield qt.QCoreApplication.instance() or qt.QCoreApplication([])
-    qt.QThreadPool.globalInstance().waitForDone()
+    yield QtCore.QCoreApplication.instance() or QtCore.QCoreApplication([])
+    QtCore.QThreadPool.globalInstance().waitForDone()
 
 
 def job(name: str) -> None:
@@ -28,18 +28,18 @@ def job(name: str) -> None:
         pass
 
 
-class Thread(qt.QThread):  # type: ignore[misc] # qt is imported at run time
+class Thread(QtCore.QThread):
     def run(self) -> None:
         job("job")
 
 
-class Task(qt.QRunnable):  # type: ignore[misc] # as above
+class Task(QtCore.QRunnable):
     def run(self) -> None:
         job("job")
 
 
-class Machine(qt.QObject):  # type: ignore[misc] # as above
-    told = qt.Signal(object)
+class Machine(QtCore.QObject):
+    told = QtCore.Signal(object)
 
     def hear(self, said: object) -> None:
         if callable(said):
@@ -48,7 +48,7 @@ class Machine(qt.QObject):  # type: ignore[misc] # as above
             job(str(said))
 
 
-def wait(thread: "qt.QThread") -> None:
+def wait(thread: QtCore.QThread) -> None:
     assert thread.wait(10_000)
 
 
@@ -76,7 +76,7 @@ def test_a_thread_that_is_started_outside_of_everything(recorder: Recorder) -> N
 @pytest.mark.parametrize("method", ["start", "tryStart"])
 def test_tasks_of_a_pool(recorder: Recorder, method: str) -> None:
     """Objects and callables, also long after the pool was made."""
-    pool = qt.QThreadPool()
+    pool = QtCore.QThreadPool()
     with operation("earlier"):
         pool.start(Task())
         pool.waitForDone()
@@ -114,10 +114,10 @@ def test_a_slot_that_is_called_directly(recorder: Recorder) -> None:
     assert [("job", "emits"), ("emits", None)] == parents(recorder)
 
 
-def test_a_queued_slot_calls_what_was_bound(recorder: Recorder, application: "qt.QCoreApplication") -> None:
+def test_a_queued_slot_calls_what_was_bound(recorder: Recorder, application: QtCore.QCoreApplication) -> None:
     """A bound callable that is sent runs below what emitted it; a slot by itself stands where Qt calls it."""
     machine = Machine()
-    machine.told.connect(machine.hear, qt.Qt.ConnectionType.QueuedConnection)
+    machine.told.connect(machine.hear, QtCore.Qt.ConnectionType.QueuedConnection)
     with OperationContext("run") as context, operation("emits"):
         machine.told.emit(context.bind(lambda: job("bound")))
         machine.told.emit("by itself")
@@ -125,9 +125,9 @@ def test_a_queued_slot_calls_what_was_bound(recorder: Recorder, application: "qt
     assert [("emits", "run"), ("run", None), ("bound", "emits"), ("by itself", None)] == parents(recorder)
 
 
-def test_a_queued_slot_in_another_thread(recorder: Recorder, application: "qt.QCoreApplication") -> None:
+def test_a_queued_slot_in_another_thread(recorder: Recorder, application: QtCore.QCoreApplication) -> None:
     """It runs there, below what emitted in this one."""
-    thread, machine, here = qt.QThread(), Machine(), Machine()
+    thread, machine, here = QtCore.QThread(), Machine(), Machine()
     machine.moveToThread(thread)
     here.told.connect(machine.hear)
     thread.start()
@@ -154,7 +154,7 @@ def test_nothing_is_kept_alive() -> None:
 def test_a_method_that_stands_on_the_object_already(recorder: Recorder) -> None:
     """It is run, not that of the class."""
     thread = Thread()
-    thread.run = lambda: job("own")
+    thread.run = lambda: job("own")  # type: ignore[method-assign] # as some programs do
     with operation("outer"):
         for _ in range(2):
             thread.start()
