@@ -28,6 +28,7 @@ nitpick_ignore = [
         "Destination",
         "Mode",
         "Value",
+        "_P",
         "otel_ops.analysis.span_table.SpanTable",
         "otel_ops.log_builder.LogBuilder",
         "otel_ops.core.plan.Plan",

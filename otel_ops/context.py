@@ -180,7 +180,7 @@ class OperationContext(Frame):
                 of the generator runs there.
 
         Raises:
-            TypeError: `function` cannot be called.
+            TypeError: the function cannot be called.
         """
         if not callable(function):
             msg = f"{self!r}.bind({faults.shown(function)}): give a function, not what it returned"

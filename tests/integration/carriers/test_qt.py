@@ -4,6 +4,7 @@ import gc
 import os
 import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from PySide6 import QtCore
@@ -119,7 +120,7 @@ def test_a_queued_slot_calls_what_was_bound(recorder: Recorder, application: QtC
     machine = Machine()
     machine.told.connect(machine.hear, QtCore.Qt.ConnectionType.QueuedConnection)
     with OperationContext("run") as context, operation("emits"):
-        machine.told.emit(context.bind(lambda: job("bound")))
+        machine.told.emit(context.bind(partial(job, "bound")))
         machine.told.emit("by itself")
     application.processEvents()
     assert [("emits", "run"), ("run", None), ("bound", "emits"), ("by itself", None)] == parents(recorder)
@@ -132,7 +133,7 @@ def test_a_queued_slot_in_another_thread(recorder: Recorder, application: QtCore
     here.told.connect(machine.hear)
     thread.start()
     with OperationContext() as context, operation("emits"):
-        here.told.emit(context.bind(lambda: job("bound")))
+        here.told.emit(context.bind(partial(job, "bound")))
     here.told.emit(thread.quit)
     wait(thread)
     assert [("emits", None), ("bound", "emits")] == parents(recorder)

@@ -50,7 +50,7 @@ def test_every_setting_is_told(run: Run) -> None:
         line.strip().removesuffix(" Can change while the program runs.") for line in lines[1:-2:3]
     ]
     assert {""} == set(lines[2::3])
-    assert "spans go to       .otel_ops/{date}-{pid}.jsonl" == lines[-1]
+    assert "spans go to          .otel_ops/{date}-{pid}.jsonl" == lines[-1]
 
 
 def test_each_value_names_its_source(run: Run, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_what_is_wrong_does_not_hide_the_rest(run: Run, tmp_path: Path) -> None:
     ]
     assert "not usable  (otel_ops.toml)" in table
     assert "false  (otel_ops.toml)" in table
-    assert "spans go to       nowhere: configure() refuses what is wrong" in table
+    assert "spans go to          nowhere: configure() refuses what is wrong" in table
     assert "sesame" not in table + errors
     told = document(run("detail", "announce", "--json"))
     assert [(None, False), (False, True)] == [(one["value"], one["usable"]) for one in told["settings"].values()]
