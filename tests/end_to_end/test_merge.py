@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from otel_ops.analysis.sources import SpanSource
+from otel_ops.analysis.content import sorted_out
+from otel_ops.analysis.sources import InputSource, SpanSource
 from otel_ops.cli.outcome import exit_code_of
 from otel_ops.exporters import OTLPFileSpanExporter
 from otel_ops.log_builder import logs_of
@@ -18,11 +19,13 @@ from otel_ops.span_record import ResourceRecord, ScopeRecord, SpanRecord
 from tests.end_to_end.conftest import Command
 
 FORKED = """
+import logging
 import os
 from otel_ops import OperationContext, configure, operation, shutdown
 
-configure(trace_file="{pid}.jsonl", announce=False)
+configure(trace_file="{pid}.jsonl", announce=False, log_level="WARNING")
 with OperationContext("run"), operation("outer"):
+    logging.getLogger("lab").warning("begin")
     for number in range(3):
         with operation(f"step {number}"):
             pass
@@ -81,7 +84,9 @@ def test_real_processes(tmp_path: Path, otel_ops: Command) -> None:
     done = otel_ops("merge", *files, "--to", "all.jsonl.gz")
 
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
-    assert logs_of(SpanSource(files)) == logs_of(SpanSource([tmp_path / "all.jsonl.gz"]))
+    logs = [logs_of(sorted_out(InputSource(paths).items())[0]) for paths in (files, [tmp_path / "all.jsonl.gz"])]
+    assert logs[0] == logs[1]
+    assert {"begin"} == {record.body for log in logs[1] for each in log.walk() for record in each.log_records}
     shown = otel_ops("merge", *files, COLUMNS="80").stdout.encode()
     assert otel_ops("show", *files).stdout == otel_ops("show", "-", stdin=shown).stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from otel_ops.analysis.merging import Merge, lines_of
 from otel_ops.analysis.packing import packed, unpacked
 from otel_ops.analysis.sorting import SpanSorter
 from otel_ops.log_builder import logs_of
-from otel_ops.otlp_json import decode
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord
+from otel_ops.otlp_json import SpanLog, decode
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord, SpanRecord
 
 IDS = [f"{number:016x}" for number in range(1, 9)]
 PARENTS = st.sampled_from([*IDS, "ff" * 8])
@@ -27,6 +29,7 @@ VALUES: Any = st.recursive(
 )
 ATTRIBUTES = st.dictionaries(st.text(), VALUES, max_size=3)
 NANOSECONDS = st.integers(0, 2**64 - 1)
+LOG_RECORDS = st.builds(LogRecord, st.text(), NANOSECONDS, logger=st.sampled_from(["lab", ""]), attributes=ATTRIBUTES)
 SPANS = st.builds(
     SpanRecord,
     trace_id=st.sampled_from(["0a" * 16, "0b" * 16]),
@@ -54,6 +57,14 @@ def test_a_span_is_the_same_after_packing(record: SpanRecord) -> None:
     assert record == unpacked(packed(record))
 
 
+@given(SPANS, st.lists(LOG_RECORDS, max_size=3))
+def test_log_records_are_packed_with_their_span(record: SpanRecord, logged: list[LogRecord]) -> None:
+    """What was logged in a span stays with it, beside scope and resource."""
+    record = replace(record, log_records=tuple(logged))
+
+    assert record == unpacked(packed(record))
+
+
 def test_numbers_that_are_none_stay_so() -> None:
     """NaN, which equals nothing, is packed, too."""
     assert math.isnan(unpacked(packed(span(1, 0, attributes={"x": math.nan}))).attributes["x"])
@@ -76,6 +87,22 @@ def test_of_twins_the_longest_stays() -> None:
     twins = [span(1, 5, 9), span(1, 4, 9, attributes={"a": 1}), span(1, 4, 9, attributes={"a": 2})]
 
     assert [twins[2]] == list(Merge().merged(twins)) == list(Merge().merged(reversed(twins)))
+
+
+def test_log_records_come_with_their_spans() -> None:
+    """By time, each once also where a file is read twice; as often as it was logged where it is read once."""
+    told = [SpanLog("0a" * 16, f"{1:016x}", LogRecord(text, 2), ResourceRecord()) for text in ("b", "a", "a")]
+    once, twice, others = Merge(), Merge(), Merge()
+
+    assert ("b", "a", "a") == _bodies(once.merged([*told, span(1, 1)]))
+    assert ("b", "a") == _bodies(twice.merged([span(1, 1), *told] * 2))
+    assert [span(2, 1)] == list(others.merged([span(2, 1), *told]))
+    assert (0, 0, 3) == (once.unclaimed, twice.unclaimed, others.unclaimed)
+
+
+def _bodies(records: Iterable[SpanRecord]) -> tuple[str, ...]:
+    (record,) = records
+    return tuple(logged.body for logged in record.log_records)
 
 
 def test_runs_are_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
