@@ -6,6 +6,7 @@ version of the semantic conventions that they keep to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from opentelemetry.context import Context
 _NAMES = ("server.address", "net.peer.name")
 _AUTHORITIES = ("http.host",)
 _URLS = ("url.full", "http.url")
+_AMBIGUOUS = re.compile(r"[^/?#]*//[^/?#]*[\\\x00-\x20]")
 _CALLERS = (trace.SpanKind.CLIENT, trace.SpanKind.PRODUCER)
 
 
@@ -66,7 +68,9 @@ def _host_of(address: str) -> str:
 
 
 def _host_in(url: str) -> str:
-    """Name the host of a URL; empty where it cannot be read."""
+    """Name the host of a URL; empty where it cannot be read, or clients read it in different ways."""
+    if _AMBIGUOUS.match(url):
+        return ""
     try:
         return _plain(urlsplit(url).hostname or "")
     except ValueError:

@@ -81,6 +81,15 @@ def test_globs() -> None:
     assert (True, False, False) == (are_listed([""], ["*"]), are_listed([""], ["*.lab"]), are_listed(["a"], []))
 
 
+@pytest.mark.parametrize(
+    "url", ["http://evil.example\\.lab/", "http://evil.example\t.lab/", "http://a.lab\\@evil.example/"]
+)
+def test_a_host_that_clients_read_in_different_ways_is_unknown(url: str) -> None:
+    """Some take a backslash for a slash, and so call another host than the one that is listed."""
+    assert [""] == hosts_of_url(url)
+    assert ["a.lab"] == hosts_of_url("http://a.lab/a\\b c")
+
+
 @given(st.text())
 def test_any_text(text: str) -> None:
     """Names some host or none, and never fails."""
