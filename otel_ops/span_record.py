@@ -280,7 +280,7 @@ def _plain_of_unusual(value: Any, depth: int) -> Any:
     if depth >= MAX_DEPTH:
         return TOO_DEEP
     if isinstance(value, dict):
-        return {carried_text(key): _plain(item, depth + 1) for key, item in value.items()}
+        return {carried_text(str(key)): _plain(item, depth + 1) for key, item in value.items()}
     return [_plain(item, depth + 1) for item in value]
 
 

@@ -17,7 +17,7 @@ from otel_ops.core.emitted import BRIDGE, message_of_record
 from otel_ops.core.recording import SUPPRESSED
 from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
 from otel_ops.processors import LogPipeline
-from otel_ops.span_record import severity_number
+from otel_ops.span_record import carried_text, plain_attributes, severity_number
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -79,19 +79,22 @@ class LogBridge(SpanProcessor):
         return "the exporters of log records"
 
     def emit(self, record: logging.LogRecord, logger: logging.Logger, context: Context) -> None:
-        """Emit a record, unless a handler of OpenTelemetry does."""
+        """Emit a record, unless a handler of OpenTelemetry does.
+
+        Of what it holds only what OTLP can carry is given on: anything else would cost all records sent with it.
+        """
         if _is_handled(logger) or (context.get(SUPPRESSED) and not self._pipeline.is_inside):
             return
         from opentelemetry._logs import SeverityNumber  # noqa: PLC0415 - it is loaded where there is a provider
 
-        self._provider.get_logger(record.name).emit(
-            timestamp=int(record.created * _NANOSECONDS),
+        self._provider.get_logger(carried_text(str(record.name or ""))).emit(
+            timestamp=max(0, int(record.created * _NANOSECONDS)),
             observed_timestamp=time.time_ns(),
             context=context,
             severity_number=SeverityNumber(severity_number(record.levelno)),
-            severity_text=_SEVERITY_TEXTS.get(record.levelname, record.levelname),
-            body=message_of_record(record),
-            attributes={key: value for key, value in vars(record).items() if key not in _OF_RECORD},
+            severity_text=_severity_text(record),
+            body=carried_text(message_of_record(record)),
+            attributes=_extra(record),
             exception=record.exc_info[1] if record.exc_info else None,
         )
 
@@ -107,6 +110,14 @@ class LogBridge(SpanProcessor):
             self._provider.shutdown()
         else:
             self._provider.force_flush()
+
+
+def _severity_text(record: logging.LogRecord) -> str:
+    return carried_text(_SEVERITY_TEXTS.get(record.levelname, str(record.levelname or "")))
+
+
+def _extra(record: logging.LogRecord) -> dict[str, Any]:
+    return plain_attributes({str(key): value for key, value in vars(record).items() if key not in _OF_RECORD})
 
 
 def _is_handled(logger: logging.Logger) -> bool:

@@ -145,6 +145,28 @@ def test_the_endpoint_gets_each_record_once(run_program: RunProgram, collector: 
     ] == [(logger, body, collector.span_ids.get(span_id)) for logger, body, span_id in collector.logs]
 
 
+def test_records_that_otlp_cannot_carry_cost_no_others(run_program: RunProgram, collector: Collector) -> None:
+    """Lone surrogates, as names of files have them, are escaped; values of any type, and odd times, are sent, too."""
+    odd = """
+        import logging
+        from otel_ops import configure, shutdown
+        configure(trace_file=False, outputs=[])
+        log = logging.getLogger("lab.\\udc80")
+        log.setLevel("INFO")
+        log.addHandler(logging.NullHandler())
+        log.info("file \\udc80", extra={"rows": {1: object()}})
+        fields = {"name": "lab", "msg": "remote", "levelno": 20, "levelname": "\\udc80", "created": -1}
+        log.handle(logging.makeLogRecord(fields))
+        log.info("end")
+        shutdown()
+    """
+    done = run_program(odd, **OTLP, OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {(r"lab.\udc80", r"file \udc80"), (r"lab.\udc80", "end"), ("lab", "remote")} == {
+        (logger, body) for logger, body, _ in collector.logs
+    }
+
+
 def test_what_error_handlers_log_is_sent(run_program: RunProgram, collector: Collector) -> None:
     """The thread of ours that calls them is not one of those whose records would have no end."""
     setup = "configure(error_handlers=['log'])"
