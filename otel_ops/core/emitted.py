@@ -19,7 +19,8 @@ from otel_ops import semconv
 from otel_ops.core.failures import message_of, type_name
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context
 from otel_ops.core.recording import RECORDING, SUPPRESSED
-from otel_ops.faults import shortened, shown
+from otel_ops.faults import shortened
+from otel_ops.foreign import is_users, name_of
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -106,8 +107,8 @@ class Keeping:
             EmittedRecord(
                 int(record.created * _NANOSECONDS),
                 record.levelno,
-                record.levelname,
-                record.name,
+                str(record.levelname or ""),
+                str(record.name or ""),
                 shortened(message_of_record(record), MAX_BODY),
                 _attributes(record, frame),
             )
@@ -131,8 +132,13 @@ class Keeping:
 
 KEEPING = Keeping()
 """What is kept in this process."""
+
+ASKING: set[int] = set()
+"""The threads that ask somebody's object for its text now: what that logs meanwhile is not asked in turn."""
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=KEEPING.forget)
+    os.register_at_fork(after_in_child=ASKING.clear)
 
 
 class Bridge:
@@ -199,10 +205,25 @@ def _service_name(resource: Any) -> str:
 
 def message_of_record(record: logging.LogRecord) -> str:
     """Give the message of a record; as it stands in the program where its arguments do not fit into it."""
+    message = record.msg
+    as_it_stands = message if isinstance(message, str) else f"<unreadable {name_of(type(message))}>"
+    return _asked(record.getMessage, as_it_stands)
+
+
+def _asked(read: Callable[[], str], instead: str) -> str:
+    """Ask for a text; where it cannot be read, or asks for itself by what it logs, something else stands for it."""
+    thread = get_ident()
+    if thread in ASKING:
+        return instead
+    ASKING.add(thread)
     try:
-        return record.getMessage()
-    except Exception:  # noqa: BLE001 - as logging, which tells of it where a handler comes upon it
-        return shown(record.msg, str)
+        return read()
+    except BaseException as error:  # logging tells of it where a handler comes upon it
+        if is_users(error):
+            raise
+        return instead
+    finally:
+        ASKING.discard(thread)
 
 
 def _attributes(record: logging.LogRecord, frame: Frame | None) -> dict[str, Any]:
@@ -212,5 +233,5 @@ def _attributes(record: logging.LogRecord, frame: Frame | None) -> dict[str, Any
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]
         attributes[semconv.EXCEPTION_TYPE] = type_name(type(error))
-        attributes[semconv.EXCEPTION_MESSAGE] = shortened(message_of(error), MAX_BODY)
+        attributes[semconv.EXCEPTION_MESSAGE] = shortened(_asked(lambda: message_of(error), ""), MAX_BODY)
     return attributes

@@ -243,6 +243,51 @@ def test_arguments_may_log_and_be_operations() -> None:
     assert {"asked", "told"} == set(bodies(recorder.tree))
 
 
+class _LogsItself:
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __str__(self) -> str:
+        self.asked += 1
+        for _ in range(2):
+            LOGGER.debug("again %s", self)
+            LOGGER.debug(self, exc_info=ValueError(self))
+        return "itself"
+
+
+def test_arguments_that_log_themselves_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is an end, where no handler makes the text, as in a program whose records nobody is told of."""
+    monkeypatch.setattr(LOGGER, "propagate", False)
+    itself = _LogsItself()
+    with Recorder(log_level="DEBUG") as recorder, operation("load"):
+        LOGGER.debug("%s", itself)
+    assert 1 == itself.asked
+    assert {"itself", "again %s", "<unreadable _LogsItself>"} == set(bodies(recorder.tree))
+
+
+class _Leaves:
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+def test_arguments_that_raise_anything_end_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no handler would have asked for raises nothing."""
+    monkeypatch.setattr(LOGGER, "propagate", False)
+    with Recorder(log_level="DEBUG") as recorder, operation("load"):
+        LOGGER.debug("%s", _Leaves())
+    assert ["%s"] == bodies(recorder.tree)
+
+
+def test_records_without_a_logger_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was made of a few fields, as those that come through sockets are, costs no span."""
+    monkeypatch.setattr(LOGGER, "propagate", False)
+    made: Any = logging.makeLogRecord({"msg": "remote", "levelno": logging.INFO, "levelname": None})
+    with Recorder(log_level="INFO") as recorder, operation("load"):
+        LOGGER.handle(made)
+    (record,) = recorder.tree.log_records
+    assert ("remote", "", "", 9) == (record.body, record.logger, record.severity_text, record.severity_number)
+
+
 def test_exceptions_are_told() -> None:
     """A record with an exception has its class and what it says."""
     with Recorder(log_level="INFO") as recorder, operation("load"):
