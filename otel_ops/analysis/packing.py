@@ -14,6 +14,7 @@ class _Fields(SpanRecord, frozen=True, gc=False, array_like=True):
     """What is a span's own, without the names of the fields; scope and resource are shared with many others."""
 
 
+_ELSEWHERE = ScopeRecord(), ResourceRecord()
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[_Fields, bytes, bytes]).decode
 _packed_origin = by_identity(_encode)
@@ -22,14 +23,15 @@ _packed_origin = by_identity(_encode)
 def packed(record: SpanRecord) -> bytes:
     """Give the bytes of a span; `unpacked` gives an equal one, with whose like it shares scope and resource."""
     *own, scope, resource, log_records = astuple(record)
-    return _encode((_Fields(*own, log_records=log_records), _packed_origin(scope), _packed_origin(resource)))
+    fields = _Fields(*(*own, *_ELSEWHERE, log_records))
+    return _encode((fields, _packed_origin(scope), _packed_origin(resource)))
 
 
 def unpacked(data: bytes) -> SpanRecord:
     """Give the span again."""
     fields, scope, resource = _decode(data)
     *own, _, _, log_records = astuple(fields)
-    return SpanRecord(*own, _scope(scope), _resource(resource), log_records)
+    return SpanRecord(*(*own, _scope(scope), _resource(resource), log_records))
 
 
 @lru_cache(maxsize=256)
