@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from otel_ops.analysis.input_file import STDIN, files_at
 from otel_ops.analysis.merging import Merge, lines_of
-from otel_ops.analysis.sources import spans_of
 from otel_ops.cli.parsing import subcommand
 from otel_ops.cli.progress import bar_of_spans
 from otel_ops.cli.reading import Reading
@@ -49,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
     reading.report()
     if merge.doubles:
         tell(f"{merge.doubles} span(s) were there more than once")
+    if merge.homeless:
+        tell(f"{merge.homeless} log record(s) were left out: their spans are in none of the files")
     return reading.exit_code
 
 
@@ -75,7 +76,7 @@ def _folder_of(target: str | None) -> Path | None:
 def _shown(merge: Merge, reading: Reading) -> Iterator[SpanRecord]:
     """Merge, and show how far writing is."""
     with bar_of_spans("writing") as bar:
-        for record in merge.merged(spans_of(reading)):
+        for record in merge.merged(reading):
             if merge.number % _STEP == 0:
                 bar.advance(merge.number, reading.found - merge.doubles)
             yield record

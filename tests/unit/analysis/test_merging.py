@@ -15,8 +15,8 @@ from otel_ops.analysis.merging import Merge, lines_of
 from otel_ops.analysis.packing import packed, unpacked
 from otel_ops.analysis.sorting import SpanSorter
 from otel_ops.log_builder import logs_of
-from otel_ops.otlp_json import decode
-from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord
+from otel_ops.otlp_json import SpanLog, decode, decode_logs
+from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord, SpanRecord
 
 IDS = [f"{number:016x}" for number in range(1, 9)]
 PARENTS = st.sampled_from([*IDS, "ff" * 8])
@@ -96,3 +96,18 @@ def test_lines_have_one_origin_each() -> None:
 
     assert 6 == len(lines)
     assert records == [read for line in lines for read in decode(line).spans]
+
+
+def test_what_was_logged_stays_with_its_span() -> None:
+    """Wherever it comes, by time; of spans that came twice each record stands once; the homeless are counted."""
+    records = [LogRecord(f"line {number}", number) for number in range(3)]
+    one, other = span(1, 5), span(2, 6)
+    logs = [SpanLog(one.trace_id, one.span_id, record, ResourceRecord()) for record in reversed(records)]
+    stray = SpanLog(one.trace_id, "0f" * 8, records[0], ResourceRecord())
+    merge = Merge()
+    merged = list(merge.merged([*logs, one, stray, other, one, *logs]))
+
+    assert [tuple(records), ()] == [each.log_records for each in merged]
+    assert (1, 1) == (merge.doubles, merge.homeless)
+    found = [decode_logs(line) for each in lines_of(merged) for line in each.splitlines(keepends=True)]
+    assert records == [log.record for each in found if each is not None for log in each.logs]
