@@ -103,9 +103,9 @@ async def analyse_all(pool: ProcessPoolExecutor, reports: queue.Queue[Callable[[
 def main(method: str) -> None:
     """Analyse everything, with processes that are started by fork, spawn or forkserver."""
     reports: queue.Queue[Callable[[], None] | None] = queue.Queue()
-    writer = threading.Thread(target=serve, args=(reports,), name="writer")
+    writer = threading.Thread(target=serve, args=(reports,), name="writer", daemon=True)
     writer.start()
-    with OperationContext("half-lives", user="ada"), operation("run", method=method):
+    with OperationContext("half-lives", user="ada"), operation("run", attributes={"method": method}):
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
             asyncio.run(analyse_all(pool, reports))
         reports.put(None)
