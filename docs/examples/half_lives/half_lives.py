@@ -62,7 +62,7 @@ def fit(series: Series, repeats: int) -> tuple[float, float]:
     with operation("resample"):
         draw = random.Random(repeats)
         samples = [draw.choices(series, k=len(series)) for _ in range(repeats)]
-    with operation("regress", fits=repeats):
+    with operation("regress"):
         found = [half_life(sample) for sample in samples]
     return mean(found), stdev(found)
 
