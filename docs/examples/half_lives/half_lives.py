@@ -6,7 +6,6 @@ Run as ``python half_lives.py`` or, for another way to start processes, ``python
 from __future__ import annotations
 
 import asyncio
-import csv
 import logging
 import math
 import multiprocessing
@@ -16,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from statistics import linear_regression, mean, stdev
 
 from otel_ops import OperationContext, configure, operation, shutdown
@@ -74,9 +74,9 @@ def half_life(series: Series) -> float:
 
 
 @operation(capture=["sample"])
-def write(rows: csv.writer, sample: str, result: tuple[float, float]) -> None:
+def write(sample: str, half_life: float, uncertainty: float) -> None:
     """Add a line to the report."""
-    rows.writerow([sample, *(f"{value:.5g}" for value in result)])
+    print(f"{sample},{half_life:.5g},{uncertainty:.2g}", flush=True)
 
 
 @operation("sample", capture=["sample"])
@@ -85,7 +85,7 @@ async def analyse(sample: str, pool: ProcessPoolExecutor, reports: queue.Queue[C
     series = await asyncio.to_thread(correct, await count(sample))
     result = await asyncio.get_running_loop().run_in_executor(pool, fit, series, REPEATS)
     context = OperationContext.current()
-    report = lambda: write(csv.writer(sys.stdout), sample, result)  # noqa: E731
+    report = partial(write, sample, *result)
     reports.put(report if context is None else context.bind(report))
 
 
