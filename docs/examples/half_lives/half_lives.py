@@ -25,7 +25,7 @@ SAMPLES = {"Ba-137m": 153.1, "Ag-108": 142.9, "In-116": 3_257.0, "Tc-99m": 21_62
 
 READINGS = 60
 DEAD_TIME = 2e-6
-REPEATS = 300
+REPEATS = 2_000
 
 log = logging.getLogger("half_lives")
 
