@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from otel_ops.analysis.content import Item
 from otel_ops.analysis.sorting import MAX_HELD, SpanSorter
 from otel_ops.log_builder import longest
-from otel_ops.log_records import records_of
 from otel_ops.operation_log import OperationLog
 from otel_ops.otlp_json import SpanLog, encode_line, encode_logs, logs_in
 from otel_ops.span_record import LogRecord, ResourceRecord, ScopeRecord, SpanRecord
+from otel_ops.spans_of_logs import records_of
 
 SPANS_OF_LINE = 512
 """Most spans on a line."""
