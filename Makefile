@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint format bench docs build wheel-test ci picture reference api clean
+.PHONY: help demo demo-parallel test soak lint format bench docs build wheel-test ci picture reference api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,13 @@ $(READY): pyproject.toml constraints.txt $(APART)
 
 demo: $(READY) ## run a thermal analysis; see its operations as tree, table and statistics
 	@$(BIN)/otel-ops demo
+
+demo-parallel: $(READY) ## run tasks, threads, processes and a queue; see their one tree, and lanes
+	@rm -f .otel_ops/parallel.jsonl
+	@OTEL_OPS_TRACE_FILE=.otel_ops/parallel.jsonl OTEL_OPS_ANNOUNCE=false \
+		$(BIN)/python docs/examples/half_lives/half_lives.py $(METHOD)
+	@$(BIN)/otel-ops show .otel_ops/parallel.jsonl
+	@$(BIN)/otel-ops show .otel_ops/parallel.jsonl --by thread
 
 test: $(READY) ## run the tests, with branch coverage
 	@$(BIN)/python -m pytest -q --cov --cov-report=term

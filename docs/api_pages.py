@@ -31,6 +31,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "otel_ops.span_record": (
         "EventRecord",
         "LinkRecord",
+        "LogRecord",
         "ScopeRecord",
         "ResourceRecord",
         "SpanRecord",

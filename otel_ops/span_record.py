@@ -156,9 +156,9 @@ class SpanRecord(msgspec.Struct, frozen=True, gc=False):
         dropped_attributes: How many attributes were dropped.
         dropped_events: How many events were dropped.
         dropped_links: How many links were dropped.
+        log_records: What was logged in the span, in order; beside the span in OTLP, not inside of it.
         scope: The instrumentation scope.
         resource: What produced the span.
-        log_records: What was logged in the span, in order; beside the span in OTLP, not inside of it.
     """
 
     trace_id: str
@@ -178,9 +178,9 @@ class SpanRecord(msgspec.Struct, frozen=True, gc=False):
     dropped_attributes: int = 0
     dropped_events: int = 0
     dropped_links: int = 0
+    log_records: tuple[LogRecord, ...] = ()
     scope: ScopeRecord = ScopeRecord()
     resource: ResourceRecord = ResourceRecord()
-    log_records: tuple[LogRecord, ...] = ()
 
     @property
     def duration_ns(self) -> int:

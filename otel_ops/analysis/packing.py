@@ -11,10 +11,12 @@ from otel_ops.span_record import ResourceRecord, ScopeRecord, SpanRecord, by_ide
 
 
 class _Fields(SpanRecord, frozen=True, gc=False, array_like=True):
-    """What is a span's own, without the names of the fields; scope and resource are shared with many others."""
+    """What is a span's own, without the names of the fields."""
 
 
-_ELSEWHERE = ScopeRecord(), ResourceRecord()
+_ORIGIN = 2
+"""How many fields, the last ones, spans share with many others: scope and resource."""
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[_Fields, bytes, bytes]).decode
 _packed_origin = by_identity(_encode)
@@ -22,16 +24,14 @@ _packed_origin = by_identity(_encode)
 
 def packed(record: SpanRecord) -> bytes:
     """Give the bytes of a span; `unpacked` gives an equal one, with whose like it shares scope and resource."""
-    *own, scope, resource, log_records = astuple(record)
-    fields = _Fields(*(*own, *_ELSEWHERE, log_records))
-    return _encode((fields, _packed_origin(scope), _packed_origin(resource)))
+    fields = _Fields(*astuple(record)[:-_ORIGIN])
+    return _encode((fields, _packed_origin(record.scope), _packed_origin(record.resource)))
 
 
 def unpacked(data: bytes) -> SpanRecord:
     """Give the span again."""
     fields, scope, resource = _decode(data)
-    *own, _, _, log_records = astuple(fields)
-    return SpanRecord(*(*own, _scope(scope), _resource(resource), log_records))
+    return SpanRecord(*(*astuple(fields)[:-_ORIGIN], _scope(scope), _resource(resource)))
 
 
 @lru_cache(maxsize=256)

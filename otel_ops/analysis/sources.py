@@ -9,10 +9,10 @@ from otel_ops.analysis.content import LOGS, Item
 from otel_ops.analysis.documents import documents
 from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.log_records import records_of
 from otel_ops.operation_log import OperationLog
 from otel_ops.otlp_json import SpanLog
 from otel_ops.span_record import SpanRecord
+from otel_ops.spans_of_logs import records_of
 
 MAX_MESSAGES = 100
 """Most messages that are kept about what is broken."""

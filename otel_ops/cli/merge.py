@@ -48,8 +48,8 @@ def run(options: argparse.Namespace) -> int:
     reading.report()
     if merge.doubles:
         tell(f"{merge.doubles} span(s) were there more than once")
-    if merge.unclaimed:
-        tell(f"left out {merge.unclaimed} log record(s) of spans that are not there")
+    if merge.homeless:
+        tell(f"{merge.homeless} log record(s) were left out: their spans are in none of the files")
     return reading.exit_code
 
 

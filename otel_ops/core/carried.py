@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, update_wrapper, wraps
-from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast
 
-from opentelemetry import baggage, trace
+from opentelemetry import trace
 from opentelemetry.context import Context, attach, create_key, get_current, set_value
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
@@ -59,14 +58,13 @@ class Carried:
         span = trace.get_current_span(self._context).get_span_context()
         frame: Frame | None = self._context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
         told = None if frame is None else (frame.around, frame.inside, self._recording, frame.process)
-        members = {key: value for key, value in baggage.get_all(self._context).items() if isinstance(value, str)}
         return _from_elsewhere, (
             span.trace_id,
             span.span_id,
             int(span.trace_flags),
             list(span.trace_state.items()),
             told,
-            members,
+            _members_in(self._context),
             self._context.get(TAKEN_KEY),
         )
 
@@ -104,6 +102,8 @@ def carry() -> Carried | None:
 
 def bound(function: Callable[_P, _R], carried: Carried) -> Callable[_P, _R]:
     """Give a callable that runs with what was carried, and passes for the function."""
+    from inspect import iscoroutinefunction  # noqa: PLC0415 - importing otel_ops must be cheap
+
     if not iscoroutinefunction(function):
         return update_wrapper(partial(carried.run, function), function)
 
@@ -130,8 +130,7 @@ def _from_elsewhere(
     is_remote = told is None or told[-1] != PROCESS.id
     span_context = SpanContext(trace_id, span_id, is_remote, TraceFlags(flags), TraceState(state))
     context = trace.set_span_in_context(NonRecordingSpan(span_context), Context())
-    for key, value in members.items():
-        context = baggage.set_baggage(key, value, context)
+    context = _with_members(context, members)
     if taken:
         context = set_value(TAKEN_KEY, taken, context)
     if told is None:
@@ -140,6 +139,20 @@ def _from_elsewhere(
     frame.around, frame.inside, frame.recording, frame.process = told
     frame.is_open = True
     return Carried(Context({**context, FRAME_KEY: frame}), frame.recording)
+
+
+def _members_in(context: Context) -> dict[str, str]:
+    from opentelemetry.baggage import get_all  # noqa: PLC0415 - as in bound
+
+    return {key: value for key, value in get_all(context).items() if isinstance(value, str)}
+
+
+def _with_members(context: Context, members: dict[str, str]) -> Context:
+    from opentelemetry.baggage import set_baggage  # noqa: PLC0415 - as in bound
+
+    for key, value in members.items():
+        context = set_baggage(key, value, context)
+    return context
 
 
 NOTHING = Carried(Context())

@@ -72,14 +72,21 @@ def take_out(but: Collection[str] = ()) -> None:
 
 
 @contextmanager
-def in_place(name: str) -> Iterator[None]:
-    """Have one carrier in place meanwhile, whatever the settings say."""
-    carrier = dict(_CARRIERS).get(name)
-    was_in = carrier is None or carrier.is_instrumented_by_opentelemetry
-    if carrier is not None:
+def in_place(*, logging: bool) -> Iterator[None]:
+    """Have every carrier in place meanwhile, whatever the settings say.
+
+    Args:
+        logging: Whether that of logging is among them.
+    """
+    missing = [
+        carrier
+        for name, carrier in _CARRIERS
+        if not carrier.is_instrumented_by_opentelemetry and (logging or name != "logging")
+    ]
+    for carrier in missing:
         carrier.instrument()
     try:
         yield
     finally:
-        if carrier is not None and not was_in:
+        for carrier in missing:
             carrier.uninstrument()

@@ -26,7 +26,8 @@ MAX_LOG_RECORDS = 1_000
 class Recorder(FreshProcess):
     """With-block that records what runs inside, in a process that is as if it had just begun.
 
-    Afterwards everything is as before, and what was recorded can still be read. Ids count: trace 1, span 1, …
+    Threads, tasks and pools carry operations, as after `otel_ops.configure`. Afterwards everything is as before, and
+    what was recorded can still be read. Ids count: trace 1, span 1, …
 
     Args:
         detail: Level up to which operations are recorded.
@@ -77,7 +78,7 @@ class Recorder(FreshProcess):
         set_detail(self._detail)
         if self._log_level is not None:
             KEEPING.ask(self._log_level, MAX_LOG_RECORDS)
-            self._stack.enter_context(carriers.in_place("logging"))
+        self._stack.enter_context(carriers.in_place(logging=self._log_level is not None))
         return self
 
     def _open_spans(self) -> list[str]:

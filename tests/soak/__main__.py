@@ -38,7 +38,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "aside").mkdir()
-        configure(trace_file=str(folder / "{pid}.jsonl"), outputs=[], announce=False)
+        configure(trace_file=str(folder / "{pid}.jsonl"), outputs=[], announce=False, log_level="INFO")
         account = Account(folder)
         with ways() as carriers:
             memory, rounds = _run(account, carriers)

@@ -23,6 +23,7 @@ Way = Callable[[Step], None]
 """Has all steps run, each where a carrier takes it."""
 
 _log = logging.getLogger("soak")
+_log.setLevel(logging.INFO)
 
 
 @operation("step", capture=["carrier", "number", "index"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from otel_ops.analysis.merging import Merge, lines_of
 from otel_ops.analysis.packing import packed, unpacked
 from otel_ops.analysis.sorting import SpanSorter
 from otel_ops.log_builder import logs_of
-from otel_ops.otlp_json import SpanLog, decode
+from otel_ops.otlp_json import SpanLog, decode, decode_logs
 from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord, SpanRecord
 
 IDS = [f"{number:016x}" for number in range(1, 9)]
@@ -29,7 +27,6 @@ VALUES: Any = st.recursive(
 )
 ATTRIBUTES = st.dictionaries(st.text(), VALUES, max_size=3)
 NANOSECONDS = st.integers(0, 2**64 - 1)
-LOG_RECORDS = st.builds(LogRecord, st.text(), NANOSECONDS, logger=st.sampled_from(["lab", ""]), attributes=ATTRIBUTES)
 SPANS = st.builds(
     SpanRecord,
     trace_id=st.sampled_from(["0a" * 16, "0b" * 16]),
@@ -57,14 +54,6 @@ def test_a_span_is_the_same_after_packing(record: SpanRecord) -> None:
     assert record == unpacked(packed(record))
 
 
-@given(SPANS, st.lists(LOG_RECORDS, max_size=3))
-def test_log_records_are_packed_with_their_span(record: SpanRecord, logged: list[LogRecord]) -> None:
-    """What was logged in a span stays with it, beside scope and resource."""
-    record = replace(record, log_records=tuple(logged))
-
-    assert record == unpacked(packed(record))
-
-
 def test_numbers_that_are_none_stay_so() -> None:
     """NaN, which equals nothing, is packed, too."""
     assert math.isnan(unpacked(packed(span(1, 0, attributes={"x": math.nan}))).attributes["x"])
@@ -89,20 +78,13 @@ def test_of_twins_the_longest_stays() -> None:
     assert [twins[2]] == list(Merge().merged(twins)) == list(Merge().merged(reversed(twins)))
 
 
-def test_log_records_come_with_their_spans() -> None:
-    """By time, each once also where a file is read twice; as often as it was logged where it is read once."""
-    told = [SpanLog("0a" * 16, f"{1:016x}", LogRecord(text, 2), ResourceRecord()) for text in ("b", "a", "a")]
-    once, twice, others = Merge(), Merge(), Merge()
+def test_log_records_of_one_time_stay_in_their_order() -> None:
+    """As often as they were logged, where clocks are coarse."""
+    one, bodies = span(1, 1), ["b", "a", "a", *map(str, range(300))]
+    logs = [SpanLog(one.trace_id, one.span_id, LogRecord(body, 2), ResourceRecord()) for body in bodies]
+    (merged,) = Merge(max_held=500).merged([*logs, one])
 
-    assert ("b", "a", "a") == _bodies(once.merged([*told, span(1, 1)]))
-    assert ("b", "a") == _bodies(twice.merged([span(1, 1), *told] * 2))
-    assert [span(2, 1)] == list(others.merged([span(2, 1), *told]))
-    assert (0, 0, 3) == (once.unclaimed, twice.unclaimed, others.unclaimed)
-
-
-def _bodies(records: Iterable[SpanRecord]) -> tuple[str, ...]:
-    (record,) = records
-    return tuple(logged.body for logged in record.log_records)
+    assert bodies == [record.body for record in merged.log_records]
 
 
 def test_runs_are_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,3 +105,18 @@ def test_lines_have_one_origin_each() -> None:
 
     assert 6 == len(lines)
     assert records == [read for line in lines for read in decode(line).spans]
+
+
+def test_what_was_logged_stays_with_its_span() -> None:
+    """Wherever it comes, by time; of spans that came twice each record stands once; the homeless are counted."""
+    records = [LogRecord(f"line {number}", number) for number in range(3)]
+    one, other = span(1, 5), span(2, 6)
+    logs = [SpanLog(one.trace_id, one.span_id, record, ResourceRecord()) for record in reversed(records)]
+    stray = SpanLog(one.trace_id, "0f" * 8, records[0], ResourceRecord())
+    merge = Merge()
+    merged = list(merge.merged([*logs, one, stray, other, one, *logs]))
+
+    assert [tuple(records), ()] == [each.log_records for each in merged]
+    assert (1, 1) == (merge.doubles, merge.homeless)
+    found = [decode_logs(line) for each in lines_of(merged) for line in each.splitlines(keepends=True)]
+    assert records == [log.record for each in found if each is not None for log in each.logs]

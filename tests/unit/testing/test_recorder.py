@@ -274,3 +274,12 @@ def test_recorders_of_two_threads_are_refused() -> None:
             pass
     assert "open on another thread" in refused[0]
     assert ["work"] == recorder.spans.names
+
+
+def test_threads_carry_operations() -> None:
+    """What a program under test begins in its threads stands where it does in the program."""
+    with Recorder() as recorder, operation("outer"):
+        thread = threading.Thread(target=operation("inner")(lambda: None))
+        thread.start()
+        thread.join()
+    assert {"inner": "outer", "outer": None} == recorder.spans.parents

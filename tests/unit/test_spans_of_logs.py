@@ -10,10 +10,10 @@ from opentelemetry import trace
 from otel_ops import OperationContext, operation
 from otel_ops.detail import Detail
 from otel_ops.log_builder import logs_of
-from otel_ops.log_records import records_of
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.otlp_json import decode, encode_line
 from otel_ops.span_record import EventRecord, LinkRecord, ScopeRecord, SpanRecord, record_of
+from otel_ops.spans_of_logs import records_of
 from otel_ops.testing import Spans, make_log
 from tests.logs import odd_logs
 from tests.records import outline, traces, trees
