@@ -35,7 +35,7 @@ class WatchedLogExporter(LogRecordExporter):
     def shutdown(self) -> None:
         """Pass it on."""
         with faults.contained("exporter", "what it still held", self._name):
-            self._exporter.shutdown()
+            self._exporter.shutdown()  # type: ignore[no-untyped-call] # untyped
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Pass it on."""

@@ -17,9 +17,14 @@ from otel_ops.exporters.watched_logs import WatchedLogExporter
 from otel_ops.faults import diagnostics
 
 
+def in_memory() -> InMemoryLogRecordExporter:
+    """Make an exporter that keeps what it is given."""
+    return InMemoryLogRecordExporter()  # type: ignore[no-untyped-call] # untyped
+
+
 def records(*bodies: str) -> list[ReadableLogRecord]:
     """Make log records."""
-    provider, exporter = LoggerProvider(shutdown_on_exit=False), InMemoryLogRecordExporter()
+    provider, exporter = LoggerProvider(shutdown_on_exit=False), in_memory()
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
     for body in bodies:
         provider.get_logger("lab").emit(body=body)
@@ -28,7 +33,7 @@ def records(*bodies: str) -> list[ReadableLogRecord]:
 
 def test_records_are_passed_on() -> None:
     """The other exporter gets them, and its answer comes back."""
-    inner = InMemoryLogRecordExporter()
+    inner = in_memory()
     watched = WatchedLogExporter(inner)
 
     assert LogRecordExportResult.SUCCESS == watched.export(records("a", "b"))
@@ -39,7 +44,7 @@ def test_records_are_passed_on() -> None:
 
 def test_what_is_refused_is_counted_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
     """An exporter that answers FAILURE, as one that was shut down, loses its records."""
-    watched = WatchedLogExporter(InMemoryLogRecordExporter())
+    watched = WatchedLogExporter(in_memory())
     watched.shutdown()
 
     assert LogRecordExportResult.FAILURE == watched.export(records("a", "b"))
