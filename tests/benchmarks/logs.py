@@ -69,13 +69,13 @@ def _sides(**settings: Any) -> Iterator[Sides]:
 
 CASES = (
     Case(
-        "log call, ids",
+        "log-call-ids",
         "log call in an operation, with ids",
         _sides,
         target=1.5,
     ),
     Case(
-        "log call, kept",
+        "log-call-kept",
         "log call in an operation, kept",
         partial(_sides, log_level="INFO"),
         target=2.0,

@@ -48,7 +48,7 @@ def task() -> Iterator[Sides]:
 CASES = (
     Case(
         "process-pool-task",
-        "task of a process pool, carried against bare",
+        "process-pool task, against bare",
         task,
         unit=MICROSECONDS,
         target=30,

@@ -111,7 +111,7 @@ def waiting() -> Iterator[Sides]:
 
 
 CASES = (
-    Case("submit/contrib", "task of a thread pool, against contrib's", against_contrib, target=1.0, calls=1_000),
-    Case("submit/bare", "task of a thread pool, against bare", against_bare, MICROSECONDS, 2.0, calls=1_000),
-    Case("waiting-tasks", "memory of 100,000 waiting tasks, each", waiting, BYTES, 1_000, calls=100_000, rounds=3),
+    Case("submit-contrib", "thread-pool task, against contrib's", against_contrib, target=1.0, calls=1_000),
+    Case("submit-bare", "thread-pool task, against bare", against_bare, MICROSECONDS, 2.0, calls=1_000),
+    Case("waiting-tasks", "memory of each of 100,000 waiting tasks", waiting, BYTES, 1_000, calls=100_000, rounds=3),
 )
