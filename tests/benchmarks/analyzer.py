@@ -173,7 +173,7 @@ def analysis() -> Iterator[Sides]:
 INFORMATION = (
     Case(
         "analyzer",
-        "analyzer, a span, against json and numpy",
+        "analyzer, a span, against json, numpy",
         analysis,
         calls=SPANS_OF_CASE,
         rounds=5,

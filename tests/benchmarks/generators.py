@@ -81,7 +81,7 @@ CASES = (
 INFORMATION = (
     Case(
         "async-generator-item",
-        "async generator item, over the plain one",
+        "async generator item, over a plain one",
         item_async,
         MICROSECONDS,
         calls=ITEMS,

@@ -95,6 +95,7 @@ def _told(account: Account, memory: list[float], rounds: int, carriers: list[str
         "in a wrong place": f"{account.wrong_parents:,}",
         "memory after the warm-up": f"{first:.1f} MiB",
         "memory at the end": f"{last:.1f} MiB ({growth:+.1%})",
+        "memory in ten steps": " ".join(f"{size:.0f}" for size in memory[tenth - 1 :: max(1, len(memory) // 10)]),
         "left out, by our own count": str(diagnostics() or "nothing"),
     }.items():
         table.add_row(what, figure)
