@@ -22,7 +22,7 @@ class Collector:
         self.span_ids: dict[str, str] = {}
         self.logs: list[tuple[str, str, str]] = []
         handler = type("Handler", (_Handler,), {"collector": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -56,6 +56,11 @@ class Collector:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """More than the few that are kept waiting by default: many processes may send at once."""
 
 
 class _Handler(BaseHTTPRequestHandler):
