@@ -5,6 +5,7 @@ Source: OpenTelemetry specification, "Environment Variable Specification", and t
 
 from __future__ import annotations
 
+import netrc  # noqa: F401 - requests imports it when it sends: a fork in the midst of that would keep the lock
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points

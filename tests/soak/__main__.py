@@ -23,7 +23,7 @@ from tests.soak.account import Account
 from tests.soak.work import Way, run_block, ways
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
-WARM_UP = 0.2
+WARM_UP = 0.3
 """Share of the time after which memory is expected to be flat."""
 
 FLAT = 0.05

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
@@ -127,3 +132,31 @@ def test_an_exporter_that_cannot_be_made_is_a_settings_error(monkeypatch: pytest
 
     with pytest.raises(SettingsError, match=r"'otlp' \(environment\): the exporter cannot be made: .*zip"):
         exporters_of({EXPORTER: "otlp", PROTOCOL: "grpc"})
+
+
+def test_nothing_is_imported_when_spans_are_sent() -> None:
+    """A child that is forked in the midst of an import has its lock for ever: all is imported before."""
+    program = """
+import os, sys
+from otel_ops.exporters.environment import exporters_of
+from opentelemetry.sdk.trace import TracerProvider
+from tests.integration.collector import Collector
+with Collector() as collector:
+    os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.endpoint
+    (exporter,) = exporters_of({"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint})
+    span = TracerProvider().get_tracer("t").start_span("s")
+    span.end()
+    before = set(sys.modules)
+    exporter.export([span])
+    print(collector.spans, sorted(set(sys.modules) - before))
+"""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[3],
+        env={**kept, ENDPOINT: ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "['s'] []\n" == done.stdout
