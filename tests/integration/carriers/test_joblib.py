@@ -47,6 +47,9 @@ if __name__ == "__main__":
             with operation("generator"):
                 results = Parallel(n_jobs=2, backend=backend, return_as="generator")(delayed(job)(n) for n in "cd")
             print(list(results))
+            with operation("unordered"), Parallel(n_jobs=2, backend=backend, return_as="generator_unordered") as both:
+                for names in "uv", "wx":
+                    print(sorted(both(delayed(job)(name) for name in names)))
         with operation("nests"):
             print(Parallel(n_jobs=2, backend=backend)([delayed(nest)("n")]))
     print(Parallel(n_jobs=2, backend=backend)([delayed(job)("outside")]))
@@ -61,12 +64,13 @@ def test_every_task_stands_below_its_call(tmp_path: Path, backend: str) -> None:
     done = run_file(tmp_path, PROGRAM, backend)
 
     first, batches = [f"a{number}" for number in range(7)], [f"b{number}" for number in range(9)]
-    generated = [] if backend == "multiprocessing" else [["c", "d"]]
+    generated = [] if backend == "multiprocessing" else [["c", "d"], ["u", "v"], ["w", "x"]]
     told = [first, batches, LookupError("f"), *generated, [["n0", "n1"]], ["outside"], {}]
     assert "".join(f"{line!r}\n" for line in told) == done.stdout, done.stderr
     assert {
         **dict.fromkeys(["first", "batches", "fails", "nests", "outside"], ""),
-        **({"generator": "", "c": "generator", "d": "generator"} if generated else {}),
+        **(dict.fromkeys(["generator", "unordered"], "") if generated else {}),
+        **(dict.fromkeys("cd", "generator") | dict.fromkeys("uvwx", "unordered") if generated else {}),
         **dict.fromkeys(first, "first"),
         **dict.fromkeys(batches, "batches"),
         "f": "fails",
@@ -86,3 +90,39 @@ def test_workers_are_set_up_as_their_parent(tmp_path: Path, backend: str) -> Non
     assert 17 == len(of_workers)
     assert {"ada"} == {record.attributes["user.id"] for record in of_workers}
     assert 3 <= len(list(tmp_path.glob("*.jsonl")))
+
+
+MODEL = """
+from otel_ops import operation
+from sklearn.base import BaseEstimator, RegressorMixin
+
+class Mean(RegressorMixin, BaseEstimator):
+    def fit(self, x, y):
+        with operation(f"fit {len(y)}"):
+            self.mean_ = sum(y) / len(y)
+        return self
+
+    def predict(self, x):
+        return [self.mean_ for _ in x]
+"""
+
+SCIKIT_LEARN = """
+from jobs import Mean
+from otel_ops import configure, operation
+from sklearn.model_selection import cross_val_score
+
+if __name__ == "__main__":
+    configure(trace_file="{pid}.jsonl", announce=False, flush_seconds=3600)
+    with operation("validate"):
+        print(len(cross_val_score(Mean(), [[0]] * 11, list(range(11)), cv=[(range(n), [10]) for n in range(3, 6)],
+                                  n_jobs=2, scoring="neg_mean_squared_error")))
+"""
+
+
+def test_scikit_learn(tmp_path: Path) -> None:
+    """What its ``n_jobs`` has run stands below the operation that called it."""
+    (tmp_path / "jobs.py").write_text(MODEL, encoding="utf-8")
+    done = run_file(tmp_path, SCIKIT_LEARN)
+
+    assert "3\n" == done.stdout, done.stderr
+    assert {"validate": "", **{f"fit {size}": "validate" for size in (3, 4, 5)}} == parents_in(tmp_path)
