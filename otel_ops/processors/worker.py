@@ -29,7 +29,7 @@ class Worker:
         self._lock = threading.RLock()
         self._awake = threading.Event()
         self._tasks: deque[tuple[Callable[[], None], threading.Event]] = deque()
-        self._is_over = False
+        self._is_over = self._has_ended = False
         self._thread: threading.Thread | None = None
 
     def ensure(self) -> None:
@@ -49,12 +49,18 @@ class Worker:
         self._awake.set()
 
     def _run(self) -> None:
-        while not self._is_over:
+        while self._goes_on():
             self._awake.wait(self._seconds)
             self._awake.clear()
             with faults.contained("worker"):
                 self._work()
             self._do_tasks()
+
+    def _goes_on(self) -> bool:
+        """Tell whether the thread has anything left to do; later, whoever asks for something does it."""
+        with self._lock:
+            self._has_ended = self._is_over and not self._tasks
+            return not self._has_ended
 
     def _do_tasks(self) -> None:
         while self._tasks:
@@ -84,7 +90,7 @@ class Worker:
     def _ask(self, task: Callable[[], None], seconds: float, *, is_last: bool) -> bool:
         done = threading.Event()
         with self._lock:
-            thread = self._thread
+            thread = None if self._has_ended else self._thread
             self._tasks.append((task, done))
             self._is_over = self._is_over or is_last
         if thread is threading.current_thread():

@@ -2,7 +2,10 @@
 
 import asyncio
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -142,6 +145,29 @@ def test_finish_gives_up_in_time() -> None:
     assert [] == last.threads
     goes_on.set()
     assert last.is_done()
+
+
+def test_the_last_thing_is_done_however_late_it_comes() -> None:
+    """`finish` does not wait in vain where the thread has just found that there is nothing to do."""
+    told: list[bool] = []
+    worker = Worker(lambda: None, NEVER, "test worker")
+    asker = threading.Thread(target=lambda: told.append(worker.finish(lambda: None, SOON)))
+
+    class Tasks(deque[Any]):
+        def __bool__(self) -> bool:
+            is_any = len(self) > 0
+            if asker.ident is None:
+                asker.start()
+                while not worker._is_over:
+                    time.sleep(0.001)
+            return is_any
+
+    worker._tasks = Tasks()
+    worker.ensure()
+    worker.wake()
+    assert worker.join(SOON)
+    asker.join()
+    assert [True] == told
 
 
 @pytest.mark.usefixtures("quiet")
