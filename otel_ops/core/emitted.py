@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry import trace
 
-from otel_ops import semconv
+from otel_ops import faults, semconv
 from otel_ops.core.failures import message_of, type_name
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context
 from otel_ops.core.recording import RECORDING, SUPPRESSED
@@ -118,9 +118,14 @@ class Keeping:
         latest = self._of_spans.get(span_id)
         if latest is None:
             if len(self._of_spans) >= MAX_SPANS:
-                self._of_spans.pop(next(iter(self._of_spans)), None)
+                faults.count("log_record.given_up", self._given_up())
             latest = self._of_spans.setdefault(span_id, LatestRecords(self.number))
         return latest
+
+    def _given_up(self) -> int:
+        """Forget what the span that began to log first has kept; tell how much that was."""
+        given_up = self._of_spans.pop(next(iter(self._of_spans)), None)
+        return 0 if given_up is None else len(given_up.kept)
 
     def taken(self, span_id: int) -> LatestRecords | None:
         """Take out what a span that has ended has kept."""

@@ -13,7 +13,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from otel_ops import Detail, OperationContext, operation
+from otel_ops import Detail, OperationContext, diagnostics, operation
 from otel_ops.core.carried import carry
 from otel_ops.core.emitted import KEEPING, MAX_BODY, MAX_SPANS
 from otel_ops.operation_log import OperationLog
@@ -379,6 +379,7 @@ def test_spans_that_nobody_ends_are_bounded() -> None:
             with trace.use_span(tracer.start_span("left open")):
                 LOGGER.info("more")
         assert MAX_SPANS == len(KEEPING._of_spans)
+        assert 5 == diagnostics()["log_record.given_up"]
 
 
 def test_afterwards_logging_is_as_before() -> None:
