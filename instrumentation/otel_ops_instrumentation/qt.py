@@ -28,17 +28,17 @@ class QtCarrier(Carrier):
         return Patch(module.QThread, "start", partial(_start_thread, module.QThread)), *pool
 
 
-def _start_thread(base: type, start: Callable[..., Any], thread: Any, /, *args: Any) -> Any:
+def _start_thread(base: type, start: Callable[..., Any], thread: Any, /, *args: Any, **named: Any) -> Any:
     _carry_to_run(base, thread)
-    return start(thread, *args)
+    return start(thread, *args, **named)
 
 
-def _start_task(base: type, start: Callable[..., Any], pool: Any, task: Any, /, *args: Any) -> Any:
+def _start_task(base: type, start: Callable[..., Any], pool: Any, task: Any, /, *args: Any, **named: Any) -> Any:
     if isinstance(task, base):
         _carry_to_run(base, task)
     elif callable(task):
         task = partial((carry() or NOTHING).run, task)
-    return start(pool, task, *args)
+    return start(pool, task, *args, **named)
 
 
 def _carry_to_run(base: Any, runner: Any) -> None:
