@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -18,8 +18,9 @@ def joined(spans: Iterable[SpanRecord], logs: Iterable[SpanLog]) -> list[SpanRec
     of_spans: dict[tuple[str, str], list[LogRecord]] = {}
     for log in logs:
         of_spans.setdefault((log.trace_id, log.span_id), []).append(log.record)
-    return [_with(span, of_spans.get((span.trace_id, span.span_id))) for span in spans]
+    return [with_logs(span, of_spans.get((span.trace_id, span.span_id), ())) for span in spans]
 
 
-def _with(span: SpanRecord, records: list[LogRecord] | None) -> SpanRecord:
-    return span if records is None else replace(span, log_records=tuple(sorted(records, key=_time)))
+def with_logs(span: SpanRecord, records: Sequence[LogRecord]) -> SpanRecord:
+    """Give a span these log records, by time; without any, it stays as it is."""
+    return replace(span, log_records=tuple(sorted(records, key=_time))) if records else span

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from otel_ops import semconv
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
@@ -23,6 +23,8 @@ from otel_ops.span_record import (
     carried_text,
     plain_attributes,
 )
+
+_Carried = TypeVar("_Carried", EventRecord, LinkRecord, LogRecord, ScopeRecord, ResourceRecord)
 
 _INTERNAL = 1
 _STATUS_ERROR = 2
@@ -53,14 +55,14 @@ def _record(log: OperationLog, parent_id: str) -> SpanRecord:
         parent_id=parent_id,
         kind=_INTERNAL,
         attributes=plain_attributes({**_stamped(log), **log.context, **log.attributes, **_of_failure(log)}),
-        events=(*map(_event, log.events), *_exception(log)),
-        links=tuple(map(_link, log.links)),
+        events=(*map(_carried, log.events), *_exception(log)),
+        links=tuple(map(_carried, log.links)),
         status=_STATUS_ERROR if log.failed else 0,
         status_message=carried_text(_description(failure) if failure else log.status_message),
         flags=SAMPLED | HAS_IS_REMOTE,
         scope=_scope(log.scope) if log.scope.name or log.kind == FOREIGN else _scope_of_level(log),
         resource=_resource(log.resource),
-        log_records=tuple(map(_log_record, log.log_records)),
+        log_records=tuple(map(_carried, log.log_records)),
     )
 
 
@@ -119,47 +121,23 @@ def _time(nanoseconds: int) -> int:
     return min(max(nanoseconds, 0), _LAST_TIME)
 
 
-def _event(event: EventRecord) -> EventRecord:
-    return replace(
-        event,
-        name=carried_text(event.name),
-        time_ns=_time(event.time_ns),
-        attributes=plain_attributes(event.attributes),
-    )
+def _carried(record: _Carried) -> _Carried:
+    """Give a record as OTLP can carry it: text that is UTF-8, plain attributes, times that fit."""
+    return replace(record, **{field: _carried_value(field, value) for field, value in asdict(record).items()})
 
 
-def _link(link: LinkRecord) -> LinkRecord:
-    return replace(link, trace_state=carried_text(link.trace_state), attributes=plain_attributes(link.attributes))
+def _carried_value(field: str, value: Any) -> Any:
+    if field == "time_ns":
+        return _time(value)
+    if isinstance(value, str):
+        return carried_text(value)
+    return plain_attributes(value) if isinstance(value, dict) else value
 
 
-def _log_record(record: LogRecord) -> LogRecord:
-    return replace(
-        record,
-        body=carried_text(record.body),
-        time_ns=_time(record.time_ns),
-        severity_text=carried_text(record.severity_text),
-        logger=carried_text(record.logger),
-        attributes=plain_attributes(record.attributes),
-    )
-
-
-@by_identity
-def _scope(scope: ScopeRecord) -> ScopeRecord:
-    return replace(
-        scope,
-        name=carried_text(scope.name),
-        version=carried_text(scope.version),
-        attributes=plain_attributes(scope.attributes),
-        schema_url=carried_text(scope.schema_url),
-    )
+_scope: Callable[[ScopeRecord], ScopeRecord] = by_identity(_carried)
+_resource: Callable[[ResourceRecord], ResourceRecord] = by_identity(_carried)
 
 
 def _scope_of_level(log: OperationLog) -> ScopeRecord:
     """Give a scope that has no name the one of the level, which is all that tells it."""
     return replace(_scope(log.scope), name=log.detail.scope_name)
-
-
-@by_identity
-def _resource(resource: ResourceRecord) -> ResourceRecord:
-    attributes = plain_attributes(resource.attributes)
-    return replace(resource, attributes=attributes, schema_url=carried_text(resource.schema_url))

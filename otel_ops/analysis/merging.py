@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import groupby, islice
-from operator import attrgetter
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from otel_ops.analysis.content import Item
 from otel_ops.analysis.sorting import MAX_HELD, SpanSorter
 from otel_ops.log_builder import longest
 from otel_ops.operation_log import OperationLog
 from otel_ops.otlp_json import SpanLog, encode_line, encode_logs, logs_in
+from otel_ops.span_logs import with_logs
 from otel_ops.span_record import LogRecord, ResourceRecord, ScopeRecord, SpanRecord
 from otel_ops.spans_of_logs import records_of
 
@@ -118,8 +116,6 @@ def _is_of_log(record: SpanRecord) -> bool:
 def _with_logs(span: SpanRecord, of_logs: list[SpanRecord], *, once: bool) -> SpanRecord:
     """Give a span its log records by time; where the span came several times, those that are equal stand once."""
     records: list[LogRecord] = [*span.log_records, *(record for each in of_logs for record in each.log_records)]
-    if not records:
-        return span
     if once:
         records = list({repr(record): record for record in records}.values())
-    return replace(span, log_records=tuple(sorted(records, key=attrgetter("time_ns"))))
+    return with_logs(span, records)

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from otel_ops.analysis.content import Item
+from otel_ops.analysis.merging import SPANS_OF_LINE
 from otel_ops.cli.losses import Losses
 from otel_ops.cli.parsing import FILE_HELP, subcommand
 from otel_ops.cli.reading import Reading
@@ -29,7 +30,6 @@ _EXAMPLES = """  otel-ops convert run.jsonl run.xml
   otel-ops convert operations.jsonl --to otlp | otel-ops analyze -
   otel-ops convert run.xml.gz run.otlp.jsonl.gz
 """
-_SPANS_OF_LINE = 512
 _ENDINGS = {
     ".otlp.jsonl": "otlp",
     ".otlp.json": "otlp",
@@ -128,7 +128,7 @@ def _otlp(items: Iterable[Item], losses: Losses) -> Iterator[bytes]:
             spans.append(item)
         else:
             span_logs.append(item)
-        if len(spans) == _SPANS_OF_LINE or len(span_logs) == _SPANS_OF_LINE:
+        if SPANS_OF_LINE in {len(spans), len(span_logs)}:
             yield _lines(spans, span_logs)
             spans.clear()
             span_logs.clear()
