@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -10,25 +11,53 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from otel_ops import faults
 
 
-class WatchedSpanExporter(SpanExporter):
-    """Passes spans on to another exporter; what that one does not take is counted and told once.
+class Watched:
+    """Passes things on to an exporter; what that one does not take is counted and told once.
 
     Args:
-        exporter: The other one.
+        exporter: The exporter.
     """
 
-    def __init__(self, exporter: SpanExporter) -> None:
+    def __init__(self, exporter: Any) -> None:
         self.exporter = exporter
+
+    @property
+    def name(self) -> str:
+        """What warnings call the exporter."""
+        return type(self.exporter).__name__
+
+    def _passed_on(self, batch: Sequence[Any], what: str, left_out: str, success: Any) -> bool:
+        """Pass a batch on; tell whether it was taken."""
+        with faults.contained("exporter", left_out, self.name):
+            if self.exporter.export(batch) is success:
+                return True
+            message = f"{self.name} did not take its {what}; left out: {left_out}"
+            faults.warn("exporter.refused", message, len(batch), about=self.name)
+        return False
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Pass it on."""
+        with faults.contained("exporter", about=self.name):
+            flushed: bool = self.exporter.force_flush(timeout_millis)
+            return flushed
+        return False
+
+    def shutdown(self) -> None:
+        """Pass it on."""
+        with faults.contained("exporter", "what it still held", self.name):
+            self.exporter.shutdown()
+
+
+class WatchedSpanExporter(Watched, SpanExporter):
+    """An exporter of spans that is watched; another one may go on with what is inside."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        super().__init__(exporter)
         self._is_kept = False
         self._under_way = 0
 
     def __repr__(self) -> str:
         return f"{self.name}, with {self._under_way} span(s) under way"
-
-    @property
-    def name(self) -> str:
-        """What warnings call the other exporter."""
-        return type(self.exporter).__name__
 
     def keep(self) -> None:
         """Leave the other exporter open at the shutdown: somebody goes on with it."""
@@ -36,25 +65,13 @@ class WatchedSpanExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Pass the spans on."""
-        left_out = f"{len(spans)} span(s), the first of them {spans[0].name!r}"
-        result = SpanExportResult.FAILURE
         self._under_way = len(spans)
-        with faults.contained("exporter", left_out, self.name):
-            result = self.exporter.export(spans)
-            if result is not SpanExportResult.SUCCESS:
-                message = f"{self.name} did not take its spans; left out: {left_out}"
-                faults.warn("exporter.refused", message, len(spans), about=self.name)
+        left_out = f"{len(spans)} span(s), the first of them {spans[0].name!r}"
+        taken = self._passed_on(spans, "spans", left_out, SpanExportResult.SUCCESS)
         self._under_way = 0
-        return result
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Pass it on."""
-        with faults.contained("exporter", about=self.name):
-            return self.exporter.force_flush(timeout_millis)
-        return False
+        return SpanExportResult.SUCCESS if taken else SpanExportResult.FAILURE
 
     def shutdown(self) -> None:
         """Pass it on, unless the other one is kept."""
-        with faults.contained("exporter", "what it still held", self.name):
-            if not self._is_kept:
-                self.exporter.shutdown()
+        if not self._is_kept:
+            super().shutdown()
