@@ -29,15 +29,16 @@ def _is_main() -> bool:
 def end_by(number: int, _: object) -> None:
     """Write what this process holds, and let the signal end it; a handler of signals."""
     signal.signal(number, signal.SIG_IGN)
-    with faults.guarded("worker_end"):
-        _end()
+    end()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
 
-def _end() -> None:
-    if HOOKS.at_exit is not None:
-        HOOKS.at_exit()
+def end() -> None:
+    """Write what this process holds, as at the exit of a program."""
+    with faults.guarded("worker_end"):
+        if HOOKS.at_exit is not None:
+            HOOKS.at_exit()
 
 
 class _Reminder:
@@ -55,8 +56,8 @@ class _Reminder:
         """Leave the pipe to the parent."""
         if self._pipe is not None:
             signal.set_wakeup_fd(-1)
-            for end in self._pipe:
-                os.close(end)
+            for descriptor in self._pipe:
+                os.close(descriptor)
             self._pipe = None
 
     def begin(self) -> None:
@@ -88,8 +89,8 @@ _REMINDER = _Reminder()
 def heed_sigterm() -> None:
     """Let SIGTERM end this process by `end_by`, if it would end it, and ``multiprocessing`` has started it."""
     if is_child() and hasattr(signal, "pthread_kill") and is_default(signal.SIGTERM):
-        signal.signal(signal.SIGTERM, end_by)
         _REMINDER.begin()
+        signal.signal(signal.SIGTERM, end_by)
 
 
 def leave_sigterm() -> None:
@@ -145,4 +146,4 @@ class AtWorkerEnd:
     def _register(self) -> None:
         from multiprocessing.util import Finalize  # noqa: PLC0415 - it is imported in all that it has started
 
-        Finalize(None, _end, exitpriority=-1)
+        Finalize(None, end, exitpriority=-1)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from otel_ops import faults
-from otel_ops.core.hooks import HOOKS
+from otel_ops.endings import end
 from otel_ops_instrumentation.carrier import Carrier, Patch
 
 
@@ -29,6 +28,4 @@ class _Receiver(Patch):
 
 
 def _end(**_: object) -> None:
-    with faults.guarded("worker_end"):
-        if HOOKS.at_exit is not None:
-            HOOKS.at_exit()
+    end()
