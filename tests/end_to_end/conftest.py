@@ -11,6 +11,20 @@ import pytest
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def run_example(program: Path, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run an example in a folder, with an environment that sets nothing of OpenTelemetry's but the trace file."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
+    return subprocess.run(
+        [sys.executable, program, *arguments],
+        cwd=folder,
+        env={**kept, "PYTHONUTF8": "1", "OTEL_OPS_TRACE_FILE": "trace.jsonl"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=100,
+    )
+
+
 @pytest.fixture
 def otel_ops(tmp_path: Path) -> Command:
     """Run the command in an empty folder, with an environment that sets nothing of OpenTelemetry's."""

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.log_builder import logs_of
-from tests.end_to_end.conftest import Command
+from tests.end_to_end.conftest import Command, run_example
 
 PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "half_lives" / "half_lives.py"
 METHODS = ["spawn", *(["fork", "forkserver"] if hasattr(os, "fork") else [])]
@@ -18,17 +17,9 @@ STEPS = ("sample", "count", "correct", "fit", "resample", "regress", "write")
 
 
 def run_program(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-    environment = {**kept, "PYTHONUTF8": "1", "OTEL_OPS_TRACE_FILE": "trace.jsonl", "OTEL_OPS_ANNOUNCE": "false"}
-    return subprocess.run(
-        [sys.executable, PROGRAM, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        timeout=100,
-    )
+    done = run_example(PROGRAM, folder, *arguments)
+    done.check_returncode()
+    return done
 
 
 @pytest.mark.parametrize("method", METHODS)

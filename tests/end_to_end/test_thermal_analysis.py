@@ -1,6 +1,5 @@
 """The example program: its science is right, its data are what its generator makes, and it runs by itself."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from otel_ops import OperationLog
 from otel_ops.analysis.sources import SpanSource
 from otel_ops.log_builder import logs_of
 from otel_ops.testing import assert_tree, node
+from tests.end_to_end.conftest import run_example
 
 pytest.importorskip("scipy")
 
@@ -33,12 +33,7 @@ def module(name: str) -> ModuleType:
 
 
 def run_program(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-    command = [sys.executable, str(EXAMPLE / "thermal_analysis.py"), *arguments]
-    environment = {**kept, "PYTHONUTF8": "1", "OTEL_OPS_TRACE_FILE": "trace.jsonl"}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False, timeout=100
-    )
+    return run_example(EXAMPLE / "thermal_analysis.py", folder, *arguments)
 
 
 def steps(log: OperationLog) -> list[str]:

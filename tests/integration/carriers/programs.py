@@ -22,6 +22,19 @@ METHODS = [
 ]
 """The ways to start a process."""
 
+JOBS = """
+from otel_ops import operation
+
+def job(name):
+    with operation(name):
+        return name
+
+def fail(name):
+    with operation(name):
+        raise LookupError(name)
+"""
+"""Tasks for a pool, in a module of their own."""
+
 TIME = 90
 """Seconds after which a program, and all that it has started, is ended."""
 

@@ -5,25 +5,16 @@ from pathlib import Path
 import pytest
 
 from otel_ops.span_record import SpanRecord
-from tests.integration.carriers.programs import parents_in, run_file, written_in
+from tests.integration.carriers.programs import JOBS, parents_in, run_file, written_in
 
 pytestmark = pytest.mark.carrier("dask")
 
-JOBS = """
+MORE_JOBS = """
 from dask.distributed import worker_client
-from otel_ops import operation
-
-def job(name):
-    with operation(name):
-        return name
 
 async def wait(name):
     with operation(name):
         return name
-
-def fail(name):
-    with operation(name):
-        raise LookupError(name)
 
 def nest(name):
     with operation(name), worker_client() as client:
@@ -78,7 +69,7 @@ if __name__ == "__main__":
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the program on a cluster of processes, and on one of threads."""
     place = tmp_path_factory.mktemp("dask")
-    (place / "jobs.py").write_text(JOBS, encoding="utf-8")
+    (place / "jobs.py").write_text(JOBS + MORE_JOBS, encoding="utf-8")
     done = run_file(place, PROGRAM, request.param)
     (place / "told.txt").write_text(done.stdout, encoding="utf-8")
     (place / "kind.txt").write_text(request.param, encoding="utf-8")

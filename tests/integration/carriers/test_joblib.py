@@ -4,20 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.carriers.programs import parents_in, run_file, written_in
+from tests.integration.carriers.programs import JOBS, parents_in, run_file, written_in
 
 pytestmark = pytest.mark.carrier("joblib")
 
-JOBS = """
-from otel_ops import OperationContext, configure, diagnostics, operation
-
-def job(name):
-    with operation(name):
-        return name
-
-def fail(name):
-    with operation(name):
-        raise LookupError(name)
+MORE_JOBS = """
+from joblib import Parallel, delayed
+from otel_ops import OperationContext, configure, diagnostics
 
 def nest(name):
     with operation(name):
@@ -60,7 +53,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 def test_every_task_stands_below_its_call(tmp_path: Path, backend: str) -> None:
     """Also in later batches, which joblib makes in threads of its own, in nested calls, and where one fails."""
-    (tmp_path / "jobs.py").write_text("from joblib import Parallel, delayed\n" + JOBS, encoding="utf-8")
+    (tmp_path / "jobs.py").write_text(JOBS + MORE_JOBS, encoding="utf-8")
     done = run_file(tmp_path, PROGRAM, backend)
 
     first, batches = [f"a{number}" for number in range(7)], [f"b{number}" for number in range(9)]
@@ -83,7 +76,7 @@ def test_every_task_stands_below_its_call(tmp_path: Path, backend: str) -> None:
 @pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
 def test_workers_are_set_up_as_their_parent(tmp_path: Path, backend: str) -> None:
     """What they do has the values of the context, and is written by themselves."""
-    (tmp_path / "jobs.py").write_text("from joblib import Parallel, delayed\n" + JOBS, encoding="utf-8")
+    (tmp_path / "jobs.py").write_text(JOBS + MORE_JOBS, encoding="utf-8")
     run_file(tmp_path, PROGRAM, backend)
 
     of_workers = [record for record in written_in(tmp_path) if record.name[0] in "abf" and len(record.name) < 3]
