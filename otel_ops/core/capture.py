@@ -10,7 +10,11 @@ from otel_ops import faults
 from otel_ops.foreign import is_users
 from otel_ops.semconv import ARGUMENT_PREFIX
 
-_MISSING = object()
+
+class _MISSING:
+    """Stands for no value; a class, for it is pickled by name."""
+
+
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 Read = Callable[[tuple[Any, ...], Mapping[str, Any]], Any]
 

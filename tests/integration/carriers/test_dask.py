@@ -45,6 +45,10 @@ def call(future):
     job("called")
     called.set()
 
+@operation
+def decorated():  # of the program itself: pickled by value
+    return "o"
+
 def main(processes):
     configure(trace_file="{pid}.jsonl", announce=False, flush_seconds=3600)
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=None)
@@ -57,6 +61,7 @@ def main(processes):
         with operation("again"): kept = client.submit(job, "h")
         with operation("and again"): print(client.submit(job, "h").key == kept.key)
         kept.result()
+        with operation("decorates"): print(client.submit(decorated).result())
         with operation("nests"): print(client.submit(nest, "n").result())
         with operation("calls"):
             future = client.submit(job, "i")
@@ -89,6 +94,7 @@ def test_every_task_stands_below_what_submitted_it(folder: Path) -> None:
     """However it was submitted, by a task, too; one that is known already belongs to who submitted it first."""
     assert {
         **dict.fromkeys(["submit", "map", "delayed", "coroutine", "fails", "again", "and again", "nests", "calls"], ""),
+        "decorates": "",
         "a": "submit",
         "b": "map",
         "c": "map",
@@ -97,6 +103,7 @@ def test_every_task_stands_below_what_submitted_it(folder: Path) -> None:
         "f": "coroutine",
         "g": "fails",
         "h": "again",
+        "decorated": "decorates",
         "n": "nests",
         "n0": "n",
         "n1": "n",
@@ -107,7 +114,7 @@ def test_every_task_stands_below_what_submitted_it(folder: Path) -> None:
 
 def test_results_errors_and_keys_are_as_without(folder: Path) -> None:
     """What is the same task is recognized as that."""
-    lines = ["a", "['b', 'c']", "d e", "f", "LookupError('g')", "True", "['n0', 'n1']", "{}"]
+    lines = ["a", "['b', 'c']", "d e", "f", "LookupError('g')", "True", "o", "['n0', 'n1']", "{}"]
     assert lines == (folder / "told.txt").read_text("utf-8").splitlines()
 
 

@@ -92,6 +92,30 @@ def test_workers_are_set_up_as_their_parent(tmp_path: Path, backend: str) -> Non
     assert 3 <= len(list(tmp_path.glob("*.jsonl")))
 
 
+SCRIPT = """
+from joblib import Parallel, delayed
+from otel_ops import configure, operation
+
+@operation(capture=["name"])
+def fit(name):
+    return name
+
+if __name__ == "__main__":
+    configure(trace_file="{pid}.jsonl", announce=False)
+    with operation("all"):
+        print(Parallel(n_jobs=2)(delayed(fit)(name) for name in "ab"))
+"""
+
+
+def test_functions_of_the_program_itself(tmp_path: Path) -> None:
+    """They are pickled by value, and are operations in the workers, too."""
+    done = run_file(tmp_path, SCRIPT)
+
+    assert "['a', 'b']\n" == done.stdout, done.stderr
+    tasks = [record for record in written_in(tmp_path) if record.parent_id]
+    assert ["a", "b"] == sorted(record.attributes["ops.arg.name"] for record in tasks)
+
+
 MODEL = """
 from otel_ops import operation
 from sklearn.base import BaseEstimator, RegressorMixin
