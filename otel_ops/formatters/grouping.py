@@ -18,7 +18,7 @@ GROUPS: tuple[By, ...] = get_args(By)
 MAX_LANES = 100
 """Most lanes; those with failures come first, and then those in which most time was spent."""
 
-_TOLD_BY_LANE = {"thread": {THREAD_NAME, THREAD_ID}, "process": {PROCESS_PID}, "session": set[str]()}
+_TOLD_BY_LANE = {"thread": {THREAD_NAME, THREAD_ID, PROCESS_PID}, "process": {PROCESS_PID}, "session": set[str]()}
 
 
 class Place(NamedTuple):

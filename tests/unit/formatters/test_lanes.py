@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from otel_ops import Detail
 from otel_ops.exceptions import SettingsError
 from otel_ops.formatters import Page, TableFormatter, TreeFormatter, formatter_named
-from otel_ops.formatters.grouping import GROUPS, MAX_LANES, Grouping
+from otel_ops.formatters.grouping import GROUPS, MAX_LANES, By, Grouping
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.semconv import Kind
 from otel_ops.span_record import ResourceRecord
@@ -103,6 +103,14 @@ def test_threads_of_one_name_have_a_lane_each() -> None:
 
     assert ["MainThread", "worker 1", "worker 2"] == names(make_log("all", 0, 1, *twins))
     assert ["process 42 MainThread", "run MainThread"] == sorted(names(make_log("all", 0, 1, child, resource=resource)))
+
+
+@pytest.mark.parametrize("by", ["thread", "process"])
+def test_what_the_lane_tells_is_not_told_again(by: By) -> None:
+    """The process of an operation is in the name of its lane, as its thread is."""
+    child = make_log("fit", 0, 1, process_root=True, attributes={"process.pid": 42, "rows": 3})
+
+    assert "process.pid" not in TreeFormatter(by=by).format_operation_log(make_log("all", 0, 1, child))
 
 
 def names(log: OperationLog) -> list[str]:
