@@ -58,7 +58,8 @@ def test_no_value_stays_none(recorder: Recorder) -> None:
     def move(*, step: int) -> None:
         raise AssertionError(step)
 
-    for function in move, cloudpickle.loads(cloudpickle.dumps(move)):
+    functions: list[Any] = [move, cloudpickle.loads(cloudpickle.dumps(move))]
+    for function in functions:
         with pytest.raises(TypeError):
             function()
     assert [{}, {}] == [
