@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from opentelemetry import trace
 from opentelemetry.environment_variables import OTEL_PYTHON_TRACER_PROVIDER
@@ -15,7 +16,6 @@ from opentelemetry.sdk.environment_variables import (
     OTEL_CONFIG_FILE,
     OTEL_PYTHON_TRACER_CONFIGURATOR,
     OTEL_RESOURCE_ATTRIBUTES,
-    OTEL_SERVICE_NAME,
 )
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -90,9 +90,18 @@ def _tracer_rules(name: str) -> dict[str, Any]:
 
 
 def _resource(settings: Settings) -> Resource:
-    told = os.environ.get(OTEL_SERVICE_NAME) or f"{SERVICE_NAME}=" in os.environ.get(OTEL_RESOURCE_ATTRIBUTES, "")
-    name = settings.service_name or ("" if told else _program_name())
+    name = service_name_of(settings)
     return Resource.create({SERVICE_NAME: name} if name else {})
+
+
+def service_name_of(settings: Settings) -> str:
+    """Give the name of the service: that of settings or OpenTelemetry's variables, else the program's; may be empty."""
+    return settings.service_name or _name_in_variable() or _program_name()
+
+
+def _name_in_variable() -> str:
+    pairs = (pair.partition("=") for pair in os.environ.get(OTEL_RESOURCE_ATTRIBUTES, "").split(","))
+    return next((unquote(value.strip()) for key, _, value in pairs if key.strip() == SERVICE_NAME), "")
 
 
 def _program_name() -> str:
