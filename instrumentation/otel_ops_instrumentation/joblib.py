@@ -32,9 +32,9 @@ class JoblibCarrier(Carrier):
         )
 
 
-def _call(call: Callable[..., Any], parallel: Any, iterable: Iterable[Any]) -> Any:
+def _call(call: Callable[..., Any], parallel: Any, /, *args: Any, **named: Any) -> Any:
     vars(parallel)[_CARRIED] = carry() or NOTHING
-    return call(parallel, iterable)
+    return call(parallel, *args, **named)
 
 
 def _dispatch(dispatch: Callable[..., Any], parallel: Any, /, *args: Any) -> Any:

@@ -6,6 +6,7 @@ sent them with its `Process` object: what is unpickled there sets it up before a
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -43,18 +44,20 @@ class Luggage:
         """Pickle what cannot fail to be."""
         from otel_ops.sdk.children import inheritance  # noqa: PLC0415 - the set-up finds this module
 
-        given = None
-        with faults.guarded("child.settings"):
-            given = inheritance()
+        given = b""
+        with faults.contained("child.settings", "the settings of a process that is spawned"):
+            given = pickle.dumps(inheritance())
         return _unpack, (self.carried, given)
 
 
-def _unpack(carried: Carried | None, given: Inheritance | None) -> Luggage:
+def _unpack(carried: Carried | None, given: bytes) -> Luggage:
     """Set this process up, which is about to begin."""
     from otel_ops.sdk.children import set_up_as_parent  # noqa: PLC0415 - as above
 
-    if given is not None:
-        set_up_as_parent(given)
+    with faults.guarded("child.setup"):
+        inherited: Inheritance | None = pickle.loads(given) if given else None
+        if inherited is not None:
+            set_up_as_parent(inherited)
     luggage = Luggage(carried)
     luggage.has_travelled = True
     return luggage

@@ -28,17 +28,22 @@ class QtCarrier(Carrier):
         return Patch(module.QThread, "start", partial(_start_thread, module.QThread)), *pool
 
 
-def _start_thread(base: type, start: Callable[..., Any], thread: Any, /, *args: Any) -> Any:
+def _start_thread(base: type, start: Callable[..., Any], thread: Any, /, *args: Any, **named: Any) -> Any:
     _carry_to_run(base, thread)
-    return start(thread, *args)
+    return start(thread, *args, **named)
 
 
-def _start_task(base: type, start: Callable[..., Any], pool: Any, task: Any, /, *args: Any) -> Any:
+def _start_task(base: type, start: Callable[..., Any], pool: Any, /, *args: Any, **named: Any) -> Any:
+    tasks = [_carrying(base, task) for task in args[:1]]
+    return start(pool, *tasks, *args[1:], **named)
+
+
+def _carrying(base: type, task: Any) -> Any:
+    """Give the task, with what is current here."""
     if isinstance(task, base):
         _carry_to_run(base, task)
-    elif callable(task):
-        task = partial((carry() or NOTHING).run, task)
-    return start(pool, task, *args)
+        return task
+    return partial((carry() or NOTHING).run, task) if callable(task) else task
 
 
 def _carry_to_run(base: Any, runner: Any) -> None:

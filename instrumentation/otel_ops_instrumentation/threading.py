@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 from otel_ops.core.carried import carry
@@ -26,6 +27,9 @@ _FOR_ALL = {
 }
 """What runs in threads that work for everybody, whoever was the first."""
 
+_KNOWN = (FunctionType, MethodType, type)
+"""What can be asked for its name: an object of the program's may raise anything then."""
+
 
 class ThreadingCarrier(Carrier):
     """Carries what is current at the start of a thread to what the thread runs, ``run()`` overridden or not."""
@@ -46,7 +50,10 @@ def _start(start: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
 
 def _is_for_all(function: Any) -> bool:
     """Tell whether a thread goes on for longer than the operation that it is started in, and works for others."""
-    thread = getattr(function, "__self__", None)
-    runs = getattr(thread, "_target", None) or type(thread)
-    name = f"{getattr(runs, '__module__', '')}.{getattr(runs, '__qualname__', '')}"
+    thread = function.__self__ if isinstance(function, MethodType) else None
+    target = getattr(thread, "_target", None)
+    runs: Any = type(thread) if target is None else target
+    if not issubclass(type(runs), _KNOWN):
+        return False
+    name = f"{runs.__module__}.{runs.__qualname__}"
     return name in _FOR_ALL or name.startswith(_OURS)

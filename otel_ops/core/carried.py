@@ -62,7 +62,7 @@ class Carried:
             span.trace_id,
             span.span_id,
             int(span.trace_flags),
-            list(span.trace_state.items()),
+            [(_plain(key), _plain(value)) for key, value in span.trace_state.items()],
             told,
             _members_in(self._context),
             self._context.get(TAKEN_KEY),
@@ -144,7 +144,12 @@ def _from_elsewhere(
 def _members_in(context: Context) -> dict[str, str]:
     from opentelemetry.baggage import get_all  # noqa: PLC0415 - as in bound
 
-    return {key: value for key, value in get_all(context).items() if isinstance(value, str)}
+    return {_plain(key): _plain(value) for key, value in get_all(context).items() if isinstance(value, str)}
+
+
+def _plain(text: str) -> str:
+    """Give text without a class of the program's, which might not be pickled, or not be had elsewhere."""
+    return str.__str__(text)
 
 
 def _with_members(context: Context, members: dict[str, str]) -> Context:

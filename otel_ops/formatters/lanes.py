@@ -97,7 +97,8 @@ class LanePicture:
 
     def _lane(self, lane: Lane) -> Iterator[Line]:
         blocks, hidden = blocks_of(lane.log, self._scale, self._levels)
-        name, busy = self._name(lane), wording.share(lane.busy_ns, self._scale.duration_ns).rjust(_BUSY_WIDTH)
+        name, whole = self._name(lane), self._scale.duration_ns
+        busy = wording.share(min(lane.busy_ns, whole), whole).rjust(_BUSY_WIDTH)
         told = Piece(busy, "dim")
         for level in blocks:
             yield [*self._pen.fitted([name], self._name_width - 1, filled=True), Piece(" "), *self._level(level), told]

@@ -128,6 +128,28 @@ def test_what_cannot_be_pickled_is_left_out_with_one_warning(tmp_path: Path) -> 
     assert "error_handlers[2] (TypeError: " in ran.stderr
 
 
+NO_SETTINGS = """
+class Text(str): pass
+
+if __name__ == "__main__":
+    configure(announce=False, service_name=Text("lab"))
+    Text.__qualname__ = "nowhere.Text"
+    with operation("around"):
+        process = context().Process(target=work, args=("a",))
+        process.start()
+        process.join()
+    print(process.exitcode, diagnostics())
+"""
+
+
+def test_settings_that_cannot_be_pickled_at_all(tmp_path: Path) -> None:
+    """A spawned child starts without them, with one warning."""
+    ran = run_file(tmp_path, RUN + NO_SETTINGS, "spawn")
+
+    assert (0, "0 {'child.settings.failed': 1}\n", 1) == (ran.returncode, ran.stdout, len(ran.stderr.splitlines()))
+    assert "the settings of a process that is spawned" in ran.stderr
+
+
 NOT_SET_UP = """
 def report(path):
     if path:

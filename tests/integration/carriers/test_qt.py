@@ -97,6 +97,17 @@ def test_tasks_of_a_pool(recorder: Recorder, method: str) -> None:
     ] == parents(recorder)
 
 
+def test_what_is_given_by_name(recorder: Recorder) -> None:
+    """Priorities, as Qt takes them."""
+    thread, pool = Thread(), QtCore.QThreadPool()
+    with operation("outer"):
+        thread.start(priority=QtCore.QThread.Priority.LowPriority)
+        wait(thread)
+        pool.start(Task(), priority=1)
+        pool.waitForDone()
+    assert [("job", "outer"), ("job", "outer"), ("outer", None)] == parents(recorder)
+
+
 def test_the_thread_is_told(recorder: Recorder) -> None:
     """What Qt's thread did, says so."""
     with operation("outer"):

@@ -54,6 +54,24 @@ def test_values_and_the_current_operation_go_along(carrying: Recorder) -> None:
     assert ("ada", 3) == (carrying.spans.attributes("below")["user.id"], carrying.spans.attributes("around")["rows"])
 
 
+def test_a_target_that_cannot_be_asked_for_its_name(carrying: Recorder) -> None:
+    """A proxy, as some frameworks have them, is called and not looked at."""
+
+    class Proxy:
+        def __call__(self) -> None:
+            hand_overs.run("below")
+
+        def __getattribute__(self, name: str) -> object:
+            raise RuntimeError(name)
+
+    with operation("around"):
+        thread = threading.Thread(target=Proxy(), name="proxy")
+        thread.start()
+        thread.join(TIME)
+
+    assert {"below": "around", "around": None} == carrying.spans.parents
+
+
 def test_only_the_context_of_opentelemetry_goes_along(carrying: Recorder) -> None:
     """Other context variables are as they are without us."""
     variable = ContextVar("variable", default="default")

@@ -142,3 +142,21 @@ def test_the_state_of_the_trace_is_pickled(spans: Spans) -> None:
     carried: Carried = pickle.loads(pickle.dumps(_carried()))
 
     assert context == carried.run(lambda: trace.get_current_span().get_span_context())
+
+
+def test_text_of_a_class_that_cannot_be_pickled(recorder: Recorder) -> None:
+    """It arrives as plain text; a task that is sent along is not refused for it."""
+
+    class Text(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return "shown otherwise"
+
+    state = trace.TraceState([(Text("vendor"), Text("a"))])
+    span = trace.NonRecordingSpan(trace.SpanContext(1, 2, is_remote=False, trace_state=state))
+    context = baggage.set_baggage(Text("key"), Text("value"), trace.set_span_in_context(span))
+    arrived: Carried = pickle.loads(pickle.dumps(Carried(context)))
+
+    assert "value" == arrived.run(baggage.get_baggage, "key")
+    assert {"vendor": "a"} == dict(arrived.run(trace.get_current_span).get_span_context().trace_state)

@@ -206,3 +206,10 @@ def test_unknown_groups_are_refused() -> None:
         TreeFormatter(by="colour")  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="by = 'colour': must be one of thread, process, session"):
         formatter_named("table", by="colour")
+
+
+def test_a_lane_is_never_busier_than_all_of_the_time() -> None:
+    """Where a clock has jumped, what is beside the axis does not count."""
+    jumped = make_log("jumped", 0, 10**18, attributes={"thread.id": 7, "thread.name": "worker"})
+    (line,) = (line for line in picture(make_log("all", 0, 600, jumped)) if line.startswith("worker"))
+    assert line.endswith(" 100 %")
