@@ -25,6 +25,10 @@ from otel_ops.exceptions import SettingsError
 from otel_ops.processors import KeepOperationsSampler
 from otel_ops.settings import Settings
 from otel_ops.settings.otel_variables import refused_variable
+from otel_ops.settings.sources import RUN_PROCESS, RUN_PROGRAM
+
+_NAMELESS = ("-", "popen_loky")
+"""What stands in the place of a program's name in ``python -c``, as in workers, and in those of joblib."""
 
 
 def known_provider() -> TracerProvider | None:
@@ -105,9 +109,17 @@ def _name_in_variable() -> str:
 
 
 def _program_name() -> str:
-    """Name the program by its file, or by its module or package where that was run with ``python -m``."""
+    """Name the program; a worker of one that ``otel-ops run`` watches has its name, for no file tells one."""
+    name = _name_of_command()
+    if name and RUN_PROCESS in os.environ:
+        os.environ.setdefault(RUN_PROGRAM, name)
+    return name or os.environ.get(RUN_PROGRAM, "")
+
+
+def _name_of_command() -> str:
+    """Give the name of the file that runs, or of the module or package where that was run with ``python -m``."""
     path = Path(sys.argv[0] if sys.argv else "")
     name = path.parent.name if path.stem == "__main__" else path.stem
     if name == "-m":  # which stands there until the module is found: auto-instrumentation comes before
         name = sys.orig_argv[-len(sys.argv)].rpartition(".")[2]
-    return "" if name.startswith("-") else name
+    return "" if name.startswith(_NAMELESS) else name
