@@ -128,6 +128,19 @@ def test_processes_and_sessions() -> None:
     assert [("s1", 3)] == [(lane.log.name, lane.number) for lane in by_session]
 
 
+def test_processes_of_one_service_have_a_lane_each() -> None:
+    """What tells no process id is told apart by the instance of the service; its thread is the main one there."""
+    first, second = (ResourceRecord({"service.name": "shop", "service.instance.id": name * 9}) for name in "ab")
+    inside = make_log("load", 0, 1, resource=second)
+    handled = make_log("handle", 0, 1, inside, resource=second)
+    asked = make_log("ask", 0, 2, handled, resource=first, attributes={"thread.id": 7, "thread.name": "asker"})
+
+    assert {"shop aaaaaaaa asker", "shop bbbbbbbb MainThread"} == set(names(asked))
+    assert {"shop aaaaaaaa": 1, "shop bbbbbbbb": 2} == {
+        lane.log.name: lane.number for lane in Grouping([asked], "process").lanes
+    }
+
+
 def test_a_context_stands_in_each_lane_in_which_something_ran() -> None:
     """It groups, and is no block; one in which nothing ran is in the main thread."""
     run = make_log("run", 0, 9, make_log("fit", 2, 6, attributes=WORKER), kind=Kind.CONTEXT)
