@@ -31,7 +31,7 @@ WAKE_AT = 2_048
 MAX_PENDING = 100_000
 """Most ended spans that wait for the worker; whoever ends further ones waits for room, as long as there is progress."""
 
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 3.0
 """Time without any progress of the worker after which spans are dropped, and counted, instead of waited with."""
 
 AT_ONCE = 512

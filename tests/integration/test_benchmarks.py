@@ -41,7 +41,7 @@ def test_all_cases_run(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks", "--quick", "--json", path],
         cwd=REPOSITORY,
-        env={**unmeasured, "COLUMNS": "200"},  # no title is broken, however wide the figures are
+        env={**unmeasured, "COLUMNS": "200"},  # no name is broken, however wide the figures are
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -52,7 +52,7 @@ def test_all_cases_run(tmp_path: Path) -> None:
     written = json.loads(path.read_text(encoding="utf-8"))
     assert ("otel_ops.benchmarks", 1, True) == (written["format"], written["version"], written["quick"])
     assert [case.name for case in CASES] == [row["case"] for row in written["cases"]]
-    assert all(case.title in done.stdout for case in CASES)
+    assert all(case.name in done.stdout for case in CASES)
     for row in written["cases"]:
         assert KEYS | {"unavailable", "failed"} == row.keys()
         assert (row["figure"] is None) == (row["unavailable"] is not None)
