@@ -128,6 +128,17 @@ def test_processes_and_sessions() -> None:
     assert [("s1", 3)] == [(lane.log.name, lane.number) for lane in by_session]
 
 
+def test_long_names_are_cut_in_the_middle() -> None:
+    """What tells threads of one pool apart stands at their end."""
+    workers = [
+        make_log("fit", 0, 9, attributes={"thread.id": number, "thread.name": f"{'long ' * 20}worker {number}"})
+        for number in (1, 2)
+    ]
+    picture = TreeFormatter(by="thread").format_operation_log(make_log("all", 0, 10, *workers))
+
+    assert ["1", "2"] == re.findall(r"^long .*….*worker (\d) [├┃]", picture, re.MULTILINE)
+
+
 def test_processes_of_one_service_have_a_lane_each() -> None:
     """What tells no process id is told apart by the instance of the service; its thread is the main one there."""
     first, second = (ResourceRecord({"service.name": "shop", "service.instance.id": name * 9}) for name in "ab")
