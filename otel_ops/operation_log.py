@@ -22,6 +22,8 @@ FOREIGN = "foreign"
 MAIN_THREAD = "MainThread"
 """Name of the thread that spans say nothing of; Python's own."""
 
+_INSTANCE = "service.instance.id"
+
 
 class Whereabouts(NamedTuple):
     """Where an operation ran.
@@ -31,12 +33,14 @@ class Whereabouts(NamedTuple):
         thread_id: Its identifier; None for the main thread, and where it is not known.
         process: Id of the process; None for the one in which the trace began, of which spans do not tell it.
         session: Session of its context; empty where it has none.
+        instance: What tells the process from others of its service, ``service.instance.id``; empty where nothing does.
     """
 
     thread: str = ""
     thread_id: int | None = None
     process: int | None = None
     session: str = ""
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,17 @@ class OperationLog:
             _number(self.attributes.get(THREAD_ID)),
             _number(self.attributes.get(PROCESS_PID, self.resource.attributes.get(PROCESS_PID))),
             _text(self.context.get(SESSION_ID)),
+            _text(self.resource.attributes.get(_INSTANCE)),
         )
         outer = around or Whereabouts()
+        is_elsewhere = bool(told.instance and outer.instance and told.instance != outer.instance)
         if told.thread == "" and told.thread_id is None:
-            thread = MAIN_THREAD if self._is_on_main_thread(around) else outer.thread
+            thread = MAIN_THREAD if is_elsewhere or self._is_on_main_thread(around) else outer.thread
             told = told._replace(thread=thread, thread_id=None if thread == MAIN_THREAD else outer.thread_id)
-        process = outer.process if told.process is None else told.process
-        return told._replace(process=process, session=told.session or outer.session)
+        process = outer.process if told.process is None and not is_elsewhere else told.process
+        return told._replace(
+            process=process, session=told.session or outer.session, instance=told.instance or outer.instance
+        )
 
     def _is_on_main_thread(self, around: Whereabouts | None) -> bool:
         """Tell whether an operation that says nothing of its thread did not take over the one around it."""

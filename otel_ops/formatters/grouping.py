@@ -18,16 +18,20 @@ GROUPS: tuple[By, ...] = get_args(By)
 MAX_LANES = 100
 """Most lanes; those with failures come first, and then those in which most time was spent."""
 
-_TOLD_BY_LANE = {"thread": {THREAD_NAME, THREAD_ID}, "process": {PROCESS_PID}, "session": set[str]()}
+_TOLD_BY_LANE = {"thread": {THREAD_NAME, THREAD_ID, PROCESS_PID}, "process": {PROCESS_PID}, "session": set[str]()}
 
 
 class Place(NamedTuple):
-    """What tells lanes apart: service and process, thread and its identifier, or the session; empty where unasked."""
+    """What tells lanes apart: service and process, thread and its identifier, or the session; empty where unasked.
+
+    The instance of the service stands for the process where no span tells its id.
+    """
 
     process: str = ""
     thread: str = ""
     thread_id: int | None = None
     session: str = ""
+    instance: str = ""
 
 
 class Lane(NamedTuple):
@@ -169,20 +173,33 @@ def _place(log: OperationLog, where: Whereabouts, by: By) -> Place:
     if by == "session":
         return Place(session=where.session or "no session")
     service = log.resource.attributes.get("service.name", "process")
-    process = f"{service}" if where.process is None else f"{service} {where.process}"
-    return Place(process) if by == "process" else Place(process, where.thread or "unknown thread", where.thread_id)
+    known = where.process is not None
+    process, instance = (f"{service} {where.process}", "") if known else (f"{service}", where.instance)
+    if by == "process":
+        return Place(process, instance=instance)
+    return Place(process, where.thread or "unknown thread", where.thread_id, instance=instance)
 
 
 def _names_of(places: Iterable[Place]) -> dict[Place, str]:
     """Name places: threads by their process, too, where there are several, and by their identifier where they clash."""
     found = list(places)
-    with_process = len({place.process for place in found}) > 1
-    numbers = Counter((place.process, place.thread) for place in found)
-    return {place: _name_of(place, with_process, numbers[place.process, place.thread] > 1) for place in found}
+    processes = {(place.process, place.instance) for place in found}
+    instances = Counter(process for process, _ in processes)
+    numbers = Counter((place.process, place.instance, place.thread) for place in found)
+    return {
+        place: _name_of(
+            place,
+            _name_of_process(place, instances[place.process] > 1) if len(processes) > 1 or not place.thread else "",
+            numbers[place.process, place.instance, place.thread] > 1,
+        )
+        for place in found
+    }
 
 
-def _name_of(place: Place, with_process: bool, with_id: bool) -> str:
-    if not place.thread:
-        return place.session or place.process
-    process = f"{place.process} " if with_process else ""
-    return f"{process}{place.thread}" + (f" {place.thread_id}" if with_id and place.thread_id is not None else "")
+def _name_of_process(place: Place, with_instance: bool) -> str:
+    return f"{place.process} {place.instance[:8]}".rstrip() if with_instance else place.process
+
+
+def _name_of(place: Place, process: str, with_id: bool) -> str:
+    number = f"{place.thread_id}" if with_id and place.thread_id is not None else ""
+    return place.session or " ".join(filter(None, (process, place.thread, number)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from otel_ops.durations import duration_in_words
 from otel_ops.formatters import wording
 from otel_ops.formatters.blocks import Block, Scale, blocks_of
@@ -97,15 +99,25 @@ class LanePicture:
 
     def _lane(self, lane: Lane) -> Iterator[Line]:
         blocks, hidden = blocks_of(lane.log, self._scale, self._levels)
-        name, whole = self._name(lane), self._scale.duration_ns
+        name, whole = self._title(lane), self._scale.duration_ns
         busy = wording.share(min(lane.busy_ns, whole), whole).rjust(_BUSY_WIDTH)
         told = Piece(busy, "dim")
         for level in blocks:
-            yield [*self._pen.fitted([name], self._name_width - 1, filled=True), Piece(" "), *self._level(level), told]
-            name = told = Piece("")
+            yield [*self._pen.fitted(name, self._name_width - 1, filled=True), Piece(" "), *self._level(level), told]
+            name, told = [], Piece("")
         if hidden and self._levels > 1:
             more = f"{' ' * self._name_width}… {wording.number(hidden)} more, further inside or beside"
             yield self._pen.fitted([self._pen.piece(more, "dim")], self._width)
+
+    def _title(self, lane: Lane) -> Line:
+        """Give its name, cut in the middle: service and process stand at its beginning, the thread at its end."""
+        name, room = self._name(lane), self._name_width - 1
+        if name.width <= room:
+            return [name]
+        end = name.text[-(room // 2) :]
+        while cell_len(end) > room // 2:
+            end = end[1:]
+        return [*self._pen.fitted([name], room - cell_len(end)), Piece(end, name.style)]
 
     def _name(self, lane: Lane) -> Piece:
         return self._pen.piece(wording.safe(lane.log.name), "bold red" if lane.failed else "bold")

@@ -28,6 +28,7 @@ from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, Log
 from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.sdk.log_bridge import LogBridge, log_bridge_of
 from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
+from otel_ops.sdk.provider import service_name_of
 from otel_ops.settings import Settings
 from otel_ops.settings.declaration import builder_options
 from otel_ops.settings.otel_variables import refused_variable
@@ -73,7 +74,7 @@ class Parts(NamedTuple):
 def _trace_files(settings: Settings, template: str | None) -> Iterable[TraceFile]:
     if template:
         key, source = "trace_file", "default" if settings.trace_file is None else "setting"
-        service = safe_name(settings.service_name or "program")
+        service = safe_name(service_name_of(settings) or "program")
         values = {"date": time.strftime("%Y-%m-%d"), "service": service}
         try:
             yield TraceFile(template, announce=settings.announce and not _is_child_of_run(), values=values)

@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from opentelemetry import trace
 from opentelemetry.environment_variables import OTEL_PYTHON_TRACER_PROVIDER
@@ -15,7 +16,6 @@ from opentelemetry.sdk.environment_variables import (
     OTEL_CONFIG_FILE,
     OTEL_PYTHON_TRACER_CONFIGURATOR,
     OTEL_RESOURCE_ATTRIBUTES,
-    OTEL_SERVICE_NAME,
 )
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -25,6 +25,10 @@ from otel_ops.exceptions import SettingsError
 from otel_ops.processors import KeepOperationsSampler
 from otel_ops.settings import Settings
 from otel_ops.settings.otel_variables import refused_variable
+from otel_ops.settings.sources import RUN_PROCESS, RUN_PROGRAM
+
+_NAMELESS = ("-", "popen_loky")
+"""What stands in the place of a program's name in ``python -c``, as in workers, and in those of joblib."""
 
 
 def known_provider() -> TracerProvider | None:
@@ -90,15 +94,32 @@ def _tracer_rules(name: str) -> dict[str, Any]:
 
 
 def _resource(settings: Settings) -> Resource:
-    told = os.environ.get(OTEL_SERVICE_NAME) or f"{SERVICE_NAME}=" in os.environ.get(OTEL_RESOURCE_ATTRIBUTES, "")
-    name = settings.service_name or ("" if told else _program_name())
+    name = service_name_of(settings)
     return Resource.create({SERVICE_NAME: name} if name else {})
 
 
+def service_name_of(settings: Settings) -> str:
+    """Give the name of the service: that of settings or OpenTelemetry's variables, else the program's; may be empty."""
+    return settings.service_name or _name_in_variable() or _program_name()
+
+
+def _name_in_variable() -> str:
+    pairs = (pair.partition("=") for pair in os.environ.get(OTEL_RESOURCE_ATTRIBUTES, "").split(","))
+    return next((unquote(value.strip()) for key, _, value in pairs if key.strip() == SERVICE_NAME), "")
+
+
 def _program_name() -> str:
-    """Name the program by its file, or by its module or package where that was run with ``python -m``."""
+    """Name the program; a worker of one that ``otel-ops run`` watches has its name, for no file tells one."""
+    name = _name_of_command()
+    if name and RUN_PROCESS in os.environ:
+        os.environ.setdefault(RUN_PROGRAM, name)
+    return name or os.environ.get(RUN_PROGRAM, "")
+
+
+def _name_of_command() -> str:
+    """Give the name of the file that runs, or of the module or package where that was run with ``python -m``."""
     path = Path(sys.argv[0] if sys.argv else "")
     name = path.parent.name if path.stem == "__main__" else path.stem
     if name == "-m":  # which stands there until the module is found: auto-instrumentation comes before
         name = sys.orig_argv[-len(sys.argv)].rpartition(".")[2]
-    return "" if name.startswith("-") else name
+    return "" if name.startswith(_NAMELESS) else name

@@ -17,6 +17,8 @@ PREFIX = "OTEL_OPS_"
 SECTION_VARIABLE = "OTEL_OPS_ENV"
 RUN_PROCESS = "_OTEL_OPS_RUN_PROCESS"
 """The variable that tells the program of ``otel-ops run`` from its children: it holds its process id."""
+RUN_PROGRAM = "_OTEL_OPS_RUN_PROGRAM"
+"""The variable that tells the workers of that program its name."""
 OWN_VARIABLES = (FILE_VARIABLE, SECRETS_VARIABLE, SECTION_VARIABLE)
 """The variables that are no settings."""
 

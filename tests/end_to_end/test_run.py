@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import Command
-from tests.integration.programs import names_in, trace_files
+from tests.integration.programs import names_in, records_in, trace_files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process cannot become another one there")
 
@@ -189,3 +189,36 @@ def test_switched_off_it_runs_and_says_so(otel_ops: Command, tmp_path: Path, env
 
     assert (0, True) == (done.returncode, line.startswith(f"otel-ops: {next(iter(environment))} = "))
     assert [] == trace_files(tmp_path)
+
+
+JOB = """
+from otel_ops import operation
+
+def job(name):
+    with operation(name):
+        pass
+"""
+
+POOL = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from joblib import Parallel, delayed
+from jobs import job
+
+if __name__ == "__main__":
+    for method in "spawn", "forkserver":
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+            pool.submit(job, method).result()
+    Parallel(n_jobs=2)([delayed(job)("loky")])
+"""
+
+
+def test_workers_have_the_name_of_the_program(otel_ops: Command, tmp_path: Path) -> None:
+    """Their spans are of the same service, whatever they were started with."""
+    (tmp_path / "jobs.py").write_text(JOB)
+    (tmp_path / "kiln.py").write_text(POOL)
+    done = otel_ops("run", "kiln.py")
+
+    expected = {"spawn": "kiln", "forkserver": "kiln", "loky": "kiln"}
+    records = records_in(*trace_files(tmp_path))
+    assert expected == {record.name: record.resource.attributes["service.name"] for record in records}, done.stderr

@@ -45,7 +45,7 @@ def test_threads_and_sessions(tmp_path: Path, otel_ops: Command) -> None:
     run(tmp_path, 1, "second")
 
     shown = otel_ops("show", *tmp_path.glob("*.jsonl"), "--by", "thread", COLUMNS="100").stdout
-    assert 65 == len(set(re.findall(r"^(worker \d+|MainThread) ", shown, re.MULTILINE)))
+    assert 65 == len(set(re.findall(r"^unknown_.*?(worker \d+|MainThread) ", shown, re.MULTILINE)))
     assert 65 == sum(file.name.endswith("-fit.json") for file in (tmp_path / "logs").iterdir()) + 1
     by_session = otel_ops("show", *tmp_path.glob("*.jsonl"), "--by", "session", "--format", "table").stdout
     assert {"first", "second"} <= set(re.findall(r"^\w+", by_session, re.MULTILINE))

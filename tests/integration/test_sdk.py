@@ -89,6 +89,21 @@ def test_another_file_can_be_named(run_program: RunProgram, tmp_path: Path) -> N
     assert path.name.startswith("thermal-")
 
 
+@pytest.mark.parametrize(
+    ("service", "variables"), [("reader", {}), ("kiln 7", {"OTEL_RESOURCE_ATTRIBUTES": "a=1,service.name=kiln%207"})]
+)
+def test_the_file_has_the_name_that_spans_have(
+    run_program: RunProgram, tmp_path: Path, service: str, variables: dict[str, str]
+) -> None:
+    """Where no setting names the service, both have that of OpenTelemetry's variable, or of the program."""
+    (tmp_path / "reader.py").write_text(RUN + 'configure(trace_file="out/{service}.jsonl"); run("a")')
+    run_program("import runpy, sys; sys.argv = ['reader.py']; runpy.run_path('reader.py')", **variables)
+    (path,) = (tmp_path / "out").iterdir()
+
+    assert service == path.stem
+    assert {service} == {record.resource.attributes["service.name"] for record in records_in(path)}
+
+
 def test_the_file_can_be_switched_off(run_program: RunProgram, tmp_path: Path) -> None:
     """With `trace_file=False` nothing is written."""
     done = run_program(RUN + 'configure(trace_file=False); run("a")')

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from otel_ops import Detail
 from otel_ops.exceptions import SettingsError
 from otel_ops.formatters import Page, TableFormatter, TreeFormatter, formatter_named
-from otel_ops.formatters.grouping import GROUPS, MAX_LANES, Grouping
+from otel_ops.formatters.grouping import GROUPS, MAX_LANES, By, Grouping
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.semconv import Kind
 from otel_ops.span_record import ResourceRecord
@@ -105,6 +105,14 @@ def test_threads_of_one_name_have_a_lane_each() -> None:
     assert ["process 42 MainThread", "run MainThread"] == sorted(names(make_log("all", 0, 1, child, resource=resource)))
 
 
+@pytest.mark.parametrize("by", ["thread", "process"])
+def test_what_the_lane_tells_is_not_told_again(by: By) -> None:
+    """The process of an operation is in the name of its lane, as its thread is."""
+    child = make_log("fit", 0, 1, process_root=True, attributes={"process.pid": 42, "rows": 3})
+
+    assert "process.pid" not in TreeFormatter(by=by).format_operation_log(make_log("all", 0, 1, child))
+
+
 def names(log: OperationLog) -> list[str]:
     return [lane.log.name for lane in Grouping([log], "thread").lanes]
 
@@ -118,6 +126,30 @@ def test_processes_and_sessions() -> None:
 
     assert [("run", 1), ("process 42", 2)] == [(lane.log.name, lane.number) for lane in by_process]
     assert [("s1", 3)] == [(lane.log.name, lane.number) for lane in by_session]
+
+
+def test_long_names_are_cut_in_the_middle() -> None:
+    """What tells threads of one pool apart stands at their end."""
+    workers = [
+        make_log("fit", 0, 9, attributes={"thread.id": number, "thread.name": f"{'long ' * 20}worker {number}"})
+        for number in (1, 2)
+    ]
+    picture = TreeFormatter(by="thread").format_operation_log(make_log("all", 0, 10, *workers))
+
+    assert ["1", "2"] == re.findall(r"^long .*….*worker (\d) [├┃]", picture, re.MULTILINE)
+
+
+def test_processes_of_one_service_have_a_lane_each() -> None:
+    """What tells no process id is told apart by the instance of the service; its thread is the main one there."""
+    first, second = (ResourceRecord({"service.name": "shop", "service.instance.id": name * 9}) for name in "ab")
+    inside = make_log("load", 0, 1, resource=second)
+    handled = make_log("handle", 0, 1, inside, resource=second)
+    asked = make_log("ask", 0, 2, handled, resource=first, attributes={"thread.id": 7, "thread.name": "asker"})
+
+    assert {"shop aaaaaaaa asker", "shop bbbbbbbb MainThread"} == set(names(asked))
+    assert {"shop aaaaaaaa": 1, "shop bbbbbbbb": 2} == {
+        lane.log.name: lane.number for lane in Grouping([asked], "process").lanes
+    }
 
 
 def test_a_context_stands_in_each_lane_in_which_something_ran() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -49,6 +50,23 @@ def test_what_the_span_has_itself_stays(tracer: Tracer) -> None:
     """An attribute that the library gave its span is not replaced."""
     with OperationContext("run", session="s1", user="ada"):
         assert {"session.id": "s1", "user.id": "eve"} == attributes(tracer, **{"user.id": "eve"})
+
+
+def test_the_thread_is_told_where_it_is_another(tracer: Tracer) -> None:
+    """A span of a pool's thread says so once: not below an operation or a span that has told it."""
+
+    def work() -> list[Mapping[str, Any]]:
+        with tracer.start_as_current_span("outer") as outer:
+            assert isinstance(outer, ReadableSpan)
+            inner = attributes(tracer)
+        with operation("parse"):
+            return [dict(outer.attributes or {}), inner, attributes(tracer)]
+
+    with operation("all"), ThreadPoolExecutor(1, thread_name_prefix="loader") as pool:
+        outer, *others = pool.submit(work).result()
+        assert {} == attributes(tracer)
+    assert ({"thread.id", "thread.name"}, "loader_0") == (set(outer), outer["thread.name"])
+    assert [{}, {}] == others
 
 
 def test_outside_of_contexts_nothing_is_set(tracer: Tracer) -> None:
