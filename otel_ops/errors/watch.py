@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from otel_ops import faults, semconv
+from otel_ops import faults
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.core.recording import interrupted
 from otel_ops.errors.error_data import ErrorData
+from otel_ops.errors.reported import NO_SPAN, failures_in, overcome
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationFailure, OperationLog
-from otel_ops.semconv import RESERVED, Kind, Outcome, is_of_context
-from otel_ops.span_record import EventRecord, record_of
+from otel_ops.semconv import RESERVED, Kind, is_of_context
+from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -27,9 +28,6 @@ MAX_KEPT = 256
 
 MAX_HANDLED = 10_000
 """Most failures that are remembered as handled."""
-
-NO_SPAN = "0" * 16
-"""The span id of an operation that left no span."""
 
 
 class Handler(Protocol):
@@ -109,9 +107,10 @@ class FailureWatch:
             self._exceptions.popitem(last=False)
 
     def _look_at(self, operation_log: OperationLog) -> None:
+        held = overcome(operation_log)
         for log in reversed(list(operation_log.walk())):
             live = self._exceptions.pop(log.span_id, {})
-            for failed, failure in _failures_in(log):
+            for failed, failure in () if id(log) in held else failures_in(log):
                 if self._is_new(failure.id, failed.kind):
                     self._call(failed, ErrorData(failure, live.get(failure.id), operation_log))
 
@@ -129,52 +128,6 @@ class FailureWatch:
                 self._handler.handle_operation_error(log, error_data.exception)
             else:
                 self._handler.handle_suboperation_error(log, error_data)
-
-
-def _failures_in(log: OperationLog) -> Iterator[tuple[OperationLog, OperationFailure]]:
-    """Give the failed operations that a log tells of: hidden ones inside, and its own.
-
-    A suboperation counts where the failure began, or where the exception was recorded because the one in which it
-    began is hidden.
-    """
-    for event in log.events:
-        origin = event.attributes.get(semconv.FAILURE_ORIGIN, log.name)
-        if event.name == semconv.EXCEPTION_EVENT and origin != log.name:
-            failure = _failure_of(event)
-            yield _log_of_hidden(log, event.time_ns, failure), failure
-    if log.failure is not None and (log.kind == Kind.OPERATION or _began_in(log, log.failure)):
-        yield log, log.failure
-
-
-def _began_in(log: OperationLog, failure: OperationFailure) -> bool:
-    return log.kind == Kind.SUBOPERATION and (failure.origin == log.name or bool(failure.stacktrace))
-
-
-def _failure_of(event: EventRecord) -> OperationFailure:
-    told = {key: str(value) for key, value in event.attributes.items()}
-    return OperationFailure(
-        type=told.get(semconv.EXCEPTION_TYPE, semconv.ERROR_TYPE_OTHER),
-        message=told.get(semconv.EXCEPTION_MESSAGE, ""),
-        id=told.get(semconv.FAILURE_ID, ""),
-        origin=told.get(semconv.FAILURE_ORIGIN, ""),
-        stacktrace=told.get(semconv.EXCEPTION_STACKTRACE, ""),
-    )
-
-
-def _log_of_hidden(around: OperationLog, end_ns: int, failure: OperationFailure) -> OperationLog:
-    return OperationLog(
-        name=failure.origin,
-        kind=Kind.SUBOPERATION,
-        outcome=Outcome.ERROR,
-        trace_id=around.trace_id,
-        span_id=NO_SPAN,
-        parent_id=around.span_id,
-        start_ns=end_ns,
-        end_ns=end_ns,
-        context=around.context,
-        failure=failure,
-        resource=around.resource,
-    )
 
 
 def _log_of_unrecorded(failed: UnrecordedFailure) -> OperationLog:
