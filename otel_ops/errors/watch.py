@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from otel_ops import semconv
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
+from otel_ops.errors.reported import NO_SPAN, attempts_of, failures_in, overcome
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.outputs import FailureFilter
 from otel_ops.semconv import RESERVED, Kind, Outcome, is_of_context
-from otel_ops.span_record import EventRecord, record_of
+from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -28,9 +28,6 @@ MAX_KEPT = 256
 
 MAX_HANDLED = 10_000
 """Most failures that are remembered as handled."""
-
-NO_SPAN = "0" * 16
-"""The span id of an operation that left no span."""
 
 
 class Handler(Protocol):
@@ -114,9 +111,13 @@ class FailureWatch:
 
     def take(self, operation_log: OperationLog) -> None:
         """Look for failures in the log of a finished operation, innermost first, and have each that is new handled."""
-        if not self._calls.is_inside:
-            for log in reversed(list(operation_log.walk())):
-                self._look_at(log, operation_log)
+        if self._calls.is_inside:
+            return
+        held, attempts = overcome(operation_log), attempts_of(operation_log)
+        for log in reversed(list(operation_log.walk())):
+            live = self._exceptions.pop(log.span_id, {})
+            if id(log) not in held:
+                self._look_at(log, operation_log, live, attempts.get(id(log)))
 
     def seen(self, failure: Failure, span: Span) -> None:
         """Keep the live exception until the log of the span comes."""
@@ -134,13 +135,13 @@ class FailureWatch:
         if len(self._exceptions) > MAX_KEPT:
             self._exceptions.popitem(last=False)
 
-    def _look_at(self, log: OperationLog, operation_log: OperationLog) -> None:
-        live = self._exceptions.pop(log.span_id, {})
-        for failed, failure in _failures_in(log):
+    def _look_at(
+        self, log: OperationLog, whole: OperationLog, live: Mapping[str, BaseException], attempt: int | None
+    ) -> None:
+        for failed, failure in failures_in(log):
             exception = live.get(failure.id)
             if self._is_new(failure.id, failed.kind) and self._handler.only.admits(failed, exception):
-                context = {**operation_log.context, **failed.context}
-                data = ErrorData(failure, exception, operation_log, context=context)
+                data = ErrorData(failure, exception, whole, attempt, {**whole.context, **failed.context})
                 self._call(partial(self._handler.handle_failure, failed, data), f"a failure of {failed.name!r}")
         if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
             self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
@@ -154,52 +155,6 @@ class FailureWatch:
 
     def _call(self, call: Callable[[], object], about: str) -> None:
         (self._calls.at_once if self.synchronous else self._calls.add)(Call(call, about))
-
-
-def _failures_in(log: OperationLog) -> Iterator[tuple[OperationLog, OperationFailure]]:
-    """Give the failed operations that a log tells of: hidden ones inside, and its own.
-
-    A suboperation counts where the failure began, or where the exception was recorded because the one in which it
-    began is hidden.
-    """
-    for event in log.events:
-        origin = event.attributes.get(semconv.FAILURE_ORIGIN, log.name)
-        if event.name == semconv.EXCEPTION_EVENT and origin != log.name:
-            failure = _failure_of(event)
-            yield _log_of_hidden(log, event.time_ns, failure), failure
-    if log.failure is not None and (log.kind == Kind.OPERATION or _began_in(log, log.failure)):
-        yield log, log.failure
-
-
-def _began_in(log: OperationLog, failure: OperationFailure) -> bool:
-    return log.kind == Kind.SUBOPERATION and (failure.origin == log.name or bool(failure.stacktrace))
-
-
-def _failure_of(event: EventRecord) -> OperationFailure:
-    told = {key: str(value) for key, value in event.attributes.items()}
-    return OperationFailure(
-        type=told.get(semconv.EXCEPTION_TYPE, semconv.ERROR_TYPE_OTHER),
-        message=told.get(semconv.EXCEPTION_MESSAGE, ""),
-        id=told.get(semconv.FAILURE_ID, ""),
-        origin=told.get(semconv.FAILURE_ORIGIN, ""),
-        stacktrace=told.get(semconv.EXCEPTION_STACKTRACE, ""),
-    )
-
-
-def _log_of_hidden(around: OperationLog, end_ns: int, failure: OperationFailure) -> OperationLog:
-    return OperationLog(
-        name=failure.origin,
-        kind=Kind.SUBOPERATION,
-        outcome=Outcome.ERROR,
-        trace_id=around.trace_id,
-        span_id=NO_SPAN,
-        parent_id=around.span_id,
-        start_ns=end_ns,
-        end_ns=end_ns,
-        context=around.context,
-        failure=failure,
-        resource=around.resource,
-    )
 
 
 def _log_of_unrecorded(failed: UnrecordedFailure) -> OperationLog:
