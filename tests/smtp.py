@@ -28,8 +28,9 @@ class Mailbox:
         to: Whom each of them was taken for.
         of_recipients: What the server answers for an address, one time after the other; for others it accepts.
         of_mails: What it answers to mails, one after the other; then it accepts.
-        connections: How often somebody has said hello.
         logins: Who has tried to log in, with which password.
+        of_senders: What it answers to who sends; empty for it accepts.
+        raw: The mails as they came.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
@@ -62,7 +63,7 @@ class Mailbox:
         if answer == ACCEPTED:
             content = cast("bytes", envelope.content)
             self.raw.append(content)
-            self.mails.append(cast("EmailMessage", message_from_bytes(content, policy=policy.default)))  # type: ignore[arg-type]
+            self.mails.append(message_from_bytes(content, policy=policy.default))
             self.to.append(list(envelope.rcpt_tos))
         return answer
 
@@ -75,14 +76,14 @@ class Mailbox:
         """Give the text of one mail's body: ``plain`` or ``html``."""
         part = self.mails[number].get_body((subtype,))
         assert part is not None
-        return cast("str", part.get_content())
+        return cast("str", part.get_content()).replace("\r\n", "\n")
 
 
 class _OnFreePort(Controller):
     def _trigger_server(self) -> None:
         assert self.server is not None
         self.port = cast("Any", self.server).sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -102,7 +103,7 @@ def smtp_server(mailbox: Mailbox, *, password: str = "", **options: Any) -> Iter
         return AuthResult(success=given == ("ada", password), handled=False)
 
     if password:
-        options |= {"authenticator": authenticate, "auth_required": True}
+        options |= {"authenticator": authenticate, "auth_require_tls": "tls_context" in options}
     controller = _OnFreePort(mailbox, hostname=HOST, port=0, **options)
     controller.start()
     try:

@@ -62,6 +62,9 @@ class AppriseErrorHandler(NotifyingErrorHandler):
     ) -> None:
         super().__init__(window_seconds=window_seconds, digest=digest, levels=levels)
         self._link = TraceLink(trace_link)
+        if max_characters < 1:
+            msg = f"max_characters = {max_characters!r}: must be 1 or more"
+            raise ValueError(msg)
         self._max_characters = max_characters
         self._services = list(_services(urls, urls_env))
 
@@ -94,10 +97,8 @@ class _Service:
         body = brief_text_of(story, max(0, min(characters, room - len(title) - 2)))
         with _overheard() as told:
             is_sent = self.apprise.notify(body=body, title=title, notify_type="failure", body_format="text")
-        return "" if is_sent else f"{self.name} took no message ({self._without_url('; '.join(told)) or 'it says no more'})"
-
-    def _without_url(self, text: str) -> str:
-        return without(text, self.url.partition("://")[2])
+        why = without("; ".join(told), self.url.partition("://")[2]) or "it says no more"
+        return "" if is_sent else f"{self.name} took no message ({why})"
 
 
 def _services(urls: str | Sequence[str], urls_env: str | None) -> Iterator[_Service]:
@@ -112,7 +113,7 @@ def _services(urls: str | Sequence[str], urls_env: str | None) -> Iterator[_Serv
             yield _service(f"{option}[{index}]", url)
 
 
-def _service(place: str, url: str) -> _Service:
+def _service(place: str, url: object) -> _Service:
     """Make a service.
 
     Raises:
@@ -129,11 +130,11 @@ def _service(place: str, url: str) -> _Service:
     asset = apprise.AppriseAsset(app_id="otel_ops", app_desc="Failed operations", app_url="", async_mode=False)
     made = apprise.Apprise(asset=asset)
     with _overheard():
-        is_usable = made.add(url)
+        is_usable = made.add(str(url))
     if not is_usable:
         msg = f"{name}: Apprise cannot use this address; https://appriseit.com/services/ tells how each is written"
         raise ValueError(msg)
-    return _Service(name, url, made)
+    return _Service(name, str(url), made)
 
 
 _LISTENING: ContextVar[list[str] | None] = ContextVar("otel_ops_apprise", default=None)

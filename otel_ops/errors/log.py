@@ -15,6 +15,7 @@ from otel_ops.streams import takes_logs
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationFailure, OperationLog
 
+
 class LogErrorHandler(ErrorHandler):
     """Logs each failed operation as an ERROR and each failed suboperation as a WARNING.
 

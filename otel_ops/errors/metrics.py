@@ -10,6 +10,7 @@ from opentelemetry import metrics
 from otel_ops import faults, semconv
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
+from otel_ops.outputs.filter import LEVELS
 from otel_ops.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class MetricsErrorHandler(ErrorHandler):
             and began in a suboperation counts for each.
 
     Raises:
-        ValueError: ``max_series`` is less than 1.
+        ValueError: ``max_series`` is less than 1, or there is no such level.
     """
 
     synchronous = True
@@ -42,13 +43,20 @@ class MetricsErrorHandler(ErrorHandler):
         if max_series < 1:
             msg = f"max_series = {max_series!r}: must be 1 or more"
             raise ValueError(msg)
+        if not levels or not set(levels) <= set(LEVELS):
+            msg = f"levels = {list(levels)!r}: must be of {', '.join(LEVELS)}"
+            raise ValueError(msg)
         self._max_series = max_series
         self._levels = tuple(levels)
         self._seen: set[Series] = set()
+        declared = semconv.METRICS[semconv.OPERATION_FAILURES]
         meter = metrics.get_meter(semconv.METRICS_SCOPE, VERSION)
-        self._counter = meter.create_counter(
-            semconv.OPERATION_FAILURES, unit="{failure}", description=semconv.METRICS[semconv.OPERATION_FAILURES].meaning
-        )
+        self._counter = meter.create_counter(declared.name, unit=declared.unit, description=declared.meaning)
+
+    @property
+    def _overflown(self) -> str:
+        told = f"{semconv.OPERATION_FAILURES} has more than max_series = {self._max_series} kinds of failures"
+        return f"{told}; further ones are counted together; raise it, or give operations fewer names"
 
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
         """Count it."""
@@ -69,8 +77,7 @@ class MetricsErrorHandler(ErrorHandler):
     def _attributes(self, series: Series) -> dict[str, str | bool]:
         if series not in self._seen:
             if len(self._seen) >= self._max_series:
-                told = f"more than max_series = {self._max_series} kinds of failures; further ones are counted together"
-                faults.warn("metrics.overflow", f"{semconv.OPERATION_FAILURES}: {told}; raise it, or name operations alike")
+                faults.warn("metrics.overflow", self._overflown)
                 return {semconv.METRIC_OVERFLOW: True}
             self._seen.add(series)
         name, kind, error_type, outcome = series

@@ -71,7 +71,8 @@ class SecretInKeyring:
         self.option = option
         self._service, self._user = service, user
         if find_spec("keyring") is None:
-            raise MissingExtraError("keyring", "keyring", ["keyring"])
+            package = "keyring"
+            raise MissingExtraError(package, "keyring", [package])
 
     def read(self) -> str:
         """Give it; the keyring may ask the user for a password of its own.

@@ -84,6 +84,11 @@ class MailErrorHandler(NotifyingErrorHandler):
         super().renew()
         self._outbox = Outbox(self._server, self._composer.sender.addr_spec)
 
+    @property
+    def sender(self) -> str:
+        """Whom the mails are from."""
+        return str(self._composer.sender)
+
     def notify(self, report: Report) -> None:
         """Send a mail of its own."""
         self.notify_all([report])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import getpass
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from email import policy
-from email.headerregistry import Address, AddressHeader, HeaderRegistry
+from email.errors import ObsoleteHeaderDefect
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from otel_ops.errors.story import Story, TraceLink, html_of, story_of, text_of
+from otel_ops.errors.story import TraceLink, html_of, story_of, text_of
 from otel_ops.errors.story.excerpts import line_of
 from otel_ops.errors.templates import Template
 
@@ -41,9 +42,10 @@ def address_of(option: str, text: object) -> Address:
         ValueError: It is none.
     """
     if isinstance(text, str) and text.isprintable():
-        header = cast("AddressHeader", _header("to", text))
-        if len(header.addresses) == 1 and header.addresses[0].domain and not header.defects:
-            return header.addresses[0]
+        header = cast("Any", _header("to", text))
+        is_sound = all(isinstance(defect, ObsoleteHeaderDefect) for defect in header.defects)  # a dot in a name
+        if is_sound and len(header.addresses) == 1 and header.addresses[0].domain:
+            return cast("Address", header.addresses[0])
     msg = f"{option} = {text!r}: is no address; write ada@example.org or Ada <ada@example.org>"
     raise ValueError(msg)
 

@@ -29,7 +29,7 @@ class Refusal(NamedTuple):
     """What a server said when it took no mail for somebody."""
 
     code: int
-    text: bytes
+    text: bytes | str
 
     @property
     def temporary(self) -> bool:

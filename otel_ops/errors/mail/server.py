@@ -145,5 +145,5 @@ def hand_over(connection: smtplib.SMTP, message: EmailMessage, sender: str, to: 
     except smtplib.SMTPRecipientsRefused as error:
         refused = {each: error.recipients.get(each, _CLOSED) for each in to}
     except smtplib.SMTPDataError as error:
-        refused = dict.fromkeys(to, (error.smtp_code, error.smtp_error))
+        return dict.fromkeys(to, Refusal(error.smtp_code, error.smtp_error))
     return {each: Refusal(*refused[each]) for each in refused}

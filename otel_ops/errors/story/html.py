@@ -29,7 +29,8 @@ _STYLES = {
     "font-size:18px;line-height:1.35;font-weight:600;overflow-wrap:anywhere",
     "h2": "margin:24px 0 8px;font-size:15px;font-weight:600;color:#1f2328",
     "table": "border-collapse:collapse;width:100%",
-    "th": "min-width:96px;padding:3px 16px 3px 0;text-align:left;vertical-align:top;font-weight:400;color:#59636e;white-space:nowrap",
+    "th": "min-width:96px;padding:3px 16px 3px 0;text-align:left;vertical-align:top;font-weight:400;color:#59636e;"
+    "white-space:nowrap",
     "td": "padding:3px 0;width:100%;vertical-align:top;overflow-wrap:anywhere;word-break:break-word",
     "pre": _BLOCK + "white-space:pre-wrap;overflow-wrap:anywhere",
     "a": "color:#0a58ca",

@@ -9,6 +9,8 @@ from otel_ops.operation_log import OperationLog
 
 PLACEHOLDERS = ("trace_id", "span_id", "operation", "service")
 
+_SAMPLE = "http://localhost:16686/trace/{trace_id}"
+
 
 class TraceLink:
     """Makes the address of a trace.
@@ -25,9 +27,7 @@ class TraceLink:
     def __init__(self, template: str = "") -> None:
         self._template = Template("trace_link", template, PLACEHOLDERS)
         if template and urlsplit(template).scheme not in {"http", "https"}:
-            msg = f"trace_link = {template!r}: must begin with http:// or https://, as in " + (
-                "http://localhost:16686/trace/{trace_id}"
-            )
+            msg = f"trace_link = {template!r}: must begin with http:// or https://, as in {_SAMPLE}"
             raise ValueError(msg)
 
     def to(self, log: OperationLog) -> str:

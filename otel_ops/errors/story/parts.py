@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from otel_ops.errors.report import Occurrence, Report
 
 MAX_TOLD = 20
-"""Most causes, notes, members of a group or values of a context that are told."""
+"""Most values of a context that are told."""
 
 MAX_TITLES = 100
 """Most titles of which no more is told."""
@@ -80,14 +80,10 @@ def story_of(report: Report, link: TraceLink | None = None) -> Story:
 
 
 def _sections(report: Report, link: TraceLink) -> Iterator[Section]:
-    last, data = report.last, report.last.error_data
-    several = report.count > 1
+    last, several = report.last, report.count > 1
     yield Section("Context", _context_of(last.log))
     yield Section("Operation, last time" if several else "Operation", StoryTree(last.operation_log, last.log))
-    yield Section("Causes", _failures("caused by", data.causes))
-    yield Section("In the group", _failures("with", data.members))
-    yield Section("Notes", lines_of("\n".join(map(str, data.notes[:MAX_TOLD]))))
-    yield Section("Stack", lines_of(data.stacktrace))
+    yield Section("Stack", lines_of(_stack_of(last)))
     if several:
         first = report.first
         yield Section("First time", (Fact("When", time_in_words(first.time_ns)), *_facts(first, link)))
@@ -122,7 +118,7 @@ def _facts(told: Occurrence, link: TraceLink) -> Iterator[Fact]:
         yield Fact("Began in", line_of(data.origin))
     if log.duration_ns:
         yield Fact("Failed after", duration_in_words(log.duration_ns))
-    if isinstance(data.attempt, int) and data.attempt > 1:
+    if data.attempt is not None and data.attempt > 1:
         yield Fact("Attempt", str(data.attempt))
     known = told.operation_log.resource.attributes
     where = _named({key: known[key] for key in _RESOURCE_NAMES if _is_told(known.get(key))}, _RESOURCE_NAMES)
@@ -141,9 +137,11 @@ def _error(data: ErrorData) -> str:
     return line_of(f"{data.type}: {data.message}" if data.message else data.type)
 
 
-def _failures(word: str, failures: Iterable[ErrorData]) -> str:
-    told = list(failures)[:MAX_TOLD]
-    return "\n".join(f"{word} {_error(each)}" for each in told)
+def _stack_of(told: Occurrence) -> str:
+    """Give the stack, which the operation that recorded the exception has."""
+    failure = told.error_data.failure
+    inside = (log.failure for log in told.operation_log.walk() if log.failure and log.failure.id == failure.id)
+    return next((each.stacktrace for each in (failure, *inside) if each.stacktrace), "")
 
 
 def _is_told(value: object) -> bool:

@@ -59,7 +59,8 @@ def _most_telling(rows: Sequence[Row], span_id: str) -> Sequence[Row]:
 
 def _way_to(rows: Sequence[Row], span_id: str) -> list[int]:
     """Give the indices of a row and of those around it, from the outside in; none where it is not there."""
-    found = (index for index, row in enumerate(rows) if isinstance(row.log, OperationLog) and row.log.span_id == span_id)
+    ids = (row.log.span_id if isinstance(row.log, OperationLog) else "" for row in rows)
+    found = (index for index, each in enumerate(ids) if each == span_id)
     last = next(found, -1)
     way: list[int] = []
     depth = len(rows)

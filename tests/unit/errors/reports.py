@@ -26,10 +26,10 @@ def failed_log(why: OperationFailure | None = None, *inside: OperationLog, **fie
     return make_log("load", 0, 99.5, *inside, parse, failure=replace(why, stacktrace=""), **fields)
 
 
-def occurrence(log: OperationLog | None = None, why: OperationFailure | None = None) -> Occurrence:
+def occurrence(log: OperationLog | None = None) -> Occurrence:
     """Make one failure of a log."""
-    log = log or failed_log(why)
-    return Occurrence(log, ErrorData(why or failure(), None, log))
+    log = log or failed_log()
+    return Occurrence(log, ErrorData(log.failure or failure(), None, log))
 
 
 def report(*occurrences: Occurrence, count: int = 0) -> Report:

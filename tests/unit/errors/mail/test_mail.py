@@ -24,7 +24,7 @@ from otel_ops.testing import Recorder
 from tests.smtp import HOST, Mailbox, server_context, smtp_server
 
 ADA, BOB = "ada@example.org", "bob@example.org"
-PASSWORD = "correct horse-battery"  # noqa: S105 - of a server that this test runs
+PASSWORD = "correct horse-battery"
 VARIABLE = "OTEL_OPS_TEST_PASSWORD"
 
 
@@ -115,7 +115,7 @@ def test_mail_goes_encrypted_to_who_is_trusted(
     context = server_context(authority)
     options: dict[str, Any] = {"tls_context": context, "require_starttls": True}
     if security == "tls":
-        options = {"ssl_context": context, "auth_require_tls": False}
+        options = {"ssl_context": context}
     with smtp_server(mailbox, password=password, **options) as port:
         login = {"user": "ada", "password_env": VARIABLE, "ca_file": str(tmp_path / "ca.pem")}
         with attached(recorder, handler_for(port, security=security, **login)):
@@ -129,7 +129,7 @@ def test_mail_goes_encrypted_to_who_is_trusted(
 class _Keyring(KeyringBackend):
     """A keyring that holds one password."""
 
-    priority = 1.0  # type: ignore[assignment] # as keyring's own back ends have it
+    priority = 1.0
 
     def get_password(self, service: str, username: str) -> str | None:
         return PASSWORD if (service, username) == ("lab mail", "ada") else None
@@ -142,7 +142,7 @@ class _Keyring(KeyringBackend):
 def own_keyring() -> Iterator[None]:
     """Put a keyring in the place of the desktop's."""
     before = keyring.get_keyring()
-    keyring.set_keyring(_Keyring())
+    keyring.set_keyring(_Keyring())  # type: ignore[no-untyped-call]
     yield
     keyring.set_keyring(before)
 
@@ -150,7 +150,7 @@ def own_keyring() -> Iterator[None]:
 @pytest.mark.usefixtures("own_keyring")
 def test_the_password_comes_from_the_keyring(mailbox: Mailbox, recorder: Recorder) -> None:
     """It is asked for the service and the user that the options name."""
-    with smtp_server(mailbox, password=PASSWORD, auth_require_tls=False) as port:
+    with smtp_server(mailbox, password=PASSWORD) as port:
         with attached(recorder, handler_for(port, security="none", user="ada", password_keyring="lab mail")):
             fail()
 
@@ -161,7 +161,7 @@ def test_the_password_comes_from_the_keyring(mailbox: Mailbox, recorder: Recorde
 @pytest.mark.usefixtures("own_keyring", "quiet")
 def test_an_empty_keyring_is_told(mailbox: Mailbox, recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
     """The warning has the command that puts the password there."""
-    with smtp_server(mailbox, password=PASSWORD, auth_require_tls=False) as port:
+    with smtp_server(mailbox, password=PASSWORD) as port:
         with attached(recorder, handler_for(port, security="none", user="ada", password_keyring="lab")):
             fail()
 
@@ -173,9 +173,10 @@ EVIL = "load\r\nBcc: evil@example.org\r\n\r\nbody\u2028\x85\x0b\x00\x1b[31m\ud80
 
 def test_headers_are_safe_from_what_the_program_says(mailbox: Mailbox, port: int, recorder: Recorder) -> None:
     """Line breaks in names, messages and values of a context add no header, no recipient and no body."""
+    notes: dict[str, Any] = {"note\r\nBcc": EVIL}
     subject = "{title} {operation} {type} {service} {host}"
     with attached(recorder, handler_for(port, security="none", subject=subject)):
-        with OperationContext(user=EVIL, **{"note\r\nBcc": EVIL}):
+        with OperationContext(None, user=EVIL, **notes):
             fail(EVIL, type(f"Bad\r\nBcc: {BOB}", (Exception,), {})(EVIL))
 
     (mail,) = mailbox.mails
@@ -347,7 +348,7 @@ class TestFaults:
         """The warning has user and answer; the password is nowhere."""
         caplog.set_level(logging.DEBUG)
         monkeypatch.setenv(VARIABLE, "wr0ng-s3cret")
-        with smtp_server(mailbox, password=PASSWORD, auth_require_tls=False) as port:
+        with smtp_server(mailbox, password=PASSWORD) as port:
             login = {"user": "ada", "password_env": VARIABLE}
             with attached(recorder, handler_for(port, security="none", **login)) as handler:
                 fail()
@@ -364,7 +365,7 @@ class TestFaults:
     ) -> None:
         """SMTP has no way for characters beyond ASCII."""
         monkeypatch.setenv(VARIABLE, "wröng")
-        with smtp_server(mailbox, password=PASSWORD, auth_require_tls=False) as port:
+        with smtp_server(mailbox, password=PASSWORD) as port:
             with attached(recorder, handler_for(port, security="none", user="ada", password_env=VARIABLE)):
                 fail()
 
@@ -391,8 +392,9 @@ class TestFaults:
         security: str,
     ) -> None:
         """Nothing is sent, and the warning says where to name the authority."""
-        key = "tls_context" if security == "starttls" else "ssl_context"
-        with smtp_server(mailbox, **{key: server_context(authority)}) as port:
+        context = server_context(authority)
+        options: dict[str, Any] = {"tls_context" if security == "starttls" else "ssl_context": context}
+        with smtp_server(mailbox, **options) as port:
             with attached(recorder, handler_for(port, security=security)):
                 fail()
 
@@ -420,7 +422,10 @@ class TestFaults:
         ("options", "told"),
         [
             ({}, "does not offer STARTTLS; set security = 'tls' if it has a port for that, or 'none'"),
-            ({"security": "tls"}, "cannot agree on TLS (WRONG_VERSION_NUMBER); check port, or set security = 'starttls'"),
+            (
+                {"security": "tls"},
+                "cannot agree on TLS (WRONG_VERSION_NUMBER); check port, or set security = 'starttls'",
+            ),
             ({"security": "none", "user": "ada", "password_env": VARIABLE}, "takes no logins; leave user = 'ada' out"),
             ({"security": "none", "host": "no-such-host.invalid"}, "cannot be found ("),
         ],
@@ -505,7 +510,7 @@ def test_a_missing_variable_is_told_at_once() -> None:
 )
 def test_the_sender_is_who_logs_in_or_the_program(options: dict[str, Any], sender: str, password: str) -> None:
     """Who is named wins; a login that is no address is none."""
-    login = {"password_env": VARIABLE} if "user" in options else {}
+    login: dict[str, Any] = {"password_env": VARIABLE} if "user" in options else {}
     handler = MailErrorHandler(to=ADA, **options, **login)
 
     assert re.fullmatch(sender, str(handler.sender))

@@ -65,8 +65,8 @@ def test_a_service_without_a_name_is_not_told() -> None:
 
 def test_several_failures_are_told_by_the_first_and_the_last() -> None:
     """The count, both times and both examples are told; the last one in full."""
-    first = occurrence(failed_log(failure("row 1 is bad")), failure("row 1 is bad"))
-    last = occurrence(failed_log(failure("row 9 is bad")), failure("row 9 is bad"))
+    first = occurrence(failed_log(failure("row 1 is bad")))
+    last = occurrence(failed_log(failure("row 9 is bad")))
     text = told(report(first, last, count=1_234))
 
     assert "1 234 times from " in text
@@ -129,7 +129,7 @@ def test_html_is_text_and_nothing_else() -> None:
     """Whatever the program says, the document has no elements but ours, and loads nothing."""
     evil = "<script src='http://evil'>alert(1)</script><img onerror=x src=y>\" onclick=\"z"
     log = failed_log(failure(evil), attributes={evil: evil}, context={"user.id": evil, f"ops.meta.{evil}": evil})
-    document = lxml_html.fromstring(shown(report(occurrence(replace(log, name=evil), failure(evil))), LINK))
+    document = lxml_html.fromstring(shown(report(occurrence(replace(log, name=evil))), LINK))
 
     tags = {element.tag for element in document.iter()}
     assert tags <= {
@@ -166,8 +166,7 @@ def secretive_log() -> OperationLog:
 def test_secrets_are_hidden() -> None:
     """What looks like a credential, or is called one, is in neither form."""
     log = secretive_log()
-    why = failure("password=hunter2", stacktrace="connect(password='hunter2')\n")
-    made = report(occurrence(log, why), occurrence(log, why), count=2)
+    made = report(occurrence(log), occurrence(log))
 
     for text in (told(made), shown(made), brief_text_of(story_of(made), 10_000)):
         assert "hunter2" not in text
@@ -204,7 +203,7 @@ def test_a_stack_of_a_megabyte_is_bounded() -> None:
     """Its beginning and its end are kept, where the stack began and what was raised."""
     lines = [f'  File "a.py", line {number}, in f{number}' for number in range(30_000)]
     why = failure(stacktrace="\n".join(["Traceback (most recent call last):", *lines, "ValueError: row 7"]))
-    text = told(report(occurrence(failed_log(why), why)))
+    text = told(report(occurrence(failed_log(why))))
 
     assert len(text) < MAX_TEXT + 5_000
     assert "Traceback (most recent call last):\n" in text
@@ -215,7 +214,7 @@ def test_a_stack_of_a_megabyte_is_bounded() -> None:
 def test_one_endless_line_is_bounded() -> None:
     """A message of megabytes without a line break is cut wherever it stands."""
     why = failure("x" * 5_000_000, stacktrace="y" * 5_000_000)
-    made = report(occurrence(failed_log(why), why))
+    made = report(occurrence(failed_log(why)))
 
     assert len(told(made)) < 10_000
     assert len(shown(made)) < 20_000
@@ -225,8 +224,7 @@ def test_one_endless_line_is_bounded() -> None:
 def test_every_log_has_a_story(name: str) -> None:
     """Logs of every kind, odd ones among them, are told; the text can be sent."""
     log = sample_logs()[name]
-    why = log.failure or failure()
-    made = report(occurrence(log, why), occurrence(log, why), count=2)
+    made = report(occurrence(log), occurrence(log))
 
     assert told(made, LINK).encode()
     assert shown(made, LINK).encode()
