@@ -43,9 +43,8 @@ class AppriseErrorHandler(NotifyingErrorHandler):
         levels: What is told of: ``operation``, ``suboperation`` or both.
 
     Raises:
-        ValueError: Apprise does not know an address, or another argument cannot be used; the message says what would
-            be right.
-        LookupError: The environment variable is not set.
+        ValueError: Apprise does not know an address, another argument cannot be used, or the environment variable is
+            not set; the message says what would be right.
         MissingExtraError: Apprise is not installed.
     """
 

@@ -18,7 +18,6 @@ from otel_ops.streams import takes_logs
 _LEVELS = {Kind.OPERATION: logging.ERROR, Kind.SUBOPERATION: logging.WARNING}
 
 
-
 class LogErrorHandler(ErrorHandler):
     """Logs each failed operation as an ERROR and each failed suboperation as a WARNING.
 

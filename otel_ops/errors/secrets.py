@@ -22,7 +22,7 @@ class Secret(Protocol):
         """Give it.
 
         Raises:
-            LookupError: It is not there; the message says where, and what to do.
+            ValueError: It is not there; the message says where, and what to do.
         """
 
 
@@ -34,7 +34,7 @@ class SecretInEnvironment:
         variable: The variable.
 
     Raises:
-        LookupError: It is not set, or empty.
+        ValueError: It is not set, or empty.
     """
 
     def __init__(self, option: str, variable: str) -> None:
@@ -46,12 +46,12 @@ class SecretInEnvironment:
         """Give it.
 
         Raises:
-            LookupError: The variable is not set any more.
+            ValueError: The variable is not set any more.
         """
         found = os.environ.get(self._variable, "")
         if not found:
             msg = f"{self.option} = {self._variable!r}: this environment variable is not set; set it, or name another"
-            raise LookupError(msg)
+            raise ValueError(msg)
         return found
 
 
@@ -78,16 +78,16 @@ class SecretInKeyring:
         """Give it; the keyring may ask the user for a password of its own.
 
         Raises:
-            LookupError: There is no such entry, or no keyring.
+            ValueError: There is no such entry, or no keyring.
         """
         keyring: Any = import_module("keyring")
         try:
             found: str | None = keyring.get_password(self._service, self._user)
         except keyring.errors.KeyringError as error:
             msg = f"{self.option} = {self._service!r}: the keyring cannot be read: {described(error)}"
-            raise LookupError(msg) from error
+            raise ValueError(msg) from error
         if not found:
             command = f"keyring set {self._service!r} {self._user!r}"
             msg = f"{self.option} = {self._service!r}: the keyring has nothing for {self._user!r}; run: {command}"
-            raise LookupError(msg)
+            raise ValueError(msg)
         return found

@@ -24,7 +24,7 @@ class MailErrorHandler(NotifyingErrorHandler):
     `otel_ops.diagnostics`. The password is read where it is kept each time that it is needed, and stands nowhere else.
 
     Args:
-        to: Addresses of those who are told, such as ``ada@example.org`` or ``Ada <ada@example.org>``.
+        to: Addresses of those who are told, at least one, such as ``ada@example.org`` or ``Ada <ada@example.org>``.
         sender: Address that the mails are from; None for the user who logs in, where that is an address, else the
             program's user at this host.
         host: Name of the mail server.
@@ -44,15 +44,15 @@ class MailErrorHandler(NotifyingErrorHandler):
         ca_file: PEM file with the certificates of the authorities that are trusted; None for those of the system.
 
     Raises:
-        ValueError: An argument cannot be used; the message names it, and says what would be right.
-        LookupError: The environment variable is not set.
+        ValueError: An argument cannot be used, or the environment variable is not set; the message says what would be
+            right.
         MissingExtraError: keyring is not installed.
     """
 
     def __init__(
         self,
         *,
-        to: str | list[str],
+        to: str | Sequence[str] = (),
         sender: str | None = None,
         host: str = "localhost",
         port: int | None = None,
@@ -109,7 +109,7 @@ class MailErrorHandler(NotifyingErrorHandler):
         self._outbox.send(float("inf"))
 
 
-def _recipients(to: str | list[str]) -> list[Address]:
+def _recipients(to: str | Sequence[str]) -> list[Address]:
     if not to:
         msg = f"to = {to!r}: name somebody to tell, as in to = ['ada@example.org']"
         raise ValueError(msg)

@@ -100,7 +100,7 @@ class MailServer:
     def _password(self) -> str:
         try:
             return self.login.password.read() if self.login else ""
-        except LookupError as error:
+        except ValueError as error:
             msg = f"mail server {self.place} is not asked: {error}"
             raise MailError(msg, "no password") from None
 

@@ -224,5 +224,5 @@ def test_wrong_options_are_told(options: dict[str, Any], told: str, caplog: pyte
 
 def test_a_missing_variable_is_told_at_once() -> None:
     """The error names the variable and what to do."""
-    with pytest.raises(LookupError, match=f"urls_env = '{VARIABLE}': this environment variable is not set; set"):
+    with pytest.raises(ValueError, match=f"urls_env = '{VARIABLE}': this environment variable is not set; set"):
         AppriseErrorHandler(urls_env=VARIABLE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint, Sum
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
 
 from otel_ops import operation
 from otel_ops.errors.metrics import MetricsErrorHandler
@@ -39,7 +39,7 @@ def points(reader: InMemoryMetricReader) -> list[tuple[Mapping[str, Any], float]
     assert ("otel_ops", "ops.operation.failures", "{failure}") == (scope.scope.name, metric.name, metric.unit)
     assert isinstance(metric.data, Sum)
     assert metric.data.is_monotonic
-    return [(point.attributes or {}, cast("NumberDataPoint", point).value) for point in metric.data.data_points]
+    return [(point.attributes or {}, point.value) for point in metric.data.data_points]
 
 
 def counts(reader: InMemoryMetricReader) -> dict[tuple[object, ...], float]:

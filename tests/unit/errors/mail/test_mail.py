@@ -495,7 +495,7 @@ def test_wrong_options_are_told(options: dict[str, Any], told: str, password: st
 
 def test_a_missing_variable_is_told_at_once() -> None:
     """The error names the variable and what to do."""
-    with pytest.raises(LookupError, match=f"password_env = '{VARIABLE}': this environment variable is not set; set"):
+    with pytest.raises(ValueError, match=f"password_env = '{VARIABLE}': this environment variable is not set; set"):
         MailErrorHandler(to=ADA, user="ada", password_env=VARIABLE)
 
 
