@@ -20,8 +20,6 @@ from otel_ops.testing import Recorder
 SECRET = "s3cr3t-webhook-t0ken"
 VARIABLE = "OTEL_OPS_TEST_URLS"
 
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # which Apprise imports
-
 
 class _Server(HTTPServer):
     """Keeps what it is sent, and answers with a status."""
