@@ -56,6 +56,18 @@ FAILURE_ID: Final = _attribute("ops.failure.id", "string", "high", "the same for
 FAILURE_ORIGIN: Final = _attribute(
     "ops.failure.origin", "string", "low", "name of the operation in which a failure that passed through began"
 )
+EXPECTED: Final = _attribute(
+    "ops.expected", "string", "low", "qualified class of the exception that left the operation as it was told it may"
+)
+ATTEMPT: Final = _attribute("ops.attempt", "int", "low", "number of an attempt of an operation that recovers, from 1")
+ATTEMPT_WAIT: Final = _attribute("ops.attempt_wait", "double", "high", "seconds that were waited before the attempt")
+ATTEMPTS: Final = _attribute("ops.attempts", "int", "low", "how many attempts an operation made, where one failed")
+RECOVERY_SECONDS: Final = _attribute(
+    "ops.recovery_seconds", "double", "high", "time from the first failure of an operation until it had recovered"
+)
+RECOVERED_BY: Final = _attribute(
+    "ops.recovered_by", "string", "low", "class of the strategy that an operation recovered by"
+)
 DROPPED_LOG_RECORDS: Final = _attribute(
     "ops.dropped_log_records",
     "int",
@@ -93,7 +105,23 @@ def is_of_context(attribute: str) -> bool:
     return attribute in _CONTEXT_ATTRIBUTES or attribute.startswith(META_PREFIX)
 
 
-RESERVED: Final = frozenset({KIND, OUTCOME, PROCESS_ROOT, FAILURE_ID, FAILURE_ORIGIN, RESULT, DROPPED_LOG_RECORDS})
+RESERVED: Final = frozenset(
+    {
+        ATTEMPT,
+        ATTEMPTS,
+        ATTEMPT_WAIT,
+        DROPPED_LOG_RECORDS,
+        EXPECTED,
+        FAILURE_ID,
+        FAILURE_ORIGIN,
+        KIND,
+        OUTCOME,
+        PROCESS_ROOT,
+        RECOVERED_BY,
+        RECOVERY_SECONDS,
+        RESULT,
+    }
+)
 """Names that only otel_ops itself may set."""
 
 
@@ -124,7 +152,7 @@ class Outcome:
     ABANDONED: Final = "abandoned"
     """A generator that was left unfinished."""
     RECOVERED: Final = "recovered"
-    """It failed first and then went well; nothing recovers yet."""
+    """An attempt failed, and a later one went well or a fallback stood in for it."""
 
 
 FAILED_OUTCOMES: Final = frozenset({Outcome.ERROR, Outcome.TIMED_OUT})

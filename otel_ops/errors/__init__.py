@@ -1,7 +1,46 @@
-"""Error handlers: span processors that are called for each failed operation."""
+"""Error handlers: span processors that are called for each failed operation.
 
-from otel_ops.errors.error_data import ErrorData
-from otel_ops.errors.handler import ErrorHandler
-from otel_ops.errors.log import LogErrorHandler
+Each name is imported when it is first used: many of them need what a program may not have.
+"""
 
-__all__ = ["ErrorData", "ErrorHandler", "LogErrorHandler"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from otel_ops.errors.error_data import ErrorData
+    from otel_ops.errors.handler import ErrorHandler
+    from otel_ops.errors.log import LogErrorHandler
+    from otel_ops.errors.notifying import NotifyingErrorHandler
+    from otel_ops.errors.report import Occurrence, Report
+    from otel_ops.outputs import FailureFilter
+
+__all__ = [
+    "ErrorData",
+    "ErrorHandler",
+    "FailureFilter",
+    "LogErrorHandler",
+    "NotifyingErrorHandler",
+    "Occurrence",
+    "Report",
+]
+
+_LAZY = {
+    "ErrorData": "otel_ops.errors.error_data",
+    "ErrorHandler": "otel_ops.errors.handler",
+    "FailureFilter": "otel_ops.outputs",
+    "LogErrorHandler": "otel_ops.errors.log",
+    "NotifyingErrorHandler": "otel_ops.errors.notifying",
+    "Occurrence": "otel_ops.errors.report",
+    "Report": "otel_ops.errors.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return globals().setdefault(name, getattr(import_module(_LAZY[name]), name))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,14 +9,11 @@ from otel_ops import faults
 from otel_ops.durations import duration_in_words
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
-from otel_ops.semconv import Outcome
+from otel_ops.errors.report import VERBS
 from otel_ops.streams import takes_logs
 
 if TYPE_CHECKING:
     from otel_ops.operation_log import OperationFailure, OperationLog
-
-_VERBS = {Outcome.ERROR: "failed", Outcome.TIMED_OUT: "timed out"}
-
 
 class LogErrorHandler(ErrorHandler):
     """Logs each failed operation as an ERROR and each failed suboperation as a WARNING.
@@ -40,7 +37,7 @@ class LogErrorHandler(ErrorHandler):
         if log.failure is not None and not takes_logs(self._logger, patiently=True):
             faults.count("error_handler.stream_full")
         elif log.failure is not None:
-            verb = _VERBS.get(log.outcome, log.outcome)
+            verb = VERBS.get(log.outcome, log.outcome)
             after = f" after {duration_in_words(log.duration_ns)}" if log.duration_ns else ""
             text = f"{what} {log.name!r} {verb}{after}: {_describe(log.failure, log.name)}"
             self._logger.log(level, "%s", text, exc_info=exception, extra={"operation_context": log.context})

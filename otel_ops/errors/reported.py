@@ -1,0 +1,89 @@
+"""Which failures of an operation log are reported: where they began, and none that an operation recovered from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from otel_ops import semconv
+from otel_ops.operation_log import OperationFailure, OperationLog
+from otel_ops.semconv import Kind, Outcome
+from otel_ops.span_record import EventRecord
+
+NO_SPAN = "0" * 16
+"""The span id of an operation that left no span."""
+
+
+def overcome(operation_log: OperationLog) -> set[int]:
+    """Give the identities of the failed attempts that were not the last word, and of all that ran inside of them."""
+    found: set[int] = set()
+    waiting = [(operation_log, False)]
+    while waiting:
+        log, is_inside = waiting.pop()
+        if is_inside:
+            found.add(id(log))
+        waiting.extend((child, is_inside or _was_overcome(child, log)) for child in log.suboperations)
+    return found
+
+
+def _was_overcome(log: OperationLog, around: OperationLog) -> bool:
+    """Tell whether a failed attempt was followed by another one, or by what stands in for its result."""
+    if log.failure is None or semconv.ATTEMPT not in log.attributes:
+        return False
+    return around.failure is None or around.failure.id != log.failure.id
+
+
+def attempts_of(operation_log: OperationLog) -> dict[int, int]:
+    """Give the number of the attempt that each log is part of, by the log's identity."""
+    found: dict[int, int] = {}
+    for log in operation_log.walk():
+        number = log.attributes.get(semconv.ATTEMPT, found.get(id(log)))
+        if isinstance(number, int):
+            found[id(log)] = number
+            found.update((id(child), number) for child in log.suboperations)
+    return found
+
+
+def failures_in(log: OperationLog) -> Iterator[tuple[OperationLog, OperationFailure]]:
+    """Give the failed operations that a log tells of: hidden ones inside, and its own.
+
+    A suboperation counts where the failure began, or where the exception was recorded because the one in which it
+    began is hidden.
+    """
+    for event in log.events:
+        origin = event.attributes.get(semconv.FAILURE_ORIGIN, log.name)
+        if event.name == semconv.EXCEPTION_EVENT and origin != log.name:
+            failure = _failure_of(event)
+            yield _log_of_hidden(log, event.time_ns, failure), failure
+    if log.failure is not None and (log.kind == Kind.OPERATION or _began_in(log, log.failure)):
+        yield log, log.failure
+
+
+def _began_in(log: OperationLog, failure: OperationFailure) -> bool:
+    return log.kind == Kind.SUBOPERATION and (failure.origin == log.name or bool(failure.stacktrace))
+
+
+def _failure_of(event: EventRecord) -> OperationFailure:
+    told = {key: str(value) for key, value in event.attributes.items()}
+    return OperationFailure(
+        type=told.get(semconv.EXCEPTION_TYPE, semconv.ERROR_TYPE_OTHER),
+        message=told.get(semconv.EXCEPTION_MESSAGE, ""),
+        id=told.get(semconv.FAILURE_ID, ""),
+        origin=told.get(semconv.FAILURE_ORIGIN, ""),
+        stacktrace=told.get(semconv.EXCEPTION_STACKTRACE, ""),
+    )
+
+
+def _log_of_hidden(around: OperationLog, end_ns: int, failure: OperationFailure) -> OperationLog:
+    return OperationLog(
+        name=failure.origin,
+        kind=Kind.SUBOPERATION,
+        outcome=Outcome.ERROR,
+        trace_id=around.trace_id,
+        span_id=NO_SPAN,
+        parent_id=around.span_id,
+        start_ns=end_ns,
+        end_ns=end_ns,
+        context=around.context,
+        failure=failure,
+        resource=around.resource,
+    )
