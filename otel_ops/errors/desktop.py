@@ -71,7 +71,7 @@ class DesktopErrorHandler(NotifyingErrorHandler):
         self._milliseconds = _milliseconds(shown_seconds)
         self._icon = icon
         self._app_name = app_name
-        self._desktop = _desktop(_positive(timeout_seconds))
+        self._desktop = _desktop_of(sys.platform, _positive(timeout_seconds))
 
     def notify(self, report: Report) -> None:
         """Show it.
@@ -100,9 +100,9 @@ class DesktopErrorHandler(NotifyingErrorHandler):
         )
 
 
-def _desktop(seconds: float) -> _Desktop:
-    if sys.platform in _APPRISE:
-        return _AppriseDesktop(_APPRISE[sys.platform])
+def _desktop_of(platform: str, seconds: float) -> _Desktop:
+    if platform in _APPRISE:
+        return _AppriseDesktop(_APPRISE[platform])
     if find_spec("jeepney") is None:
         raise MissingExtraError("jeepney", "desktop", ["jeepney"])
     return SessionBus(seconds)

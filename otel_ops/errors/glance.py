@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ class Glance(NamedTuple):
 
     Attributes:
         fingerprint: Of the report.
+        count: How many failures it tells of.
         title: What happened, on one line.
         facts: What else is known of it, in lines.
         tree: The operation as a small tree, for any font.
@@ -42,6 +44,7 @@ class Glance(NamedTuple):
     """
 
     fingerprint: str
+    count: int
     title: str
     facts: str
     tree: str
@@ -53,6 +56,7 @@ def glance_of(report: Report) -> Glance:
     story, last = story_of(report), report.last
     return Glance(
         fingerprint=report.fingerprint,
+        count=report.count,
         title=shortened(story.title, MAX_TITLE),
         facts="\n".join(shortened(f"{fact.label}: {fact.text}", MAX_FACT) for fact in _beyond_title(story)),
         tree=_small_tree(last.operation_log),
@@ -87,6 +91,7 @@ class Notice:
 
     def __init__(self) -> None:
         self._glances: dict[str, Glance] = {}
+        self._counts: Counter[str] = Counter()
         self._more = 0
 
     def add(self, glances: Iterable[Glance]) -> None:
@@ -94,6 +99,7 @@ class Notice:
         for glance in glances:
             if glance.fingerprint in self._glances or len(self._glances) < MAX_KINDS:
                 self._glances[glance.fingerprint] = glance
+                self._counts[glance.fingerprint] += glance.count
             else:
                 self._more += 1
 
@@ -105,15 +111,20 @@ class Notice:
     @property
     def heading(self) -> str:
         """What was reported first."""
-        return next(iter(self._glances.values())).title
+        return self._line(next(iter(self._glances.values())))
 
     @property
     def text(self) -> str:
         """What else is seen at once."""
         first, *others = self._glances.values()
-        told = [f"• {glance.title}" for glance in others]
+        told = [f"• {self._line(glance)}" for glance in others]
         more = [f"… and {number(self._more)} more"] if self._more else []
         return "\n".join((first.facts, *(("", "Since then:") if told else ()), *told, *more))
+
+    def _line(self, glance: Glance) -> str:
+        """Give the title of the latest report of a kind, with the number of all where there were others."""
+        count = self._counts[glance.fingerprint]
+        return glance.title if count == glance.count else f"{glance.title} – {number(count)} times in all"
 
     @property
     def details(self) -> str:

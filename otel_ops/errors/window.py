@@ -80,11 +80,17 @@ class WindowErrorHandler(NotifyingErrorHandler):
     def __init__(self, *, window_seconds: float = 300.0, levels: Sequence[str] = (Kind.OPERATION,)) -> None:
         super().__init__(window_seconds=window_seconds, levels=levels)
         self._inherited = 0
+        self._desk: Desk | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without what shows windows in this one."""
+        return {**super().__getstate__(), "_desk": None}
 
     def renew(self) -> None:
         """Know the GUI that this process has from the one it was forked from: it can do nothing with that one."""
         super().renew()
         self._inherited = id(self.find_gui())
+        self._desk = None
 
     @abstractmethod
     def find_gui(self) -> Any:
@@ -120,14 +126,8 @@ class WindowErrorHandler(NotifyingErrorHandler):
 
     def wake_again(self) -> None:
         """Have what waits shown, where the GUI did not take it yet."""
-        desk = self._desk
-        if desk is not None and desk.waits:
-            desk.wake()
-
-    @property
-    def _desk(self) -> Desk | None:
-        gui = self.find_gui()
-        return None if gui is None or id(gui) == self._inherited else vars(gui).get(_DESK)
+        if self._desk is not None and self._desk.waits:
+            self._desk.wake()
 
     def _warn_of_unshown(self) -> None:
         left = self._desk.give_up() if self._desk is not None else 0
@@ -137,5 +137,5 @@ class WindowErrorHandler(NotifyingErrorHandler):
 
     def desk_of(self, gui: Any) -> Desk:
         """Give the desk of a GUI; made at its first use."""
-        desk: Desk | None = vars(gui).get(_DESK)
-        return desk or vars(gui).setdefault(_DESK, self.new_desk(gui))
+        self._desk = vars(gui).get(_DESK) or vars(gui).setdefault(_DESK, self.new_desk(gui))
+        return self._desk
