@@ -12,7 +12,7 @@ from docs.written_docs import constant_docs, field_docs
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.semconv import ATTRIBUTES, CONTEXT_KEYS, EVENTS, FAILED_OUTCOMES, META_PREFIX, RESERVED, Kind, Outcome
-from otel_ops.settings import Output, SettingDescription, describe_settings
+from otel_ops.settings import ErrorHandling, Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -62,7 +62,7 @@ _TYPES = {
     "tuple[DetailRule, ...]": "list of tables",
     "tuple[DeclaredOperation, ...]": "list of targets or tables",
     "tuple[Output, ...]": "list of names and tables",
-    "tuple[object, ...]": "list of names",
+    "tuple[ErrorHandling, ...]": "list of names and tables",
     "tuple[str, ...]": "list of names",
 }
 """What the Python types of settings are in words."""
@@ -73,7 +73,12 @@ _WORDS = "|".join(["true", "false", r"service\.name", r"server\.\w+", r"ops\.\w+
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
 """What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
 
-_ITEMS = {"outputs": Output, "detail_rules": DetailRule, "operations": DeclaredOperation}
+_ITEMS = {
+    "outputs": Output,
+    "error_handlers": ErrorHandling,
+    "detail_rules": DetailRule,
+    "operations": DeclaredOperation,
+}
 """What the items of a list are made into; the fields are the keys of a table."""
 
 _EXAMPLES = {
@@ -81,6 +86,10 @@ _EXAMPLES = {
   "tree",
   { format = "json", to = "logs/{date}/{session}.json", detail = "STANDARD", max_bytes = 10_000_000 },
   { format = "json", to = "failed.json", outcome = "error", options = { indent = 2 } },
+]""",
+    "error_handlers": """error_handlers = [
+  "log",
+  { handler = "mail", exception = ["OSError"], options = { to = ["ada@example.org"] } },
 ]""",
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },

@@ -11,7 +11,7 @@ import msgspec
 
 from otel_ops.detail import Detail
 from otel_ops.exceptions import MissingExtraError
-from otel_ops.faults import described
+from otel_ops.faults import described, shortened
 from otel_ops.settings.extensions import Extensions
 from otel_ops.settings.values import Finding, Reader, WrongValueError, read_all, read_level, unknown, wrong
 
@@ -45,6 +45,8 @@ class Factory(NamedTuple):
             made = maker(**checked)
         except MissingExtraError:
             raise
+        except ValueError as error:
+            raise self._about(name, f"cannot be made with these options: {shortened(str(error))}") from error
         except Exception as error:
             raise self._unusable(point, f"cannot be made with these options: {described(error)}") from error
         if not isinstance(made, self.base):
