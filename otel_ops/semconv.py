@@ -31,6 +31,29 @@ def _attribute(name: str, type_: str, cardinality: str, meaning: str) -> str:
     return name
 
 
+METRICS_SCOPE: Final = "otel_ops"
+"""The instrumentation scope of all metrics."""
+
+
+class MetricDeclaration(NamedTuple):
+    """What is known of one metric: its name, instrument, unit, attributes and meaning."""
+
+    name: str
+    instrument: str
+    unit: str
+    attributes: tuple[str, ...]
+    meaning: str
+
+
+METRICS: Final[dict[str, MetricDeclaration]] = {}
+"""Every metric that otel_ops records, by name."""
+
+
+def _metric(name: str, instrument: str, unit: str, attributes: tuple[str, ...], meaning: str) -> str:
+    METRICS[name] = MetricDeclaration(name, instrument, unit, attributes, meaning)
+    return name
+
+
 def _event(name: str, meaning: str) -> str:
     EVENTS[name] = meaning
     return name
@@ -91,6 +114,18 @@ EXCEPTION_EVENT: Final = _event("exception", "an exception, recorded once, on th
 EXCEPTION_TYPE: Final = _attribute("exception.type", "string", "low", "on the exception event: qualified class")
 EXCEPTION_MESSAGE: Final = _attribute("exception.message", "string", "high", "on the exception event: its text")
 EXCEPTION_STACKTRACE: Final = _attribute("exception.stacktrace", "string", "high", "on the exception event")
+
+OPERATION_NAME: Final = _attribute("ops.operation.name", "string", "low", "on metrics: name of the operation")
+METRIC_OVERFLOW: Final = _attribute(
+    "otel.metric.overflow", "boolean", "low", "on metrics: true on the series of what is not counted apart"
+)
+OPERATION_FAILURES: Final = _metric(
+    "ops.operation.failures",
+    "counter",
+    "{failure}",
+    (OPERATION_NAME, KIND, ERROR_TYPE, OUTCOME),
+    "Failed operations, and those that were repaired, by operation, type and outcome",
+)
 
 ERROR_TYPE_OTHER: Final = "_OTHER"
 
