@@ -114,7 +114,9 @@ class WindowErrorHandler(NotifyingErrorHandler):
         if gui is None:
             raise ConnectionError(self.nothing_there())
         if id(gui) == self._inherited:
-            raise ConnectionError("a forked process has no GUI of its own; name another error handler, too, such as log")
+            raise ConnectionError(
+                "a forked process has no GUI of its own; name another error handler, too, such as log"
+            )
         self.desk_of(gui).take(glance_of(report), self.style)
 
     def on_close(self) -> None:
