@@ -88,15 +88,31 @@ class Frame:
         """The frame around this one, while this one is open."""
         return None if self._outer is None else self._outer.get(FRAME_KEY)  # type: ignore[return-value] # our key
 
+    def hold(self, failure: object, recorded: bool) -> bool | None:
+        """Keep a failure inside that no span tells of, until recovery has decided.
+
+        Args:
+            failure: What is told afterwards.
+            recorded: Whether the current span could tell of it.
+
+        Returns:
+            True where it is kept; False where the current span is to tell; None where the frame around knows.
+        """
+        return None
+
     def _push(self, outer: Context, span: trace.Span | None) -> None:
         """Make this frame, and the span where there is one, current."""
         if AT_WORK and is_collecting():
             return
         self._outer = outer
+        attach(self._inner(outer, span))
+
+    def _inner(self, outer: Context, span: trace.Span | None) -> Context:
+        """Give the Context for what is inside of this frame."""
         inner = {**outer, FRAME_KEY: self}
         if span is not None:
             inner[_SPAN_KEY] = span
-        attach(Context(inner))
+        return Context(inner)
 
     def _pop(self, outer: Context) -> None:
         """Make what was current before current again, unless another frame is in the way."""
