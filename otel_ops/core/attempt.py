@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
@@ -11,7 +12,7 @@ from otel_ops import semconv
 from otel_ops.attributes import Stamp, Value
 from otel_ops.core import failures
 from otel_ops.core.beginning import attributes_of, with_more
-from otel_ops.core.frame import PROCESS, Frame, current_context, current_frame, end_own
+from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context, end_own
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.tracers import start_span
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
@@ -25,15 +26,23 @@ class Keeping:
     """Keeps the failures inside of an attempt that no span tells of, until recovery has decided.
 
     Attributes:
-        is_over: Whether the attempt has ended.
+        run: The run that makes the attempt.
+        is_used: Whether its end matters: it has a span, keeps something, or is a frame.
     """
 
-    is_over = False
+    run: Recovering
+    is_used = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the attempt has ended."""
+        return self.run.attempt is not self
 
     def keep(self, failure: UnrecordedRun) -> bool | None:
         """Keep one, from whatever thread; None where the attempt has ended, and none is kept any more."""
-        kept: list[UnrecordedRun] = vars(self).setdefault("_kept", [])
+        kept: list[UnrecordedRun] = vars(self).setdefault("kept", [])
         kept.append(failure)
+        self.is_used = True
         if self.is_over and failure in kept:  # where it is not, it was told or forgotten meanwhile
             kept.remove(failure)
             return None
@@ -41,13 +50,18 @@ class Keeping:
 
     def tell_kept(self) -> None:
         """Tell of what was kept: nothing has repaired it."""
-        kept: list[UnrecordedRun] = vars(self).get("_kept", [])
-        while kept:
-            kept.pop(0).tell()
+        for failure in self._taken():
+            failure.tell()
 
     def forget_kept(self) -> None:
         """Forget what was kept: it was repaired."""
-        vars(self).pop("_kept", None)
+        for _ in self._taken():
+            pass
+
+    def _taken(self) -> Iterator[UnrecordedRun]:
+        kept: list[UnrecordedRun] = vars(self).get("kept", [])
+        while kept:
+            yield kept.pop(0)
 
 
 class RecordedAttempt(Keeping, trace.Span):
@@ -67,21 +81,22 @@ class RecordedAttempt(Keeping, trace.Span):
     _is_opening = False
 
     def __init__(self, run: Recovering, around: trace.Span) -> None:
-        self._run = run
+        self.run = run
         self._around = around
 
     def over(self, error: BaseException | None) -> None:
         """End it, with the exception that leaves it."""
         if error is not None:
             self._fail(error)
-        self.is_over = True
         if self._own is not None:
-            end_own(self._own, self._run.process)
+            end_own(self._own, self.run.process)
 
     def _fail(self, error: BaseException) -> None:
-        span, plan = self.opened(), self._run.plan.of_attempts
+        with self._lock:
+            self._open()
+        span, plan = self.opened(), self.run.plan.of_attempts
         outcome = outcome_of(error)
-        if self._run.plan.expects(error):
+        if self.run.plan.expects(error):
             span.set_attribute(semconv.EXPECTED, failures.type_name(type(error)))
         elif outcome in FAILED_OUTCOMES:
             failure = failures.failure_from(error, span.get_span_context().trace_id, plan.name)
@@ -91,17 +106,21 @@ class RecordedAttempt(Keeping, trace.Span):
 
     def opened(self) -> trace.Span:
         """Give its span; that of the operation where there is none, or none any more."""
-        if self._own is None and not self.is_over and self._run.process == PROCESS.id:
-            with vars(self).setdefault("_lock", threading.RLock()):
+        if self._own is None and not self.is_over and self.run.process == PROCESS.id:
+            with self._lock:
                 self._open()
         return self._own or self._around
+
+    @property
+    def _lock(self) -> Any:
+        return vars(self).setdefault("lock", threading.RLock())
 
     def _open(self) -> None:
         """Open its span; what processors ask for meanwhile is that of the operation."""
         if self._own is not None or self._is_opening:
             return
-        self._is_opening = True
-        plan, run = self._run.plan.of_attempts, self._run
+        self._is_opening = self.is_used = True
+        plan, run = self.run.plan.of_attempts, self.run
         told: dict[str, Value] = {semconv.ATTEMPT: self.number}
         if self.wait_seconds:
             told[semconv.ATTEMPT_WAIT] = self.wait_seconds
@@ -151,7 +170,7 @@ class RecordedAttempt(Keeping, trace.Span):
 
     def __getattr__(self, name: str) -> Any:
         """Give what else the span has, such as its resource."""
-        if name.startswith("__") or name == "_run":
+        if name.startswith("__") or name == "run":
             raise AttributeError(name)
         return getattr(self.opened(), name)
 
@@ -159,14 +178,18 @@ class RecordedAttempt(Keeping, trace.Span):
 class UnrecordedAttempt(Keeping, Frame):
     """Is, for those below an operation without a recorded span, what the frame around the operation is."""
 
+    is_used = True
+
     def __init__(self, run: Recovering) -> None:
-        super().__init__()
         self.run = run
         context = current_context()
-        outer = current_frame(context)
-        if outer is not None:
+        outer: Frame | None = context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
+        if outer is None:
+            super().__init__()
+        else:
             self.around, self.inside, self.recording = outer.around, outer.inside, outer.recording
             self.process, self.thread = outer.process, outer.thread
+            self._place = None
         self.is_open = True
         self._push(context, None)
 
@@ -176,7 +199,6 @@ class UnrecordedAttempt(Keeping, Frame):
 
     def over(self, error: BaseException | None) -> None:
         """Make current what was current before."""
-        self.is_over = True
         self.is_open = False
         if self._outer is not None:
             self._pop(self._outer)

@@ -105,14 +105,10 @@ class Frame:
         if AT_WORK and is_collecting():
             return
         self._outer = outer
-        attach(self._inner(outer, span))
-
-    def _inner(self, outer: Context, span: trace.Span | None) -> Context:
-        """Give the Context for what is inside of this frame."""
         inner = {**outer, FRAME_KEY: self}
         if span is not None:
             inner[_SPAN_KEY] = span
-        return Context(inner)
+        attach(Context(inner))
 
     def _pop(self, outer: Context) -> None:
         """Make what was current before current again, unless another frame is in the way."""

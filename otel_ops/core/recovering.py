@@ -13,7 +13,7 @@ from otel_ops import faults, semconv
 from otel_ops.core import failures, retries
 from otel_ops.core.attempt import RecordedAttempt, UnrecordedAttempt
 from otel_ops.core.collecting import AT_WORK, is_collecting
-from otel_ops.core.frame import current_frame
+from otel_ops.core.frame import FRAME_KEY, current_frame
 from otel_ops.core.hooks import Failure
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.plan import Plan
@@ -58,17 +58,16 @@ class Recovering(Operation):
     """One run of an operation that recovers; whoever runs it waits, and calls the function.
 
     Each attempt begins with `_begin` or `again`, and ends with `failed` or `succeeded`; `_end` follows the last one.
+
+    Attributes:
+        attempt: The one that is under way, or None.
     """
 
     __slots__ = tuple[str, ...]()  # those of the classes below, for a generator's has another layout
 
-    _attempt: RecordedAttempt | UnrecordedAttempt | None
+    attempt: RecordedAttempt | UnrecordedAttempt | None
     _began: float
     _course: Course | None
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__(plan)
-        self._attempt = self._course = None
 
     @property
     def plan(self) -> Plan:
@@ -93,33 +92,50 @@ class Recovering(Operation):
     @property
     def inner(self) -> Context:
         """The Context of the operation, outside of its attempts."""
-        return self._inner(self._outer or Context(), self._span)
+        return self._with(self._span or trace.INVALID_SPAN)
 
     def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
         """Begin, with the first attempt."""
+        self.attempt = self._course = None
         self._began = monotonic()
-        super()._begin(arguments, named)
+        Operation._begin(self, arguments, named)
         if not self.recording:
-            self._attempt = UnrecordedAttempt(self)
+            self._go_unrecorded()
+
+    def _go_unrecorded(self) -> None:
+        try:
+            self.attempt = UnrecordedAttempt(self)
+        except RecursionError:
+            faults.TOO_DEEP.number += 1
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the program goes on
+            faults.swallow("recovery", fault)
 
     def _push(self, outer: Context, span: trace.Span | None) -> None:
         """Make the first attempt current, which opens its span when somebody asks for it."""
         if span is not None and self.recording:
-            span = self._attempt = RecordedAttempt(self, span)
-        super()._push(outer, span)
+            span = self.attempt = RecordedAttempt(self, span)
+        Operation._push(self, outer, span)
 
     def again(self, decision: Again) -> None:
         """Begin one more attempt, after the wait."""
         course = self._course = self._course or Course()
         course.number += 1
         course.wait_seconds = decision.wait_seconds
-        if not self.recording or self._span is None:
-            self._attempt = UnrecordedAttempt(self)
-            return
-        self._attempt = attempt = RecordedAttempt(self, self._span)
+        if self.recording and self._span is not None:
+            with faults.guarded("recovery"):
+                self._go_recorded(self._span, course)
+        else:
+            self._go_unrecorded()
+
+    def _go_recorded(self, span: trace.Span, course: Course) -> None:
+        self.attempt = attempt = RecordedAttempt(self, span)
         attempt.number, attempt.wait_seconds = course.number, course.wait_seconds
-        _make_current(self._inner(self._outer or Context(), attempt))
+        _make_current(self._with(attempt))
         attempt.opened()
+
+    def _with(self, span: trace.Span) -> Context:
+        """Give the Context of the operation with a span."""
+        return trace.set_span_in_context(span, Context({**(self._outer or {}), FRAME_KEY: self}))
 
     def prepare(self) -> Iterable[Any]:
         """Have the strategies prepare the attempt; gives what they give, which a coroutine is to await."""
@@ -133,7 +149,7 @@ class Recovering(Operation):
         self, error: BaseException, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] = _NOTHING
     ) -> Decision:
         """End the attempt that an exception leaves, and decide; None lets the exception leave the operation."""
-        attempt, self._attempt = self._attempt, None
+        attempt, self.attempt = self.attempt, None
         if attempt is None:
             return None
         try:
@@ -214,7 +230,7 @@ class Recovering(Operation):
 
     def _fail(self, failure: Failure, outcome: str) -> None:
         """Make the operation a failed one; while an attempt runs, that depends on what becomes of it."""
-        if self._attempt is None:
+        if self.attempt is None:
             super()._fail(failure, outcome)
         else:
             self._failure = (failure, outcome)
@@ -223,22 +239,28 @@ class Recovering(Operation):
         """Leave a failure inside to the span of the attempt, where that tells of it, else keep it."""
         if recorded and self.recording:
             return False
-        attempt = self._attempt
+        attempt = self.attempt
         return attempt.keep(failure) if isinstance(attempt, RecordedAttempt) else None
 
     def succeeded(self, result: object) -> None:
         """End an attempt that went well, with what it gave."""
-        attempt, self._attempt = self._attempt, None
-        if attempt is not None:
-            attempt.over(None)
-            attempt.tell_kept()
-        if self._plan.record_result:
-            self._give(result)
-        if self._failure is not None:
-            self._settle()
-        if self.recoveries.has_after:
-            self.recoveries.went_well(self._current_attempt())
-        self.tell_recovered()
+        attempt, self.attempt = self.attempt, None
+        try:
+            if attempt is not None and attempt.is_used:
+                attempt.over(None)
+                attempt.tell_kept()
+            if self._plan.record_result:
+                self._give(result)
+            if self._failure is not None:
+                self._settle()
+            if self.recoveries.has_after:
+                self.recoveries.went_well(self._current_attempt())
+            if self._course is not None:
+                self.tell_recovered()
+        except RecursionError:
+            faults.TOO_DEEP.number += 1
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the program goes on
+            faults.swallow("recovery", fault)
 
     def stood_in(self, value: object) -> None:
         """Learn of what stands in for the result."""
@@ -255,7 +277,7 @@ class Recovering(Operation):
 class RecoveringRun(Recovering):
     """One run of a function, a coroutine or a loop that recovers."""
 
-    __slots__ = ("_attempt", "_began", "_course")
+    __slots__ = ("_began", "_course", "attempt")
 
 
 def _make_current(context: Context) -> None:

@@ -23,7 +23,7 @@ from otel_ops.core.time_limits import limited, limited_later
 
 def wrap_recovering_function(function: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
     """Make each call a run of one or more attempts."""
-    call = limited(function, plan)
+    call, has_before = limited(function, plan), _recoveries(plan).has_before
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -31,7 +31,10 @@ def wrap_recovering_function(function: Callable[..., Any], plan: Plan) -> Callab
         decision: Again | None = None
         while True:
             try:
-                begin(run, decision, args, kwargs)
+                if decision is not None or has_before:
+                    begin(run, decision, args, kwargs)
+                else:
+                    run._begin(args, kwargs)
                 result = call(*args, **kwargs)
             except BaseException as error:
                 next_step = run.failed(error, args, kwargs)
@@ -53,7 +56,7 @@ def wrap_recovering_coroutine_function(
     function: Callable[..., Awaitable[Any]], plan: Plan
 ) -> Callable[..., Awaitable[Any]]:
     """Make each coroutine a run of one or more attempts."""
-    call = limited_later(function, plan)
+    call, has_before = limited_later(function, plan), _recoveries(plan).has_before
 
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -61,7 +64,10 @@ def wrap_recovering_coroutine_function(
         decision: Again | None = None
         while True:
             try:
-                await begin_later(run, decision, args, kwargs)
+                if decision is not None or has_before:
+                    await begin_later(run, decision, args, kwargs)
+                else:
+                    run._begin(args, kwargs)
                 result = await call(*args, **kwargs)
             except BaseException as error:
                 next_step = run.failed(error, args, kwargs)
@@ -111,7 +117,7 @@ async def _stood_in_later(run: Recovering, decision: Instead) -> Any:
 class RecoveringIteration(Recovering, Iteration):
     """One run of a generator that recovers, until it gives the first item."""
 
-    __slots__ = ("_attempt", "_began", "_course")
+    __slots__ = ("_began", "_course", "attempt")
 
     def gave_first(self) -> None:
         """Learn that there is a first item, or none at all: from here on, nothing is tried again."""
@@ -120,7 +126,7 @@ class RecoveringIteration(Recovering, Iteration):
 
     def finish(self, error: BaseException | None, closed: bool) -> None:
         """End the attempt, outside of its Context, and the span."""
-        attempt, self._attempt = self._attempt, None
+        attempt, self.attempt = self.attempt, None
         if attempt is not None:
             if isinstance(attempt, UnrecordedAttempt):
                 attempt._outer = None
