@@ -11,8 +11,19 @@ from docs.api_pages import api_pages
 from docs.written_docs import constant_docs, field_docs
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.semconv import ATTRIBUTES, CONTEXT_KEYS, EVENTS, FAILED_OUTCOMES, META_PREFIX, RESERVED, Kind, Outcome
-from otel_ops.settings import Output, SettingDescription, describe_settings
+from otel_ops.semconv import (
+    ATTRIBUTES,
+    CONTEXT_KEYS,
+    EVENTS,
+    FAILED_OUTCOMES,
+    META_PREFIX,
+    METRICS,
+    METRICS_SCOPE,
+    RESERVED,
+    Kind,
+    Outcome,
+)
+from otel_ops.settings import ErrorHandling, Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -62,7 +73,7 @@ _TYPES = {
     "tuple[DetailRule, ...]": "list of tables",
     "tuple[DeclaredOperation, ...]": "list of targets or tables",
     "tuple[Output, ...]": "list of names and tables",
-    "tuple[object, ...]": "list of names",
+    "tuple[ErrorHandling, ...]": "list of names and tables",
     "tuple[str, ...]": "list of names",
 }
 """What the Python types of settings are in words."""
@@ -73,7 +84,12 @@ _WORDS = "|".join(["true", "false", r"service\.name", r"server\.\w+", r"ops\.\w+
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
 """What is no English in the meaning of a setting: names, paths with something to fill in, lists of words."""
 
-_ITEMS = {"outputs": Output, "detail_rules": DetailRule, "operations": DeclaredOperation}
+_ITEMS = {
+    "outputs": Output,
+    "error_handlers": ErrorHandling,
+    "detail_rules": DetailRule,
+    "operations": DeclaredOperation,
+}
 """What the items of a list are made into; the fields are the keys of a table."""
 
 _EXAMPLES = {
@@ -81,6 +97,10 @@ _EXAMPLES = {
   "tree",
   { format = "json", to = "logs/{date}/{session}.json", detail = "STANDARD", max_bytes = 10_000_000 },
   { format = "json", to = "failed.json", outcome = "error", options = { indent = 2 } },
+]""",
+    "error_handlers": """error_handlers = [
+  "log",
+  { handler = "mail", exception = ["OSError"], options = { to = ["ada@example.org"] } },
 ]""",
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },
@@ -105,7 +125,7 @@ They keep their meaning. On these it depends where spans go:
 | `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL` | `grpc` or `http/protobuf`; without it, \
 `grpc` for port 4317, else `http/protobuf` |
 """
-_ATTRIBUTES = """# Attributes and events
+_ATTRIBUTES = """# Attributes, events and metrics
 
 Every name that otel_ops writes. Names of OpenTelemetry's semantic conventions are used where there are any; ours begin
 with `ops.`. Defaults are not stamped: what is absent is as usual.
@@ -144,6 +164,12 @@ _EVENTS = """
 ## Events
 
 What `event()` adds has the name that it is given.
+
+"""
+_METRICS = f"""
+## Metrics
+
+All are of the scope `{METRICS_SCOPE}`.
 
 """
 
@@ -193,6 +219,8 @@ def attributes_page() -> str:
             _table(("argument", "attribute"), _context_values()),
             _EVENTS,
             _table(("event", "meaning"), ((f"`{name}`", meaning) for name, meaning in EVENTS.items())),
+            _METRICS,
+            _table(("metric", "instrument", "unit", "attributes", "meaning"), _metrics()),
         )
     )
 
@@ -215,6 +243,12 @@ def _outcomes() -> Iterable[tuple[object, ...]]:
 def _attributes() -> Iterable[tuple[object, ...]]:
     for one in ATTRIBUTES.values():
         yield f"`{one.name}`", one.type, one.cardinality, "yes" if one.name in RESERVED else "", one.meaning
+
+
+def _metrics() -> Iterable[tuple[object, ...]]:
+    for one in METRICS.values():
+        attributes = ", ".join(f"`{name}`" for name in one.attributes)
+        yield f"`{one.name}`", one.instrument, f"`{one.unit}`", attributes, one.meaning
 
 
 def _context_values() -> Iterable[tuple[object, ...]]:

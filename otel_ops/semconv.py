@@ -25,20 +25,32 @@ ATTRIBUTES: Final[dict[str, Declaration]] = {}
 EVENTS: Final[dict[str, str]] = {}
 """Every span event that otel_ops adds, with its meaning."""
 
-METRICS: Final[dict[str, str]] = {}
-"""Every metric that otel_ops records, with its meaning."""
-
-METER: Final = "otel_ops"
-"""The instrumentation scope of metrics."""
-
 
 def _attribute(name: str, type_: str, cardinality: str, meaning: str) -> str:
     ATTRIBUTES[name] = Declaration(name, type_, meaning, cardinality)
     return name
 
 
-def _metric(name: str, meaning: str) -> str:
-    METRICS[name] = meaning
+METRICS_SCOPE: Final = "otel_ops"
+"""The instrumentation scope of all metrics."""
+
+
+class MetricDeclaration(NamedTuple):
+    """What is known of one metric: its name, instrument, unit, attributes and meaning."""
+
+    name: str
+    instrument: str
+    unit: str
+    attributes: tuple[str, ...]
+    meaning: str
+
+
+METRICS: Final[dict[str, MetricDeclaration]] = {}
+"""Every metric that otel_ops records, by name."""
+
+
+def _metric(name: str, instrument: str, unit: str, attributes: tuple[str, ...], meaning: str) -> str:
+    METRICS[name] = MetricDeclaration(name, instrument, unit, attributes, meaning)
     return name
 
 
@@ -105,18 +117,34 @@ RETRIES_SPENT: Final = _event(
 CIRCUIT_BREAKER_EVENT: Final = _event(
     "ops.circuit_breaker.changed", "the circuit of a circuit breaker changed its state"
 )
-CIRCUIT_BREAKER_STATUS: Final = _metric(
-    "ops.circuit_breaker.status", "1 for the state that a circuit of this name is in, 0 for the others"
-)
 CIRCUIT_BREAKER_NAME: Final = _attribute(
     "ops.circuit_breaker.name", "string", "low", "of the event and the metric of a circuit breaker: name of the circuit"
 )
 CIRCUIT_BREAKER_STATE: Final = _attribute(
     "ops.circuit_breaker.state", "string", "low", "of the event and the metric of a circuit breaker: its state"
 )
+CIRCUIT_BREAKER_STATUS: Final = _metric(
+    "ops.circuit_breaker.status",
+    "gauge",
+    "1",
+    (CIRCUIT_BREAKER_NAME, CIRCUIT_BREAKER_STATE),
+    "1 for the state that the circuit of a circuit breaker is in, 0 for the others",
+)
 EXCEPTION_TYPE: Final = _attribute("exception.type", "string", "low", "on the exception event: qualified class")
 EXCEPTION_MESSAGE: Final = _attribute("exception.message", "string", "high", "on the exception event: its text")
 EXCEPTION_STACKTRACE: Final = _attribute("exception.stacktrace", "string", "high", "on the exception event")
+
+OPERATION_NAME: Final = _attribute("ops.operation.name", "string", "low", "on metrics: name of the operation")
+METRIC_OVERFLOW: Final = _attribute(
+    "otel.metric.overflow", "boolean", "low", "on metrics: true on the series of what is not counted apart"
+)
+OPERATION_FAILURES: Final = _metric(
+    "ops.operation.failures",
+    "counter",
+    "{failure}",
+    (OPERATION_NAME, KIND, ERROR_TYPE, OUTCOME),
+    "Failed operations, and those that were repaired, by operation, type and outcome",
+)
 
 ERROR_TYPE_OTHER: Final = "_OTHER"
 

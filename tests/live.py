@@ -9,6 +9,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 from otel_ops.core.hooks import HOOKS
 from otel_ops.errors import ErrorData, ErrorHandler
+from otel_ops.errors.handler import watch_of
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationLog
 from otel_ops.processors import LogPipeline
@@ -57,21 +58,42 @@ class Logs:
 
 
 class Failures(ErrorHandler):
-    """A handler that keeps what it is called for; like many, it does not call ``super().__init__()``."""
+    """A handler that keeps what it is called for; like many, it does not call ``super().__init__()``.
+
+    Whoever asks for that waits until it was called for all that was found.
+    """
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, str, BaseException | None]] = []
-        self.logs: list[OperationLog] = []
-        self.error_data: list[ErrorData] = []
+        self._calls: list[tuple[str, str, BaseException | None]] = []
+        self._logs: list[OperationLog] = []
+        self._error_data: list[ErrorData] = []
 
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
-        self.calls.append(("operation", operation_log.name, exception))
-        self.logs.append(operation_log)
+        self._calls.append(("operation", operation_log.name, exception))
+        self._logs.append(operation_log)
 
     def handle_suboperation_error(self, suboperation_log: OperationLog, error_data: ErrorData) -> None:
-        self.calls.append(("suboperation", suboperation_log.name, error_data.exception))
-        self.logs.append(suboperation_log)
-        self.error_data.append(error_data)
+        self._calls.append(("suboperation", suboperation_log.name, error_data.exception))
+        self._logs.append(suboperation_log)
+        self._error_data.append(error_data)
+
+    @property
+    def calls(self) -> list[tuple[str, str, BaseException | None]]:
+        """Level, name and exception of each call, in order."""
+        watch_of(self).flush(10)
+        return self._calls
+
+    @property
+    def logs(self) -> list[OperationLog]:
+        """The log of each call."""
+        watch_of(self).flush(10)
+        return self._logs
+
+    @property
+    def error_data(self) -> list[ErrorData]:
+        """What the calls for suboperations told."""
+        watch_of(self).flush(10)
+        return self._error_data
 
     @property
     def told(self) -> list[tuple[str, str]]:

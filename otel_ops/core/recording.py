@@ -6,34 +6,24 @@ Processors, samplers and exporters of a program may be operations, and so may wh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import get_ident
 
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY as SUPPRESSED
 
-__all__ = ["RECORDING", "SUPPRESSED", "interrupted"]
+__all__ = ["HANDLING", "RECORDING", "SUPPRESSED"]
 
 RECORDING: dict[int, bool] = {}
 """The threads that open or close a span now; a dict, since its operators work at the limit of recursion, too."""
 
-
-@contextmanager
-def interrupted() -> Iterator[None]:
-    """Record as ever meanwhile: an error handler's operations are recorded, and it sees to it that there is an end."""
-    thread = get_ident()
-    mark = RECORDING.pop(thread, False)
-    try:
-        yield
-    finally:
-        if mark:
-            RECORDING[thread] = True
+HANDLING: set[int] = set()
+"""The threads that are in an error handler now: what they do is nobody's failure to handle."""
 
 
 def _keep_own() -> None:
     """Forget the threads that a forked child does not have: others get their identifiers."""
     for thread in RECORDING.keys() - {get_ident()}:
         del RECORDING[thread]
+    HANDLING.intersection_update({get_ident()})
 
 
 if hasattr(os, "register_at_fork"):

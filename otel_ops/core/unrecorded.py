@@ -14,6 +14,7 @@ from otel_ops.core.beginning import attributes_of, tell_of_opening
 from otel_ops.core.frame import Frame, current_frame
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
 from otel_ops.core.plan import Plan
+from otel_ops.core.recording import SUPPRESSED
 from otel_ops.core.tracers import end_span, start_span
 
 
@@ -39,7 +40,7 @@ class UnrecordedRun:
 
     def tell(self) -> None:
         """Tell of the failure where this is called, unless an attempt around keeps it until recovery has decided."""
-        if self._failure.recorded:
+        if self._failure.recorded or get_current().get(SUPPRESSED):
             return
         outer, around = current_frame(), trace.get_current_span()
         is_recorded = outer is not None and outer.inside and around.is_recording()

@@ -1,15 +1,21 @@
 """What becomes of failures: error handlers, which are called for each, and recoveries, which repair them.
 
-Each name is imported when it is first used: handlers need the SDK, recoveries the API only.
+Each name is imported when it is first used: many of them need what a program may not have.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from otel_ops.errors.apprise import AppriseErrorHandler
     from otel_ops.errors.error_data import ErrorData
     from otel_ops.errors.handler import ErrorHandler
     from otel_ops.errors.log import LogErrorHandler
+    from otel_ops.errors.mail import MailErrorHandler
+    from otel_ops.errors.metrics import MetricsErrorHandler
+    from otel_ops.errors.notifying import NotifyingErrorHandler
+    from otel_ops.errors.report import Occurrence, Report
+    from otel_ops.outputs import FailureFilter
     from otel_ops.recovery import (
         Again,
         Attempt,
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Again",
+    "AppriseErrorHandler",
     "Attempt",
     "Checkpoint",
     "CircuitBreaker",
@@ -35,11 +42,17 @@ __all__ = [
     "ErrorData",
     "ErrorHandler",
     "FailedAttempt",
+    "FailureFilter",
     "Fallback",
     "Instead",
     "LogErrorHandler",
+    "MailErrorHandler",
+    "MetricsErrorHandler",
+    "NotifyingErrorHandler",
+    "Occurrence",
     "Reconnect",
     "Recovery",
+    "Report",
     "Retry",
     "Timeout",
     "attempts",
@@ -47,6 +60,7 @@ __all__ = [
 
 _LAZY = {
     "Again": "otel_ops.recovery",
+    "AppriseErrorHandler": "otel_ops.errors.apprise",
     "Attempt": "otel_ops.recovery",
     "Checkpoint": "otel_ops.recovery",
     "CircuitBreaker": "otel_ops.recovery",
@@ -54,11 +68,17 @@ _LAZY = {
     "ErrorData": "otel_ops.errors.error_data",
     "ErrorHandler": "otel_ops.errors.handler",
     "FailedAttempt": "otel_ops.recovery",
+    "FailureFilter": "otel_ops.outputs",
     "Fallback": "otel_ops.recovery",
     "Instead": "otel_ops.recovery",
     "LogErrorHandler": "otel_ops.errors.log",
+    "MailErrorHandler": "otel_ops.errors.mail",
+    "MetricsErrorHandler": "otel_ops.errors.metrics",
+    "NotifyingErrorHandler": "otel_ops.errors.notifying",
+    "Occurrence": "otel_ops.errors.report",
     "Reconnect": "otel_ops.recovery",
     "Recovery": "otel_ops.recovery",
+    "Report": "otel_ops.errors.report",
     "Retry": "otel_ops.recovery",
     "Timeout": "otel_ops.recovery",
     "attempts": "otel_ops.recovery",

@@ -3,47 +3,78 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
 from otel_ops import faults
 from otel_ops.durations import duration_in_words
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
-from otel_ops.semconv import Outcome
+from otel_ops.errors.report import VERBS
+from otel_ops.operation_log import OperationFailure, OperationLog
+from otel_ops.outputs.logger import fields_of
+from otel_ops.semconv import Kind
 from otel_ops.streams import takes_logs
 
-if TYPE_CHECKING:
-    from otel_ops.operation_log import OperationFailure, OperationLog
-
-_VERBS = {Outcome.ERROR: "failed", Outcome.TIMED_OUT: "timed out"}
+_LEVELS = {Kind.OPERATION: logging.ERROR, Kind.SUBOPERATION: logging.WARNING}
 
 
 class LogErrorHandler(ErrorHandler):
     """Logs each failed operation as an ERROR and each failed suboperation as a WARNING.
 
+    The traceback comes with the operation. Records have the fields of those of an output that goes to a logger
+    (``ops_operation``, ``ops_outcome``, ``ops_trace_id``, ``ops_context`` …), and beside them ``ops_message``,
+    ``ops_origin``, ``ops_fingerprint`` and ``ops_attempt``.
+
     Args:
-        logger: The logger; by default the one named ``otel_ops.errors``.
+        logger: The logger, or its name.
+        tree: Whether the operation's tree stands behind the message.
     """
 
-    def __init__(self, logger: logging.Logger | None = None) -> None:
-        self._logger = logger or logging.getLogger("otel_ops.errors")
+    def __init__(self, logger: logging.Logger | str = "otel_ops.errors", *, tree: bool = False) -> None:
+        self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
+        self._tree = tree
+
+    def handle_failure(self, log: OperationLog, error_data: ErrorData) -> None:
+        """Log the failure."""
+        if not takes_logs(self._logger, patiently=True):
+            faults.count("error_handler.stream_full")
+            return
+        exception = error_data.exception if log.kind == Kind.OPERATION else None
+        text = _text(log, error_data.failure) + (_tree_of(error_data.operation_log) if self._tree else "")
+        level = _LEVELS.get(log.kind, logging.WARNING)
+        self._logger.log(level, "%s", text, exc_info=exception, extra=_fields(log, error_data))
 
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
         """Log the failure with its traceback."""
-        self._log(logging.ERROR, "operation", operation_log, exception)
+        if operation_log.failure is not None:
+            self.handle_failure(operation_log, ErrorData(operation_log.failure, exception, operation_log))
 
     def handle_suboperation_error(self, suboperation_log: OperationLog, error_data: ErrorData) -> None:
         """Log the failure; the traceback comes with the operation, where that fails, too."""
-        self._log(logging.WARNING, "suboperation", suboperation_log, None)
+        self.handle_failure(suboperation_log, error_data)
 
-    def _log(self, level: int, what: str, log: OperationLog, exception: BaseException | None) -> None:
-        if log.failure is not None and not takes_logs(self._logger, patiently=True):
-            faults.count("error_handler.stream_full")
-        elif log.failure is not None:
-            verb = _VERBS.get(log.outcome, log.outcome)
-            after = f" after {duration_in_words(log.duration_ns)}" if log.duration_ns else ""
-            text = f"{what} {log.name!r} {verb}{after}: {_describe(log.failure, log.name)}"
-            self._logger.log(level, "%s", text, exc_info=exception, extra={"operation_context": log.context})
+
+def _fields(log: OperationLog, error_data: ErrorData) -> dict[str, Any]:
+    return {
+        **fields_of(log),
+        "operation_context": log.context,
+        "ops_message": error_data.message,
+        "ops_origin": error_data.origin,
+        "ops_fingerprint": error_data.fingerprint,
+        "ops_attempt": error_data.attempt,
+    }
+
+
+def _tree_of(log: OperationLog) -> str:
+    from otel_ops.formatters import TreeFormatter  # noqa: PLC0415 - it needs rich, which few ask for
+
+    return "\n" + TreeFormatter().format_operation_log(log).rstrip("\n")
+
+
+def _text(log: OperationLog, failure: OperationFailure) -> str:
+    verb = VERBS.get(log.outcome, log.outcome)
+    after = f" after {duration_in_words(log.duration_ns)}" if log.duration_ns else ""
+    return f"{log.kind} {log.name!r} {verb}{after}: {_describe(failure, log.name)}"
 
 
 def _describe(failure: OperationFailure, name: str) -> str:

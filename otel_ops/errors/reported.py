@@ -32,6 +32,17 @@ def _was_overcome(log: OperationLog, around: OperationLog) -> bool:
     return around.failure is None or around.failure.id != log.failure.id
 
 
+def attempts_of(operation_log: OperationLog) -> dict[int, int]:
+    """Give the number of the attempt that each log is part of, by the log's identity."""
+    found: dict[int, int] = {}
+    for log in operation_log.walk():
+        number = log.attributes.get(semconv.ATTEMPT, found.get(id(log)))
+        if isinstance(number, int):
+            found[id(log)] = number
+            found.update((id(child), number) for child in log.suboperations)
+    return found
+
+
 def failures_in(log: OperationLog) -> Iterator[tuple[OperationLog, OperationFailure]]:
     """Give the failed operations that a log tells of: hidden ones inside, and its own.
 

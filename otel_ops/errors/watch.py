@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from otel_ops import faults
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
-from otel_ops.core.recording import interrupted
+from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
-from otel_ops.errors.reported import NO_SPAN, failures_in, overcome
+from otel_ops.errors.reported import NO_SPAN, attempts_of, failures_in, overcome
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationFailure, OperationLog
-from otel_ops.semconv import RESERVED, Kind, is_of_context
+from otel_ops.outputs import FailureFilter
+from otel_ops.semconv import RESERVED, Kind, Outcome, is_of_context
 from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
@@ -33,32 +33,72 @@ MAX_HANDLED = 10_000
 class Handler(Protocol):
     """Who is called for failures."""
 
+    only: FailureFilter
+    synchronous: bool
+
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
         """Handle a failed operation."""
 
     def handle_suboperation_error(self, suboperation_log: OperationLog, error_data: ErrorData) -> None:
         """Handle a failure where it began."""
 
+    def handle_recovered(self, operation_log: OperationLog) -> None:
+        """Learn of what went well in the end."""
+
+    def handle_failure(self, log: OperationLog, error_data: ErrorData) -> None:
+        """Handle a failure of either level."""
+
+    def on_idle(self) -> None:
+        """Do what is due without a failure."""
+
+    def on_close(self) -> None:
+        """Do what is left to do."""
+
 
 class FailureWatch:
-    """Watches for one handler: calls it once for each failure and level.
+    """Watches for one handler: has it called once for each failure and level, on a thread of its own.
 
-    What the handler itself does meanwhile is not looked at: one that fails would call itself without end.
+    What a handler itself does meanwhile is not looked at: one that fails would call itself without end.
     """
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
+        self._name = type(handler).__name__
         self._exceptions: OrderedDict[str, dict[str, BaseException]] = OrderedDict()
         self._handled: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._builder = LogBuilder()
+        self._calls = Calls(self._name, handler.on_idle)
         self.renew()
         renew_in_children(self)
+
+    def __repr__(self) -> str:
+        return f"error handler {self._name}"
 
     def renew(self) -> None:
         """Forget what other threads were doing, and what they had not finished."""
         self._lock = threading.Lock()
-        self._threads: set[int] = set()
         self._builder.clear()
+
+    @property
+    def synchronous(self) -> bool:
+        """Whether the handler is called before the operation's code goes on."""
+        return self._handler.synchronous
+
+    def start(self) -> None:
+        """Start the thread of the handler."""
+        self._calls.start()
+
+    def flush(self, seconds: float) -> bool:
+        """Have the handler called for all that was found; tell whether it was done in time."""
+        return self._calls.flush(seconds)
+
+    def close(self) -> None:
+        """Have everything handled, and what the handler still holds told; `wait_for_end` waits for that."""
+        self._calls.close(self._handler.on_close)
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until it is closed; tell whether it was done in time."""
+        return self._calls.join(seconds)
 
     def join(self, span: ReadableSpan) -> bool:
         """Take part in the builder of logs that the span's provider has; tell whether it has one."""
@@ -67,7 +107,7 @@ class FailureWatch:
 
     def ended(self, span: ReadableSpan) -> None:
         """Build the logs that nobody else builds, and look at them."""
-        if not self.join(span):
+        if not self._calls.is_inside and not self.join(span):
             with self._lock:
                 logs = self._builder.add(record_of(span))
             for log in logs:
@@ -75,9 +115,13 @@ class FailureWatch:
 
     def take(self, operation_log: OperationLog) -> None:
         """Look for failures in the log of a finished operation, innermost first, and have each that is new handled."""
-        if not self._is_handling():
-            with self._handling():
-                self._look_at(operation_log)
+        if self._calls.is_inside:
+            return
+        held, attempts = overcome(operation_log), attempts_of(operation_log)
+        for log in reversed(list(operation_log.walk())):
+            live = self._exceptions.pop(log.span_id, {})
+            if id(log) not in held:
+                self._look_at(log, operation_log, live, attempts.get(id(log)))
 
     def seen(self, failure: Failure, span: Span) -> None:
         """Keep the live exception until the log of the span comes."""
@@ -88,31 +132,23 @@ class FailureWatch:
         self._keep(failed.failure, NO_SPAN)
         self.take(_log_of_unrecorded(failed))
 
-    def _is_handling(self) -> bool:
-        return threading.get_ident() in self._threads
-
-    @contextmanager
-    def _handling(self) -> Iterator[None]:
-        self._threads.add(threading.get_ident())
-        try:
-            yield
-        finally:
-            self._threads.discard(threading.get_ident())
-
     def _keep(self, failure: Failure, span_id: str) -> None:
-        if failure.exception is None or self._is_handling():
+        if failure.exception is None or self._calls.is_inside:
             return
         self._exceptions.setdefault(span_id, {})[failure.id] = failure.exception
         if len(self._exceptions) > MAX_KEPT:
             self._exceptions.popitem(last=False)
 
-    def _look_at(self, operation_log: OperationLog) -> None:
-        held = overcome(operation_log)
-        for log in reversed(list(operation_log.walk())):
-            live = self._exceptions.pop(log.span_id, {})
-            for failed, failure in () if id(log) in held else failures_in(log):
-                if self._is_new(failure.id, failed.kind):
-                    self._call(failed, ErrorData(failure, live.get(failure.id), operation_log))
+    def _look_at(
+        self, log: OperationLog, whole: OperationLog, live: Mapping[str, BaseException], attempt: int | None
+    ) -> None:
+        for failed, failure in failures_in(log):
+            exception = live.get(failure.id)
+            if self._is_new(failure.id, failed.kind) and self._handler.only.admits(failed, exception):
+                data = ErrorData(failure, exception, whole, attempt, {**whole.context, **failed.context})
+                self._call(partial(self._handler.handle_failure, failed, data), f"a failure of {failed.name!r}")
+        if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
+            self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
 
     def _is_new(self, failure_id: str, level: str) -> bool:
         new = not failure_id or (failure_id, level) not in self._handled
@@ -121,13 +157,8 @@ class FailureWatch:
             self._handled.popitem(last=False)
         return new
 
-    def _call(self, log: OperationLog, error_data: ErrorData) -> None:
-        told = f"a failure of {log.name!r}"
-        with interrupted(), faults.contained("error_handler", told, type(self._handler).__name__):
-            if log.kind == Kind.OPERATION:
-                self._handler.handle_operation_error(log, error_data.exception)
-            else:
-                self._handler.handle_suboperation_error(log, error_data)
+    def _call(self, call: Callable[[], object], about: str) -> None:
+        (self._calls.at_once if self.synchronous else self._calls.add)(Call(call, about))
 
 
 def _log_of_unrecorded(failed: UnrecordedFailure) -> OperationLog:

@@ -3,7 +3,7 @@
 from otel_ops.outputs.choice import Destination, place_of
 from otel_ops.outputs.file import Claims, FilePlace, is_device
 from otel_ops.outputs.file_rules import FileRules
-from otel_ops.outputs.filter import LogFilter
+from otel_ops.outputs.filter import FailureFilter, LogFilter
 from otel_ops.outputs.page import Page, page_of
 from otel_ops.outputs.place import Place
 from otel_ops.outputs.template import PathTemplate
@@ -11,6 +11,7 @@ from otel_ops.outputs.template import PathTemplate
 __all__ = [
     "Claims",
     "Destination",
+    "FailureFilter",
     "FilePlace",
     "FileRules",
     "LogFilter",

@@ -1,4 +1,4 @@
-"""LogFilter: which logs an output shows."""
+"""Which logs an output shows, and which failures an error handler is called for."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from otel_ops.semconv import CONTEXT_KEYS, FAILED_OUTCOMES, META_PREFIX, Outcome
+from otel_ops.core.failures import type_name
+from otel_ops.semconv import CONTEXT_KEYS, FAILED_OUTCOMES, META_PREFIX, Kind, Outcome
 
 if TYPE_CHECKING:
+    from otel_ops.detail import Detail
     from otel_ops.operation_log import OperationLog
+
+LEVELS = (Kind.OPERATION, Kind.SUBOPERATION)
+"""What a failure may be one of."""
 
 
 class LogFilter(NamedTuple):
@@ -37,6 +42,45 @@ class LogFilter(NamedTuple):
     def _has_outcome(self, outcome: str) -> bool:
         failed = Outcome.ERROR in self.outcomes and outcome in FAILED_OUTCOMES
         return not self.outcomes or failed or outcome in self.outcomes
+
+
+class FailureFilter(NamedTuple):
+    """Which failures an error handler is called for: those for which all of this holds.
+
+    Attributes:
+        operation: Glob for the name of the operation, or suboperation, that failed.
+        exceptions: Globs for the class of the exception, with or without its module, or for one that it derives from
+            where the live exception is there; empty for any.
+        context: Globs for values of its context by name.
+        levels: ``operation``, ``suboperation`` or both; empty for both.
+        outcomes: ``error``, which stands for ``timed_out``, too, or ``timed_out`` alone; empty for both.
+        detail: Only what has this level of detail or a lower one; None for all.
+    """
+
+    operation: str = "*"
+    exceptions: tuple[str, ...] = ()
+    context: tuple[tuple[str, str], ...] = ()
+    levels: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    detail: Detail | None = None
+
+    def admits(self, log: OperationLog, exception: BaseException | None) -> bool:
+        """Tell whether the failure of this operation or suboperation is one of them."""
+        return (
+            LogFilter(self.operation, self.outcomes, self.context).shows(log)
+            and (not self.levels or log.kind in self.levels)
+            and (self.detail is None or log.detail <= self.detail)
+            and self._has_exception(log, exception)
+        )
+
+    def _has_exception(self, log: OperationLog, exception: BaseException | None) -> bool:
+        if not self.exceptions:
+            return True
+        names = {log.failure.type} if log.failure else set()
+        if exception is not None:
+            names.update(map(type_name, type.mro(type(exception))))
+        names |= {name.rpartition(".")[2] for name in names}
+        return any(_matches(glob, name) for glob in self.exceptions for name in names)
 
 
 def _value_of(log: OperationLog, key: str) -> str | None:

@@ -45,10 +45,10 @@ class LoggerPlace(Place):
         if not takes_logs(self._logger, patiently=True):
             msg = "a pipe or terminal that the logger writes to takes no more text, since nobody reads it"
             raise TimeoutError(msg)
-        self._logger.log(level, "%s", text.rstrip("\n"), extra=_fields(log))
+        self._logger.log(level, "%s", text.rstrip("\n"), extra=fields_of(log))
 
 
-def _fields(log: OperationLog) -> dict[str, Any]:
+def fields_of(log: OperationLog) -> dict[str, Any]:
     """Give what formatters of log records can show; no name is one of theirs."""
     return {
         "ops_operation": log.name,

@@ -23,10 +23,26 @@ class LogOutput(Protocol):
 
 
 class LogListener(FailureListener, Protocol):
-    """Takes the log of every operation that may have failed, sampled or not: an error handler."""
+    """Takes the log of every operation that may have failed, sampled or not: what watches for an error handler."""
+
+    @property
+    def synchronous(self) -> bool:
+        """Whether the handler is called before the operation's code goes on."""
+
+    def start(self) -> None:
+        """Start the thread of the handler."""
 
     def take(self, operation_log: OperationLog) -> None:
         """Look at the log."""
+
+    def flush(self, seconds: float) -> bool:
+        """Have the handler called for all that was found; tell whether it was done in time."""
+
+    def close(self) -> None:
+        """Have the handler called for all that was found, and have told what it still holds."""
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until it is closed; tell whether it was done in time."""
 
 
 class Delivery(NamedTuple):

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.trace import StatusCode
 
 from otel_ops import faults
 from otel_ops.core.hooks import Collector
+from otel_ops.core.recording import HANDLING
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.delivery import Delivery, LogListener, LogOutput
 from otel_ops.processors.limits import tell_of_dropped
 from otel_ops.processors.worker import Worker
+from otel_ops.semconv import KIND, Kind
 from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
@@ -31,11 +34,20 @@ WAKE_AT = 2_048
 MAX_PENDING = 100_000
 """Most ended spans that wait for the worker; whoever ends further ones waits for room, as long as there is progress."""
 
+MAX_FAILED = 4_000
+"""So many spans and logs may wait before whoever ends one that has failed, which is large, waits a moment."""
+
+FAILED_SECONDS = 0.1
+"""The longest such moment."""
+
 PATIENCE_SECONDS = 3.0
 """Time without any progress of the worker after which spans are dropped, and counted, instead of waited with."""
 
 AT_ONCE = 512
 """So many spans are read and written at once, as one line of a trace file."""
+
+HANDLERS_SHARE = 0.9
+"""Part of the time at the end that error handlers may take; the rest is to tell of those that were not done."""
 
 LAST_SECONDS = 1.0
 """Longest time that whoever gives up an output writes the spans that wait behind it."""
@@ -75,6 +87,8 @@ class LogPipeline(SpanProcessor):
         self._successor: LogPipeline | None = None
         self._is_closed = False
         self._has_seen = False
+        self._ends_at = float("inf")
+        self.are_handlers_done = True
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -125,14 +139,24 @@ class LogPipeline(SpanProcessor):
         return True
 
     def start(self) -> None:
-        """Start the worker now, lest the first operation that ends pays for it."""
+        """Start the threads now, lest the first operation that ends pays for it."""
         self._worker.ensure()
+        for listener in self.listeners:
+            listener.start()
+
+    @property
+    def _is_synchronous(self) -> bool:
+        """Whether an error handler is to be called before the code of the operation that failed goes on."""
+        return any(listener.synchronous for listener in self.listeners)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
-        if threading.get_ident() == self._drainer and (span.start_time or 0) >= self._drain_began_ns:
+        if self.is_inside and (span.start_time or 0) >= self._drain_began_ns:
             return
         self._worker.ensure()
+        has_failed = bool(self.listeners) and span.status.status_code is StatusCode.ERROR
+        if has_failed and len(self._pending) + len(self._deliveries) >= MAX_FAILED:
+            self._wait_a_moment()
         if len(self._pending) >= MAX_PENDING and not self._waited_for_room():
             faults.warn("span.dropped", _DROPPED)
             return
@@ -141,6 +165,17 @@ class LogPipeline(SpanProcessor):
             self._worker.wake()
         if self._is_closed:
             self._hand_on()
+        if has_failed and self._is_synchronous and (span.attributes or {}).get(KIND) == Kind.OPERATION:
+            self.flush()
+
+    def _wait_a_moment(self) -> None:
+        """Let handlers catch up, unless nothing was taken the last time."""
+        taken = self._taken_number
+        if taken != self._stalled_at and not self.is_inside:
+            self._worker.wake()
+            self._room.clear()
+            if not self._room.wait(FAILED_SECONDS):
+                self._stalled_at = taken
 
     def _waited_for_room(self) -> bool:
         """Wait until spans are taken; tell whether there is room. Where none are taken, nobody waits twice."""
@@ -215,8 +250,9 @@ class LogPipeline(SpanProcessor):
 
     @property
     def is_inside(self) -> bool:
-        """Whether this thread is in an output or handler that the pipeline has called."""
-        return threading.get_ident() == self._drainer
+        """Whether this thread is in an output that the pipeline has called, or in an error handler."""
+        thread = threading.get_ident()
+        return thread == self._drainer or thread in HANDLING
 
     def flush(self) -> None:
         """Build and write everything that has ended; does nothing inside an output or handler."""
@@ -289,8 +325,11 @@ class LogPipeline(SpanProcessor):
             faults.count("log.undelivered", logs)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Have the worker do as `flush` does; tell whether it was done in time."""
-        return self._worker.call(self.flush, timeout_millis / 1_000)
+        """Have the worker do as `flush` does, and handlers called; tell whether it was done in time."""
+        ends_at = time.monotonic() + timeout_millis / 1_000
+        done = [self._worker.call(self.flush, timeout_millis / 1_000)]
+        done += [listener.flush(max(0.0, ends_at - time.monotonic())) for listener in self.listeners]
+        return all(done)
 
     def shutdown(self) -> None:
         """Write what is left, and close the outputs."""
@@ -303,18 +342,29 @@ class LogPipeline(SpanProcessor):
         for output in outputs:
             with faults.contained("output", "what it still held", output):
                 output.shutdown()
+        self._close_handlers()
         self._former = None
         self._worker.stop()
+
+    def _close_handlers(self) -> None:
+        """Have handlers called for all that was found; those that the successor has, too, go on."""
+        kept = () if self._successor is None else self._successor.listeners
+        leaving = [listener for listener in self.listeners if listener not in kept]
+        for listener in leaving:
+            listener.close()
+        done = [listener.wait_for_end(max(0.0, self._ends_at - time.monotonic())) for listener in leaving]
+        self.are_handlers_done = all(done)
 
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
         """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time.
 
         Inside an output or handler nobody waits: it is done when that has returned.
         """
+        self._ends_at = time.monotonic() + HANDLERS_SHARE * seconds
         if self.is_inside:
             self._worker.ensure()
         return self._worker.finish(last, 0 if self.is_inside else seconds)
 
     def join(self, seconds: float) -> bool:
-        """Wait for the worker to end; tell whether it has."""
-        return self._worker.join(seconds)
+        """Wait for the worker to end, unless inside an output or handler; tell whether it has."""
+        return self._worker.join(0 if self.is_inside else seconds)

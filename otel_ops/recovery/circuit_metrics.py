@@ -34,11 +34,11 @@ def observe(circuit: Circuit) -> None:
 
 
 def _make_gauge(provider: MeterProvider) -> None:
-    provider.get_meter(semconv.METER, VERSION).create_observable_gauge(
+    provider.get_meter(semconv.METRICS_SCOPE, VERSION).create_observable_gauge(
         semconv.CIRCUIT_BREAKER_STATUS,
         [_observations],
         unit="1",
-        description=semconv.METRICS[semconv.CIRCUIT_BREAKER_STATUS],
+        description=semconv.METRICS[semconv.CIRCUIT_BREAKER_STATUS].meaning,
     )
 
 

@@ -14,8 +14,8 @@ from otel_ops import faults
 from otel_ops.core.emitted import BRIDGE
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
-from otel_ops.errors import ErrorHandler, LogErrorHandler
-from otel_ops.errors.handler import watch_of
+from otel_ops.errors.handler import ErrorHandler, watch_of
+from otel_ops.errors.names import make_error_handlers
 from otel_ops.exporters import TraceFile
 from otel_ops.exporters.destinations import trace_file_of
 from otel_ops.exporters.environment import exporters_of
@@ -27,14 +27,12 @@ from otel_ops.outputs.file_names import safe_name
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline, LogRecordsProcessor
 from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.sdk.log_bridge import LogBridge, log_bridge_of
-from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles, wrong_class
+from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles
 from otel_ops.sdk.provider import service_name_of
 from otel_ops.settings import Settings
 from otel_ops.settings.declaration import builder_options
 from otel_ops.settings.otel_variables import refused_variable
 from otel_ops.settings.sources import RUN_PROCESS
-
-_ERROR_HANDLERS = {"log": LogErrorHandler}
 
 
 class Parts(NamedTuple):
@@ -67,7 +65,7 @@ class Parts(NamedTuple):
             trace_files,
             (*(output for output in outputs if isinstance(output, FormattedSpanExporter)), *named),
             tuple(map(WatchedSpanExporter, [*others, *plain])),
-            tuple(_handler(index, handler) for index, handler in enumerate(settings.error_handlers)),
+            tuple(make_error_handlers(settings.error_handlers)),
         )
 
 
@@ -93,15 +91,6 @@ def _with_keys(outputs: Iterable[object]) -> Iterator[tuple[str, object]]:
 
 def _with_names(exporters: Iterable[NamedSpanExporter]) -> Iterator[tuple[str, object]]:
     return ((f"the exporter ops_{exporter.format_name}", exporter) for exporter in exporters)
-
-
-def _handler(index: int, handler: object) -> ErrorHandler:
-    if isinstance(handler, str):
-        return _ERROR_HANDLERS[handler]()
-    if isinstance(handler, ErrorHandler):
-        return handler
-    key = f"error_handlers[{index}]"
-    raise wrong_class(key, handler, ErrorHandler)
 
 
 class Installation(NamedTuple):
@@ -166,7 +155,7 @@ class Installation(NamedTuple):
             self.pipeline.give_up()
             held = f"{former.closing or self.pipeline!r}, was not done within exit_seconds = {self.exit_seconds:g}"
             faults.warn("exit.given_up", f"{held}; what it and those behind it still held is lost")
-        return done
+        return done and self.pipeline.are_handlers_done
 
 
 def make_installation(

@@ -7,12 +7,14 @@ from otel_ops.settings.declaration import (
     describe_settings,
     setting_variables,
 )
+from otel_ops.settings.error_handlers import ErrorHandling
 from otel_ops.settings.loading import LoadedSettings, load_settings, read_settings
 from otel_ops.settings.outputs import Output
 from otel_ops.settings.sources import Options
 
 __all__ = [
     "DEFAULT_TRACE_FILE",
+    "ErrorHandling",
     "LoadedSettings",
     "Options",
     "Output",

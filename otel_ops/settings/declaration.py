@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.semconv import BAGGAGE_DETAIL, CONTEXT_KEYS, META_PREFIX, SESSION_ID
+from otel_ops.settings.error_handlers import ErrorHandling, read_error_handler
 from otel_ops.settings.operations import read_operation
 from otel_ops.settings.outputs import Output, check_levels, read_output
 from otel_ops.settings.sources import OWN_VARIABLES, PREFIX
@@ -15,7 +16,6 @@ from otel_ops.settings.values import (
     RELOAD_SIGNALS,
     Reader,
     list_of,
-    name_or_object,
     one_of,
     optional,
     read_level,
@@ -33,14 +33,8 @@ from otel_ops.settings.values import (
 DEFAULT_TRACE_FILE = ".otel_ops/{date}-{pid}.jsonl"
 """Where OTLP JSON lines go when neither a trace file nor an OTLP endpoint is set."""
 
-ERROR_HANDLERS = ("log",)
-"""The names of error handlers."""
-
 BAGGAGE = (*CONTEXT_KEYS.values(), BAGGAGE_DETAIL)
 """What may be sent to other programs as W3C baggage, beside free metadata."""
-
-
-_read_error_handler = name_or_object("error handler", ERROR_HANDLERS, "an ErrorHandler", "handle_operation_error")
 
 
 def _about(read: Reader, meaning: str, *, live: bool = False) -> dict[str, Any]:
@@ -96,11 +90,12 @@ class Settings:
             f"it is {DEFAULT_TRACE_FILE} where no OTLP endpoint is set.",
         ),
     )
-    error_handlers: tuple[object, ...] = field(
+    error_handlers: tuple[ErrorHandling, ...] = field(
         default=(),
         metadata=_about(
-            list_of(_read_error_handler),
-            "What is called for failures: names (log); in arguments also ErrorHandler objects.",
+            list_of(read_error_handler),
+            "What is called for failures: names (log, mail, desktop, qt, tk, apprise, metrics) or tables of what is "
+            "listed below; in arguments also ErrorHandler objects.",
         ),
     )
     announce: bool = field(

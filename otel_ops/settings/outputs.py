@@ -13,7 +13,7 @@ from otel_ops.outputs.choice import is_path
 from otel_ops.outputs.file_rules import MAX_KEPT, MODES, Mode
 from otel_ops.outputs.logger import LOGGER_PREFIX
 from otel_ops.semconv import Outcome
-from otel_ops.settings.formats import BUILT_IN, find_formats, unknown_format
+from otel_ops.settings.extensions import FORMATS
 from otel_ops.settings.values import (
     Finding,
     Reader,
@@ -103,16 +103,15 @@ def _check(output: Output) -> None:
 
 def _read_format(value: object) -> object:
     if isinstance(value, str):
-        if find_formats(value):
+        if FORMATS.find(value):
             return value
-        raise wrong(value, unknown_format(value))
+        raise wrong(value, FORMATS.unknown(value))
     if any(callable(getattr(value, method, None)) for method in _METHODS):
         if not isinstance(value, type):
             return value
         raise wrong(value, f"is a class; give an object of it, as in {value.__name__}()")
-    raise wrong(
-        value, f"must be one of {', '.join(BUILT_IN)}, or in arguments an OutputFormatter or SpanExporter object"
-    )
+    names = ", ".join(FORMATS.built_in)
+    raise wrong(value, f"must be one of {names}, or in arguments an OutputFormatter or SpanExporter object")
 
 
 def _read_place(value: Any) -> Destination:

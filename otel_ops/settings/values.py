@@ -178,21 +178,6 @@ def _placeholders(path: str) -> list[tuple[str, str]]:
     return [(name, (form or "") + (conversion or "")) for _, name, form, conversion in parts if name is not None]
 
 
-def name_or_object(what: str, names: tuple[str, ...], kind: str, *methods: str) -> Reader:
-    """Make a reader of names, or of ready objects that have one of the methods."""
-
-    def read(value: object) -> object:
-        if isinstance(value, str):
-            if value in names:
-                return value
-            raise wrong(value, unknown(what, value, names))
-        if not isinstance(value, type) and any(callable(getattr(value, method, None)) for method in methods):
-            return value
-        raise wrong(value, f"must be one of {', '.join(names)}, or in arguments {kind} object")
-
-    return read
-
-
 def one_of(what: str, names: Iterable[str], prefix: str = "") -> Reader:
     """Make a reader of names, and of any name behind a prefix where one is given."""
     known = tuple(names)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, ClassVar
 
 import pytest
 from opentelemetry import trace
@@ -18,7 +20,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from otel_ops import Detail, OperationContext, operation, set_detail
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
-from otel_ops.errors import ErrorData, ErrorHandler
+from otel_ops.errors import ErrorData, ErrorHandler, FailureFilter
 from otel_ops.errors import watch as module
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
@@ -428,8 +430,8 @@ def test_exceptions_inside_a_handler_are_not_kept_alive(attach: Attach) -> None:
     assert [None] == [ref() for ref in refs]
 
 
-def test_two_handlers_that_fail_do_not_call_each_other_without_end(provider: TracerProvider) -> None:
-    """Handlers on somebody's provider see each other's failures, but none while it handles one itself."""
+def test_what_handlers_run_is_nobodys_failure(provider: TracerProvider) -> None:
+    """What fails while one handler handles a failure is not told to the others either, and leaves no span."""
 
     class Failing(Failures):
         def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
@@ -441,8 +443,7 @@ def test_two_handlers_that_fail_do_not_call_each_other_without_end(provider: Tra
     provider.add_span_processor(other)
     caught(lambda: broken("a"))
 
-    assert ["a", "handler of a"] == [name for _, name in one.told]
-    assert ["handler of a", "a"] == [name for _, name in other.told]
+    assert [["a"], ["a"]] == [[name for _, name in handler.told] for handler in (one, other)]
 
 
 def test_a_handler_may_be_any_class(attach: Attach) -> None:
@@ -463,8 +464,8 @@ def test_a_handler_may_be_any_class(attach: Attach) -> None:
     attach(one)
     attach(other)
     caught(lambda: broken("a"))
-    one.force_flush()
 
+    assert [True, True] == [one.force_flush(), other.force_flush()]
     assert (["a"], ["a"]) == (one.seen, other.seen)
 
 
@@ -564,3 +565,93 @@ def test_a_late_failure_is_one_of_a_suboperation(failures: Failures) -> None:
     context.run(late.__exit__, BadRowError, error, None)
 
     assert [("suboperation", "late")] == told(failures)
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        ({"operation": "b*"}, ["b"]),
+        ({"exceptions": ("KeyError",)}, []),
+        ({"exceptions": ("LookupError", "*.BadRowError")}, ["b", "a"]),
+        ({"exceptions": ("BadRowError",)}, ["b", "a"]),
+        ({"exceptions": ("Exception",)}, ["b", "a"]),
+        ({"levels": ("operation",)}, ["a"]),
+        ({"context": (("user", "ad*"),)}, ["b", "a"]),
+        ({"context": (("user", "bob"),)}, []),
+        ({"outcomes": ("timed_out",)}, []),
+        ({"outcomes": ("error",)}, ["b", "a"]),
+        ({"detail": Detail.MINIMAL}, ["a"]),
+    ],
+)
+def test_a_handler_is_called_for_what_it_asks_for(
+    failures: Failures, only: dict[str, Any], expected: list[str]
+) -> None:
+    """Operation, exception and its bases, level of failure, context, outcome and detail choose."""
+    failures.only = FailureFilter(**only)
+
+    @operation("a", detail=Detail.MINIMAL)
+    def outer() -> None:
+        broken("b")
+
+    with OperationContext(user="ada"):
+        caught(outer)
+
+    told(failures)
+    assert expected == [name for _, name in failures.told]
+
+
+def test_a_synchronous_handler_is_called_before_the_program_goes_on(attach: Attach) -> None:
+    """On request, the handler has been called when the exception comes out, on the same thread."""
+
+    class Here(Failures):
+        synchronous = True
+        threads: ClassVar[list[int]] = []
+
+        def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
+            super().handle_operation_error(operation_log, exception)
+            self.threads.append(threading.get_ident())
+
+    handler = Here()
+    attach(handler)
+    caught(lambda: broken("a"))
+
+    assert [threading.get_ident()] == handler.threads
+
+
+def test_recoveries_have_a_hook_of_their_own(attach: Attach) -> None:
+    """What failed first and went well in the end is no failure; handlers learn of it once, if they want to."""
+
+    class Relieved(Failures):
+        recovered: ClassVar[list[str]] = []
+
+        def handle_recovered(self, operation_log: OperationLog) -> None:
+            self.recovered.append(operation_log.name)
+
+    handler = Relieved()
+    attach(handler)
+    with operation("a"), operation("b"):
+        trace.get_current_span().set_attribute("ops.outcome", "recovered")
+
+    assert [] == told(handler)
+    assert ["b"] == handler.recovered
+
+
+def test_a_failure_tells_its_context_attempt_and_fingerprint(failures: Failures) -> None:
+    """What a handler asks most often is at hand."""
+    with OperationContext(user="ada"), operation("a"), operation("b") as step:
+        trace.get_current_span().set_attribute("ops.attempt", 2)
+        caught(lambda: broken("c"))
+        step.set(rows=7)
+    told(failures)
+
+    (data,) = failures.error_data
+    assert ("ada", 2, "c", "c", f"{__name__}.BadRowError") == (
+        (data.context or {})["user.id"],
+        data.attempt,
+        data.origin,
+        data.message,
+        data.type,
+    )
+    assert data.stacktrace == data.failure.stacktrace
+    assert data.fingerprint
+    assert data.without_exception().exception is None

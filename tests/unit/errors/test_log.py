@@ -27,7 +27,9 @@ def recorder_options() -> dict[str, Any]:
 @pytest.fixture
 def told(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """Attach the handler; give what it logs."""
-    recorder.provider.add_span_processor(LogErrorHandler())
+    handler = LogErrorHandler()
+    handler.synchronous = True
+    recorder.provider.add_span_processor(handler)
     caplog.set_level(logging.DEBUG)
     return caplog
 
@@ -106,8 +108,11 @@ def test_percent_signs_are_text(told: pytest.LogCaptureFixture) -> None:
 
 def test_the_logger_can_be_chosen(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
     """A program's own logger is told instead of ours."""
-    recorder.provider.add_span_processor(LogErrorHandler(logging.getLogger("laboratory")))
+    handlers = [LogErrorHandler(logging.getLogger("laboratory")), LogErrorHandler("laboratory")]
+    for handler in handlers:
+        recorder.provider.add_span_processor(handler)
     with pytest.raises(KeyError):
         fail(KeyError())
 
-    assert ["laboratory", "laboratory"] == [record.name for record in caplog.records]
+    assert [True, True] == [handler.force_flush() for handler in handlers]
+    assert 4 * ["laboratory"] == [record.name for record in caplog.records]

@@ -50,7 +50,7 @@ def test_what_is_in_force_arrives(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 
     assert arrived is not None
     assert ("lab", settings.trace_file) == (arrived.settings.service_name, arrived.settings.trace_file)
-    assert [Plain] == [type(handler) for handler in arrived.settings.error_handlers]
+    assert [Plain] == [type(each.handler) for each in arrived.settings.error_handlers]
     assert (Detail.DEBUG, ["noisy*"]) == (GATE.level, [entry.rule.operation for entry in GATE.rules().entries])
     assert {"child.settings": 1} == diagnostics()
     assert "error_handlers[1] (TypeError" in caplog.text

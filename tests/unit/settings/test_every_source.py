@@ -11,7 +11,7 @@ from dynaconf import Dynaconf  # type: ignore[import-untyped]
 
 from otel_ops.declared import DeclaredOperation, parse_target
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.settings import LoadedSettings, Options, Output, Settings, describe_settings, read_settings
+from otel_ops.settings import ErrorHandling, LoadedSettings, Options, Output, Settings, describe_settings, read_settings
 from tests.toml_text import in_toml
 
 KEYS = [setting.name for setting in describe_settings()]
@@ -35,7 +35,10 @@ SAMPLES: dict[str, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
         ([{"format": "json", "to": "x.jsonl"}], (Output("json", "x.jsonl"),)),
     ),
     "trace_file": (("a-{pid}.jsonl", "a-{pid}.jsonl"), (False, False)),
-    "error_handlers": ((["log"], ("log",)), ([], ())),
+    "error_handlers": (
+        (["log"], (ErrorHandling("log"),)),
+        ([{"handler": "log", "operation": "fit*"}], (ErrorHandling("log", "fit*"),)),
+    ),
     "announce": ((False, False), (True, True)),
     "flush_seconds": ((1, 1.0), (2.5, 2.5)),
     "exit_seconds": ((0, 0.0), (1.5, 1.5)),

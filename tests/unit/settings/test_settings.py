@@ -158,7 +158,9 @@ def test_error_handlers_are_names_or_objects(folder: Path) -> None:
     """An error handler is a name or a ready object."""
     handler = Handler()
 
-    assert ("log", handler) == load(folder, error_handlers=["log", handler]).error_handlers
+    handled = load(folder, error_handlers=["log", handler]).error_handlers
+
+    assert ["log", handler] == [each.handler for each in handled]
 
 
 @pytest.mark.parametrize("value", [None, False, "traces.jsonl", "x/{date}/{service}-{pid}.jsonl", "{{x}}.jsonl"])
@@ -226,8 +228,12 @@ def test_a_wrong_value_is_told_with_key_value_source_and_remedy(
             Output("yaml"),
             "outputs[1].format = 'yaml' (argument): no such format; installed are tree, table, json, jsonl, xml",
         ),
-        ("error_handlers", "lg", "error_handlers[1] = 'lg' (argument): no such error handler; did you mean log?"),
-        ("error_handlers", 3, "error_handlers[1] = 3 (argument): must be one of log, or in arguments an ErrorHandler"),
+        (
+            "error_handlers",
+            "lg",
+            "error_handlers[1].handler = 'lg' (argument): no such error handler; did you mean log?",
+        ),
+        ("error_handlers", 3, "error_handlers[1].handler = 3 (argument): must be one of log, mail"),
         ("detail_rules", "DEBUG", "detail_rules[1] = 'DEBUG' (argument): must be a table, such as {level = "),
         ("detail_rules", {"level": "x"}, "detail_rules[1].level = 'x' (argument): no such level of detail; use one of"),
         (

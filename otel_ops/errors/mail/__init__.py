@@ -1,0 +1,5 @@
+"""Failures by e-mail."""
+
+from otel_ops.errors.mail.handler import MailErrorHandler
+
+__all__ = ["MailErrorHandler"]

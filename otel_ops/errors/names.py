@@ -1,0 +1,68 @@
+"""Error handlers by the names that settings use: ours, and those of installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from otel_ops import faults
+from otel_ops.errors.handler import ErrorHandler
+from otel_ops.exceptions import SettingsError
+from otel_ops.settings.error_handlers import ErrorHandling
+from otel_ops.settings.extensions import ERROR_HANDLERS
+from otel_ops.settings.making import BrokenPackageError, Factory
+from otel_ops.settings.values import WrongValueError
+
+_FACTORY = Factory(ERROR_HANDLERS, ErrorHandler, ".handler")
+
+
+def make_error_handlers(handlings: Iterable[ErrorHandling]) -> Iterator[ErrorHandler]:
+    """Make the handlers of the setting ``error_handlers``; one whose package cannot be imported is told and left out.
+
+    Raises:
+        SettingsError: One of them cannot be made.
+    """
+    for index, handling in enumerate(handlings):
+        key = f"error_handlers[{index}]"
+        try:
+            handler = _made(key, handling)
+        except BrokenPackageError as error:
+            faults.warn("error_handler.import", f"{_told(key, error)}; left out until then", about=key)
+        except WrongValueError as error:
+            raise SettingsError(_told(key, error)) from error
+        else:
+            yield _limited(handler, handling)
+
+
+def _made(key: str, handling: ErrorHandling) -> ErrorHandler:
+    if isinstance(handling.handler, ErrorHandler):
+        return handling.handler
+    if isinstance(handling.handler, str):
+        return make_error_handler(handling.handler, handling.options)
+    kind, base = type(handling.handler).__name__, f"{ErrorHandler.__module__}.{ErrorHandler.__name__}"
+    msg = f"{key} = {kind} object (argument): derive its class from {base}"
+    raise SettingsError(msg)
+
+
+def make_error_handler(name: str, options: Mapping[str, Any]) -> ErrorHandler:
+    """Make a handler, with options that are checked against its signature.
+
+    Raises:
+        WrongValueError: with findings about ``.handler`` or ``.options``.
+        MissingExtraError: It needs a package that is not installed.
+    """
+    handler: ErrorHandler = _FACTORY.make(name, options)
+    return handler
+
+
+def _limited(handler: ErrorHandler, handling: ErrorHandling) -> ErrorHandler:
+    """Have it called for what the settings say, where they say anything."""
+    if handling.only != ErrorHandler.only:
+        handler.only = handling.only
+    if handling.synchronous is not None:
+        handler.synchronous = handling.synchronous
+    return handler
+
+
+def _told(key: str, error: WrongValueError) -> str:
+    return "\n".join(f"{key}{found.place} = {found.value!r} (setting): {found.what}" for found in error.findings)
