@@ -19,6 +19,8 @@ from otel_ops.exceptions import BlockReusedError
 
 if TYPE_CHECKING:
     from otel_ops.core.strategy import Recoveries, Recovery
+    from otel_ops.errors import ErrorData, ErrorHandler
+    from otel_ops.operation_log import OperationLog
 
 F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | Descriptor")
 Descriptor: TypeAlias = "property | functools.cached_property[Any] | functools.partialmethod[Any]"
@@ -35,6 +37,7 @@ def operation(
     attributes: Mapping[str, object] | None = None,
     recover: Recovery | Sequence[Recovery] = (),
     expected: type[BaseException] | Sequence[type[BaseException]] = (),
+    on_error: ErrorHandler | Callable[[OperationLog, ErrorData], object] | None = None,
 ) -> OperationBlock: ...
 
 
@@ -52,6 +55,7 @@ def operation(
     attributes: Mapping[str, object] | None = None,
     recover: Recovery | Sequence[Recovery] = (),
     expected: type[BaseException] | Sequence[type[BaseException]] = (),
+    on_error: ErrorHandler | Callable[[OperationLog, ErrorData], object] | None = None,
 ) -> Any:
     """Make a callable, a class or a block of code an operation: one span for each run.
 
@@ -69,35 +73,42 @@ def operation(
             decides. A block cannot run again: write `otel_ops.errors.attempts` there.
         expected: Exceptions that may leave the operation without being failures: no status, no record, no error
             handler and no retry come of them. For an operation around that does not expect them they are failures.
+        on_error: Is called when a run of this operation has failed, once, with its log and the `ErrorData`: a function,
+            or an `ErrorHandler`; off the hot path, after `otel_ops.configure`.
 
     Returns:
         The decorated callable or class, or the `OperationBlock`.
 
     Raises:
         TypeError: `name` is neither text nor something that can be decorated; the message says why. Or `attributes`
-            is no mapping; `recover` holds no strategy, or `expected` no class of exceptions.
+            is no mapping; `recover` holds no strategy, `expected` no class of exceptions, or `on_error` is no function.
         ValueError: `detail` names no level, or `capture` names no parameter.
     """
     level = detail if type(detail) is Detail else Detail.parse(detail)
-    if type(name) is str and name and not (capture or record_result or attributes or recover or expected):
+    if type(name) is str and name and not (capture or record_result or attributes or recover or expected or on_error):
         if GATE.plain:
             return OperationBlock(PLANS_OF_BLOCKS[level].get(name) or plan_of_block(name, level))
         return OperationBlock(Plan(name, level, _module_of_caller()))
     static = _checked_attributes(attributes) if attributes is not None else {}
     wanted = (capture,) if isinstance(capture, str) else tuple(capture)
     title = name if isinstance(name, str) else ""
-    options = Options(title, level, static, wanted, record_result, *_of_failures(recover, expected))
+    options = Options(title, level, static, wanted, record_result, *_of_failures(recover, expected, on_error))
     if name is not None and not isinstance(name, str):
         return decorate(name, options)
     return OperationDecorator(options, _module_of_caller())
 
 
-def _of_failures(recover: Any, expected: Any) -> tuple[tuple[type[BaseException], ...], Recoveries | None]:
+def _of_failures(
+    recover: Any, expected: Any, on_error: Any
+) -> tuple[tuple[type[BaseException], ...], Recoveries | None, Any]:
+    if on_error is not None and not (callable(on_error) or hasattr(on_error, "handle_failure")):
+        msg = f"on_error={faults.shown(on_error)}: give a function of the log and the error data, or an ErrorHandler"
+        raise TypeError(msg)
     if not (recover or expected):
-        return (), None
+        return (), None, on_error
     from otel_ops.core.strategy import expected_of, recoveries_of  # noqa: PLC0415 - importing otel_ops must be cheap
 
-    return expected_of(expected), recoveries_of(recover) if recover else None
+    return expected_of(expected), recoveries_of(recover) if recover else None, on_error
 
 
 def _checked_attributes(attributes: object) -> dict[str, Value]:
@@ -172,7 +183,8 @@ class OperationDecorator(OperationBlock):
     __slots__ = ("_given",)
 
     def __init__(self, options: Options, module: str) -> None:
-        super().__init__(Plan(options.name, options.level, module, options.attributes, expected=options.expected))
+        named, of_failures = options.name, {"expected": options.expected, "on_error": options.on_error}
+        super().__init__(Plan(named, options.level, module, options.attributes, **of_failures))
         self._given = options
 
     @property

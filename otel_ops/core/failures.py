@@ -121,6 +121,13 @@ def tell(failure: Failure, span: Span) -> None:
             listener.seen(failure, span)
 
 
+def tell_own(on_error: Any, failure: Failure, span: Span) -> None:
+    """Have called, later, what an operation has for its own failures."""
+    if HOOKS.own_handling is not None:
+        with faults.guarded("failure.listener"):
+            HOOKS.own_handling.failed(on_error, failure, span)
+
+
 def _description(failure: Failure) -> str:
     return failure.message if failure.exception is None else _told(name_of(type(failure.exception)), failure.message)
 

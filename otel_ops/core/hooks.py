@@ -44,8 +44,8 @@ class OperationSink(Protocol):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have outputs and handlers get what has ended; tell whether they did in time."""
 
-    def admit(self, listener: Any, span: Any) -> bool:
-        """Let an error handler take part, if the span is of the provider that the builder belongs to."""
+    def admit(self, listener: Any, span: Any = None) -> bool:
+        """Let an error handler take part; where there is a span, if it is of the provider that it belongs to."""
 
 
 class Failure(NamedTuple):
@@ -90,12 +90,23 @@ class FailureListener(Protocol):
         """Learn of a failed operation that left no span."""
 
 
+class OwnHandling(Protocol):
+    """Calls what an operation has given as `on_error`."""
+
+    def failed(self, on_error: Any, failure: Failure, span: Span) -> None:
+        """Learn of a failure, before the span that tells of it ends."""
+
+    def unrecorded(self, on_error: Any, failed: UnrecordedFailure) -> None:
+        """Learn of a failed operation that left no span of its own."""
+
+
 class _Hooks:
-    __slots__ = ("at_exit", "environment", "listeners", "sink")
+    __slots__ = ("at_exit", "environment", "listeners", "own_handling", "sink")
 
     def __init__(self) -> None:
         self.at_exit: Callable[[], object] | None = None
         self.environment: Callable[[], Mapping[str, str]] | None = None
+        self.own_handling: OwnHandling | None = None
         self.sink: OperationSink | None = None
         self.listeners: tuple[FailureListener, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from otel_ops.attributes import Stamp, Value, clean_text
 from otel_ops.core.capture import Captured
@@ -33,6 +33,7 @@ class Plan:
         record_result: Whether the result is recorded.
         expected: The exceptions that may leave it without being failures.
         recoveries: The strategies that repair a failed run; None where there are none.
+        on_error: What is called when a run has failed; None where there is nothing.
         stamped: What the span of an operation, and then that of a suboperation, has from its start. The kind comes
             last, since the SDK drops the oldest attributes where there are too many.
     """
@@ -45,6 +46,7 @@ class Plan:
         "level",
         "module",
         "name",
+        "on_error",
         "record_result",
         "recoveries",
         "stamped",
@@ -60,6 +62,7 @@ class Plan:
         record_result: bool = False,
         expected: tuple[type[BaseException], ...] = (),
         recoveries: Recoveries | None = None,
+        on_error: Any = None,
     ) -> None:
         self.name = bounded_name(name)
         self.level = level
@@ -69,6 +72,7 @@ class Plan:
         self.record_result = record_result
         self.expected = expected
         self.recoveries = recoveries
+        self.on_error = on_error
         self.stamped = stamped(self.attributes)
         self._of_attempts: Plan | None = None
 

@@ -208,6 +208,8 @@ class Operation(Frame):
         if self.recording and self._span is not None:
             failures.fail_span(self._span, failure, outcome, self.name)
             self._keep_kind(self._span)
+            if self._plan.on_error is not None:
+                failures.tell_own(self._plan.on_error, failure, self._span)
 
     def _trace_id(self) -> int:
         span = self._span or trace.get_current_span()

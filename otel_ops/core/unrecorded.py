@@ -40,17 +40,34 @@ class UnrecordedRun:
 
     def tell(self) -> None:
         """Tell of the failure where this is called, unless an attempt around keeps it until recovery has decided."""
-        if self._failure.recorded or get_current().get(SUPPRESSED):
+        is_of_interest = not self._failure.recorded or self._plan.on_error is not None
+        if not is_of_interest or get_current().get(SUPPRESSED):
             return
         outer, around = current_frame(), trace.get_current_span()
         is_recorded = outer is not None and outer.inside and around.is_recording()
         if self._is_held(outer, is_recorded):
             self._end_ns = self._end_ns or time_ns()
-        elif is_recorded:
+            return
+        self._tell_own()
+        if self._failure.recorded:
+            return
+        if is_recorded:
             failures.record(around, self._failure)
             failures.tell(self._failure, around)
         else:
             self._make_span(outer)
+
+    def _tell_own(self) -> None:
+        """Have called what the operation itself has for its failures."""
+        if self._plan.on_error is not None and HOOKS.own_handling is not None:
+            with faults.guarded("failure.listener"):
+                HOOKS.own_handling.unrecorded(self._plan.on_error, self._told())
+
+    def _told(self) -> UnrecordedFailure:
+        plan, end_ns = self._plan, self._end_ns or time_ns()
+        return UnrecordedFailure(
+            plan.name, plan.level, self._start_ns, end_ns, self._attributes, self._outcome, self._failure
+        )
 
     def _is_held(self, frame: Frame | None, is_recorded: bool) -> bool:
         while frame is not None:
@@ -69,10 +86,6 @@ class UnrecordedRun:
             failures.fail_span(span, self._failure, self._outcome, plan.name)
             end_span(span, self._end_ns)
             return
-        end_ns = self._end_ns or time_ns()
-        failed = UnrecordedFailure(
-            plan.name, plan.level, self._start_ns, end_ns, self._attributes, self._outcome, self._failure
-        )
         for listener in HOOKS.listeners:
             with faults.guarded("failure.listener"):
-                listener.unrecorded(failed)
+                listener.unrecorded(self._told())

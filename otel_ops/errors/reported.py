@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from otel_ops import semconv
+from otel_ops.core.hooks import UnrecordedFailure
 from otel_ops.operation_log import OperationFailure, OperationLog
-from otel_ops.semconv import Kind, Outcome
+from otel_ops.semconv import RESERVED, Kind, Outcome, is_of_context
 from otel_ops.span_record import EventRecord
 
 NO_SPAN = "0" * 16
@@ -40,11 +41,18 @@ def reported_in(operation_log: OperationLog) -> list[Reported]:
         if id(log) not in held
         for failed, failure in failures_in(log)
     ]
-    stacks = {each.failure.id: each.failure.stacktrace for each in found if each.failure.stacktrace}
-    return [each._replace(failure=_with_stack(each.failure, stacks)) for each in found]
+    stacks = stacks_in(operation_log)
+    return [each._replace(failure=with_stack(each.failure, stacks)) for each in found]
 
 
-def _with_stack(failure: OperationFailure, stacks: Mapping[str, str]) -> OperationFailure:
+def stacks_in(operation_log: OperationLog) -> dict[str, str]:
+    """Give the stack traces that are recorded in an operation, by the id of the failure."""
+    failures = (failure for log in operation_log.walk() for _, failure in failures_in(log))
+    return {failure.id: failure.stacktrace for failure in failures if failure.stacktrace}
+
+
+def with_stack(failure: OperationFailure, stacks: Mapping[str, str]) -> OperationFailure:
+    """Give a failure with its stack trace, where that was recorded by an operation inside."""
     if failure.stacktrace or failure.id not in stacks:
         return failure
     return replace(failure, stacktrace=stacks[failure.id])
@@ -123,4 +131,22 @@ def _log_of_hidden(around: OperationLog, end_ns: int, failure: OperationFailure)
         context=around.context,
         failure=failure,
         resource=around.resource,
+    )
+
+
+def log_of_unrecorded(failed: UnrecordedFailure) -> OperationLog:
+    """Give all that is known of a failed operation that left no span."""
+    failure, attributes = failed.failure, failed.attributes
+    return OperationLog(
+        name=failed.name,
+        kind=Kind.OPERATION,
+        detail=failed.detail,
+        outcome=failed.outcome,
+        trace_id=2 * NO_SPAN,
+        span_id=NO_SPAN,
+        start_ns=failed.start_ns,
+        end_ns=failed.end_ns,
+        attributes={key: attributes[key] for key in attributes if not is_of_context(key) and key not in RESERVED},
+        context={key: attributes[key] for key in attributes if is_of_context(key)},
+        failure=OperationFailure(failure.type, failure.message, failure.id, failure.origin),
     )

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
-from otel_ops.errors.reported import NO_SPAN, Reported, reported_in
+from otel_ops.errors.reported import NO_SPAN, Reported, log_of_unrecorded, reported_in
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
-from otel_ops.operation_log import OperationFailure, OperationLog
+from otel_ops.operation_log import OperationLog
 from otel_ops.outputs import FailureFilter
-from otel_ops.semconv import RESERVED, Kind, Outcome, is_of_context
+from otel_ops.semconv import Outcome
 from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class FailureWatch:
     def unrecorded(self, failed: UnrecordedFailure) -> None:
         """Have a failed operation that left no span handled."""
         self._keep(failed.failure, NO_SPAN)
-        self.take(_log_of_unrecorded(failed))
+        self.take(log_of_unrecorded(failed))
 
     def _keep(self, failure: Failure, span_id: str) -> None:
         if failure.exception is None or self._calls.is_inside:
@@ -156,20 +156,3 @@ class FailureWatch:
 
     def _call(self, call: Callable[[], object], about: str) -> None:
         (self._calls.at_once if self.synchronous else self._calls.add)(Call(call, about))
-
-
-def _log_of_unrecorded(failed: UnrecordedFailure) -> OperationLog:
-    failure, attributes = failed.failure, failed.attributes
-    return OperationLog(
-        name=failed.name,
-        kind=Kind.OPERATION,
-        detail=failed.detail,
-        outcome=failed.outcome,
-        trace_id=2 * NO_SPAN,
-        span_id=NO_SPAN,
-        start_ns=failed.start_ns,
-        end_ns=failed.end_ns,
-        attributes={key: attributes[key] for key in attributes if not is_of_context(key) and key not in RESERVED},
-        context={key: attributes[key] for key in attributes if is_of_context(key)},
-        failure=OperationFailure(failure.type, failure.message, failure.id, failure.origin),
-    )

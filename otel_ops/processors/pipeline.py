@@ -130,9 +130,9 @@ class LogPipeline(SpanProcessor):
         """Remember the context that wants the log of this operation."""
         self._assembly.opened(span_context, context)
 
-    def admit(self, listener: LogListener, span: ReadableSpan) -> bool:
-        """Let a listener take part, if the span is of the provider that this pipeline belongs to."""
-        if span.resource is not self._provider.resource:
+    def admit(self, listener: LogListener, span: ReadableSpan | None = None) -> bool:
+        """Let a listener take part; where there is a span, if it is of the provider that this pipeline belongs to."""
+        if span is not None and span.resource is not self._provider.resource:
             return False
         if not any(other is listener for other in self.listeners):
             self.listeners = (*self.listeners, listener)

@@ -16,6 +16,7 @@ from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
 from otel_ops.errors.handler import ErrorHandler, watch_of
 from otel_ops.errors.names import make_error_handlers
+from otel_ops.errors.own_handling import OWN_HANDLING
 from otel_ops.exporters import TraceFile
 from otel_ops.exporters.destinations import trace_file_of
 from otel_ops.exporters.environment import exporters_of
@@ -108,7 +109,7 @@ class Installation(NamedTuple):
         """Take part from now on, without a moment between; give what took part before."""
         if before is not None:
             self.pipeline.succeed(before.pipeline)
-        HOOKS.sink = self.pipeline
+        HOOKS.sink, HOOKS.own_handling = self.pipeline, OWN_HANDLING
         for listener in self.pipeline.listeners:
             add_listener(listener)
         self.pipeline.start()
@@ -127,7 +128,7 @@ class Installation(NamedTuple):
         """Take part no more; give what took part."""
         former = self.processor.swap()
         self._listen_no_more()
-        HOOKS.sink = None
+        HOOKS.sink = HOOKS.own_handling = None
         return former
 
     def make_room(self, after: Installation, former: DelegatingProcessor) -> DelegatingProcessor:

@@ -25,6 +25,7 @@ class Options(NamedTuple):
     record_result: bool = False
     expected: tuple[type[BaseException], ...] = ()
     recoveries: Recoveries | None = None
+    on_error: Any = None
 
     def for_method(self, name: str, parameters: Collection[str]) -> Options:
         """Give what holds for one method of a class: its part of the name, and of the arguments those that it has."""
@@ -64,4 +65,5 @@ class Options(NamedTuple):
             self.record_result,
             self.expected,
             self.recoveries,
+            self.on_error,
         )
