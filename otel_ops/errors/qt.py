@@ -84,10 +84,14 @@ class _QtDesk(Desk):
         teller = self._tray if style == "tray" and self._tray.is_there() else self._dialog
         teller.tell(glances)
 
+    def begin(self) -> None:
+        """Go when the application does, and know when it quits."""
+        self._bell.setParent(self._application)
+        self._application.aboutToQuit.connect(self._quit)
+
     def _rung(self) -> None:
         if self._bell.parent() is None:
-            self._bell.setParent(self._application)  # goes with it, in its thread
-            self._application.aboutToQuit.connect(self._quit)
+            self.begin()
         self.has_quit = False
         self.show_waiting()
 

@@ -19,6 +19,7 @@ MAX_WAITING = 100
 """Most reports that wait for a GUI that does nothing else at the moment, or never will."""
 
 _DESK = "__otel_ops_desk__"
+_REMEDY = "name another error handler, too, such as log"
 
 
 class Desk(ABC):
@@ -41,9 +42,15 @@ class Desk(ABC):
             self._waiting.append((glance, style))
         self.wake()
         if self.has_quit:
-            raise ConnectionError("the GUI of the program has quit; name another error handler, too, such as log")
+            msg = f"the GUI of the program has quit; {_REMEDY}"
+            raise ConnectionError(msg)
         if len(self._waiting) >= MAX_WAITING:
-            raise ConnectionError(f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?")
+            msg = f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?"
+            raise ConnectionError(msg)
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Take part in the event loop from now on; called in the thread of the GUI."""
 
     @abstractmethod
     def wake(self) -> None:
@@ -114,7 +121,8 @@ class WindowErrorHandler(NotifyingErrorHandler):
         if gui is None:
             raise ConnectionError(self.nothing_there())
         if id(gui) == self._inherited:
-            raise ConnectionError("a forked process has no GUI of its own; name another error handler, too, such as log")
+            msg = f"a forked process has no GUI of its own; {_REMEDY}"
+            raise ConnectionError(msg)
         self.desk_of(gui).take(glance_of(report), self.style)
 
     def on_close(self) -> None:

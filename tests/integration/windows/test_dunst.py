@@ -49,7 +49,9 @@ class Daemon(NamedTuple):
 
     def is_there(self) -> bool:
         """Tell whether it answers."""
-        return "org.freedesktop.DBus.Error" not in str(self.ask("GetServerInformation", "org.freedesktop.Notifications"))
+        return "org.freedesktop.DBus.Error" not in str(
+            self.ask("GetServerInformation", "org.freedesktop.Notifications")
+        )
 
 
 @pytest.fixture
@@ -68,7 +70,9 @@ def daemon(display: str, tmp_path: Path) -> Iterator[Daemon]:
 def test_a_failure_is_seen_on_the_desktop(windowed: Windowed, daemon: Daemon, picture: Path) -> None:
     """The daemon shows one notification, with title and tree, at the edge of the screen."""
     need("import", "convert")
-    (told,), err = windowed(PROGRAM + "\n    failures = handler(); fail(); say(counts=counts(failures))", **daemon.environment)
+    (told,), err = windowed(
+        PROGRAM + "\n    failures = handler(); fail(); say(counts=counts(failures))", **daemon.environment
+    )
     area = wait_for(lambda: photograph(daemon.environment["DISPLAY"], picture))
 
     assert ({"counts": {}}, "") == (told, err)
@@ -121,4 +125,6 @@ def test_programs_without_a_bus_go_on(windowed: Windowed) -> None:
     )
 
     assert told["counts"]["error_handler.failed"] >= 1
-    assert 1 == err.count("DBUS_SESSION_BUS_ADDRESS is not set; run in a desktop session, or name another error handler")
+    assert 1 == err.count(
+        "DBUS_SESSION_BUS_ADDRESS is not set; run in a desktop session, or name another error handler"
+    )

@@ -99,9 +99,7 @@ def test_a_later_report_takes_the_place_of_the_former(bus: str, handler: Make) -
     assert "(17 times in 0 ns)" in server.shown[-1].title
 
 
-def test_only_so_many_notifications_are_remembered(
-    bus: str, handler: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_so_many_notifications_are_remembered(bus: str, handler: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of kinds takes no memory without bounds: the one that was shown longest ago is not replaced."""
     monkeypatch.setattr(bus_module, "MAX_REMEMBERED", 2)
     desktop = handler()
@@ -211,7 +209,9 @@ def test_a_server_that_hangs(bus: str, handler: Make) -> None:
     """It is given up after the time that is allowed."""
     desktop = handler(timeout_seconds=0.1)
     with NotificationServer(bus, answers=False):
-        with pytest.raises(TimeoutError, match="nobody on the session bus has answered to GetCapabilities within 0.1 s"):
+        with pytest.raises(
+            TimeoutError, match=r"nobody on the session bus has answered to GetCapabilities within 0.1 s"
+        ):
             desktop.notify(reported())
     with NotificationServer(bus) as server:
         desktop.notify(reported())
@@ -237,7 +237,9 @@ def test_a_forked_process_has_a_connection_of_its_own(bus: str, handler: Make) -
         assert (child, 0) == os.waitpid(child, 0)
         desktop.notify(reported("of the parent"))
 
-    assert ["row 7 is bad", "of the child", "of the parent"] == [shown.title.rpartition(": ")[2] for shown in server.shown]
+    assert ["row 7 is bad", "of the child", "of the parent"] == [
+        shown.title.rpartition(": ")[2] for shown in server.shown
+    ]
     assert [0, 0, 1] == [shown.replaces for shown in server.shown]
 
 
