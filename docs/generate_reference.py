@@ -11,7 +11,18 @@ from docs.api_pages import api_pages
 from docs.written_docs import constant_docs, field_docs
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.semconv import ATTRIBUTES, CONTEXT_KEYS, EVENTS, FAILED_OUTCOMES, META_PREFIX, RESERVED, Kind, Outcome
+from otel_ops.semconv import (
+    ATTRIBUTES,
+    CONTEXT_KEYS,
+    EVENTS,
+    FAILED_OUTCOMES,
+    META_PREFIX,
+    METRICS,
+    METRICS_SCOPE,
+    RESERVED,
+    Kind,
+    Outcome,
+)
 from otel_ops.settings import ErrorHandling, Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
@@ -114,7 +125,7 @@ They keep their meaning. On these it depends where spans go:
 | `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL` | `grpc` or `http/protobuf`; without it, \
 `grpc` for port 4317, else `http/protobuf` |
 """
-_ATTRIBUTES = """# Attributes and events
+_ATTRIBUTES = """# Attributes, events and metrics
 
 Every name that otel_ops writes. Names of OpenTelemetry's semantic conventions are used where there are any; ours begin
 with `ops.`. Defaults are not stamped: what is absent is as usual.
@@ -153,6 +164,12 @@ _EVENTS = """
 ## Events
 
 What `event()` adds has the name that it is given.
+
+"""
+_METRICS = f"""
+## Metrics
+
+All are of the scope `{METRICS_SCOPE}`.
 
 """
 
@@ -202,6 +219,8 @@ def attributes_page() -> str:
             _table(("argument", "attribute"), _context_values()),
             _EVENTS,
             _table(("event", "meaning"), ((f"`{name}`", meaning) for name, meaning in EVENTS.items())),
+            _METRICS,
+            _table(("metric", "instrument", "unit", "attributes", "meaning"), _metrics()),
         )
     )
 
@@ -224,6 +243,12 @@ def _outcomes() -> Iterable[tuple[object, ...]]:
 def _attributes() -> Iterable[tuple[object, ...]]:
     for one in ATTRIBUTES.values():
         yield f"`{one.name}`", one.type, one.cardinality, "yes" if one.name in RESERVED else "", one.meaning
+
+
+def _metrics() -> Iterable[tuple[object, ...]]:
+    for one in METRICS.values():
+        attributes = ", ".join(f"`{name}`" for name in one.attributes)
+        yield f"`{one.name}`", one.instrument, f"`{one.unit}`", attributes, one.meaning
 
 
 def _context_values() -> Iterable[tuple[object, ...]]:

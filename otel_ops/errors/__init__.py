@@ -7,28 +7,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from otel_ops.errors.apprise import AppriseErrorHandler
     from otel_ops.errors.error_data import ErrorData
     from otel_ops.errors.handler import ErrorHandler
     from otel_ops.errors.log import LogErrorHandler
+    from otel_ops.errors.mail import MailErrorHandler
+    from otel_ops.errors.metrics import MetricsErrorHandler
     from otel_ops.errors.notifying import NotifyingErrorHandler
     from otel_ops.errors.report import Occurrence, Report
     from otel_ops.outputs import FailureFilter
 
 __all__ = [
+    "AppriseErrorHandler",
     "ErrorData",
     "ErrorHandler",
     "FailureFilter",
     "LogErrorHandler",
+    "MailErrorHandler",
+    "MetricsErrorHandler",
     "NotifyingErrorHandler",
     "Occurrence",
     "Report",
 ]
 
 _LAZY = {
+    "AppriseErrorHandler": "otel_ops.errors.apprise",
     "ErrorData": "otel_ops.errors.error_data",
     "ErrorHandler": "otel_ops.errors.handler",
     "FailureFilter": "otel_ops.outputs",
     "LogErrorHandler": "otel_ops.errors.log",
+    "MailErrorHandler": "otel_ops.errors.mail",
+    "MetricsErrorHandler": "otel_ops.errors.metrics",
     "NotifyingErrorHandler": "otel_ops.errors.notifying",
     "Occurrence": "otel_ops.errors.report",
     "Report": "otel_ops.errors.report",

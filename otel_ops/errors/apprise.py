@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -128,7 +129,8 @@ def _service(place: str, url: object) -> _Service:
     name = f"{place} ({scheme[0] if scheme else 'without a scheme'})"
     asset = apprise.AppriseAsset(app_id="otel_ops", app_desc="Failed operations", app_url="", async_mode=False)
     made = apprise.Apprise(asset=asset)
-    with _overheard():
+    with _overheard(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it loads all services, which use what Python gives up
         is_usable = made.add(str(url))
     if not is_usable:
         msg = f"{name}: Apprise cannot use this address; https://appriseit.com/services/ tells how each is written"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Protocol
 
 from otel_ops.exceptions import MissingExtraError
@@ -13,10 +12,6 @@ from otel_ops.faults import described
 
 class Secret(Protocol):
     """Something secret, by the place where it is kept."""
-
-    @property
-    def option(self) -> str:
-        """The option that names the place, for messages."""
 
     def read(self) -> str:
         """Give it.
@@ -38,7 +33,7 @@ class SecretInEnvironment:
     """
 
     def __init__(self, option: str, variable: str) -> None:
-        self.option = option
+        self._option = option
         self._variable = variable
         self.read()
 
@@ -50,7 +45,7 @@ class SecretInEnvironment:
         """
         found = os.environ.get(self._variable, "")
         if not found:
-            msg = f"{self.option} = {self._variable!r}: this environment variable is not set; set it, or name another"
+            msg = f"{self._option} = {self._variable!r}: this environment variable is not set; set it, or name another"
             raise ValueError(msg)
         return found
 
@@ -68,11 +63,9 @@ class SecretInKeyring:
     """
 
     def __init__(self, option: str, service: str, user: str) -> None:
-        self.option = option
+        self._option = option
         self._service, self._user = service, user
-        if find_spec("keyring") is None:
-            package = "keyring"
-            raise MissingExtraError(package, "keyring", [package])
+        self._keyring()
 
     def read(self) -> str:
         """Give it; the keyring may ask the user for a password of its own.
@@ -80,14 +73,21 @@ class SecretInKeyring:
         Raises:
             ValueError: There is no such entry, or no keyring.
         """
-        keyring: Any = import_module("keyring")
+        keyring = self._keyring()
         try:
             found: str | None = keyring.get_password(self._service, self._user)
         except keyring.errors.KeyringError as error:
-            msg = f"{self.option} = {self._service!r}: the keyring cannot be read: {described(error)}"
+            msg = f"{self._option} = {self._service!r}: the keyring cannot be read: {described(error)}"
             raise ValueError(msg) from error
         if not found:
             command = f"keyring set {self._service!r} {self._user!r}"
-            msg = f"{self.option} = {self._service!r}: the keyring has nothing for {self._user!r}; run: {command}"
+            msg = f"{self._option} = {self._service!r}: the keyring has nothing for {self._user!r}; run: {command}"
             raise ValueError(msg)
         return found
+
+    def _keyring(self) -> Any:
+        try:
+            return import_module("keyring")
+        except ImportError:
+            package = "keyring"
+            raise MissingExtraError(package, "keyring", [package]) from None

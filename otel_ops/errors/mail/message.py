@@ -6,7 +6,7 @@ import getpass
 import socket
 from collections.abc import Sequence
 from email import policy
-from email.errors import ObsoleteHeaderDefect
+from email.errors import NonASCIILocalPartDefect, ObsoleteHeaderDefect
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -29,6 +29,8 @@ PLACEHOLDERS = ("title", "operation", "type", "count", "service", "host")
 """What may stand in braces in a subject."""
 
 _header = HeaderRegistry()
+_HARMLESS = (ObsoleteHeaderDefect, NonASCIILocalPartDefect)
+"""A dot in the name of a person; an address that needs SMTPUTF8."""
 
 
 def address_of(option: str, text: object) -> Address:
@@ -43,7 +45,7 @@ def address_of(option: str, text: object) -> Address:
     """
     if isinstance(text, str) and text.isprintable():
         header = cast("Any", _header("to", text))
-        is_sound = all(isinstance(defect, ObsoleteHeaderDefect) for defect in header.defects)  # a dot in a name
+        is_sound = all(isinstance(defect, _HARMLESS) for defect in header.defects)
         if is_sound and len(header.addresses) == 1 and header.addresses[0].domain:
             return cast("Address", header.addresses[0])
     msg = f"{option} = {text!r}: is no address; write ada@example.org or Ada <ada@example.org>"

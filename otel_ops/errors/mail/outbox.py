@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class _Letter:
 
 
 class Outbox:
-    """Hands mails to a server. It is used by one thread at a time.
+    """Hands mails to a server, one thread at a time.
 
     Args:
         server: The server.
@@ -46,13 +47,19 @@ class Outbox:
         self._letters: deque[_Letter] = deque()
         self._problems = 0
         self._resumes_at = 0.0
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[type[Outbox], tuple[MailServer, str]]:
+        """Go to another process without the mails that wait in this one."""
+        return Outbox, (self._server, self._sender)
 
     def put(self, message: EmailMessage, to: list[str]) -> None:
         """Take a mail; it goes out with the next `send`."""
-        self._letters.append(_Letter(message, to))
-        if len(self._letters) > MAX_LETTERS:
-            self._letters.popleft()
-            self._lost(f"more than {MAX_LETTERS} mails wait for it")
+        with self._lock:
+            self._letters.append(_Letter(message, to))
+            while len(self._letters) > MAX_LETTERS:
+                self._letters.popleft()
+                self._lost(f"more than {MAX_LETTERS} mails wait for it")
 
     def send(self, now: float) -> None:
         """Hand over what is due.
@@ -60,11 +67,11 @@ class Outbox:
         Args:
             now: The time of `time.monotonic`; infinite for the last time, after which nothing waits any more.
         """
-        due = [letter for letter in self._letters if letter.due_at <= now]
-        if due and self._resumes_at <= now:
-            self._send(due)
-        if now == float("inf"):
-            for _ in range(len(self._letters)):
+        with self._lock:
+            due = [letter for letter in self._letters if letter.due_at <= now]
+            if due and self._resumes_at <= now:
+                self._send(due)
+            while now == float("inf") and self._letters:
                 self._letters.popleft()
                 self._lost("the program ends")
 

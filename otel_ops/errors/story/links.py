@@ -31,9 +31,7 @@ class TraceLink:
             raise ValueError(msg)
 
     def to(self, log: OperationLog) -> str:
-        """Give the address of an operation's trace; empty where it has none."""
-        if not log.trace_id.strip("0"):
-            return ""
+        """Give the address of an operation's trace; empty where there are no links."""
         values = {
             "trace_id": log.trace_id,
             "span_id": log.span_id,

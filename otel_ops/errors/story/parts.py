@@ -124,8 +124,8 @@ def _facts(told: Occurrence, link: TraceLink) -> Iterator[Fact]:
     where = _named({key: known[key] for key in _RESOURCE_NAMES if _is_told(known.get(key))}, _RESOURCE_NAMES)
     if where:
         yield Fact("Where", ", ".join(f"{fact.label} {fact.text}" for fact in where))
-    if address := link.to(log):
-        yield Fact("Trace", log.trace_id, address)
+    if log.trace_id.strip("0"):
+        yield Fact("Trace", log.trace_id, link.to(log))
 
 
 def _way_of(told: Occurrence) -> str:

@@ -7,6 +7,7 @@ import sys
 from opentelemetry import trace
 
 from otel_ops import configure, diagnostics, operation, shutdown
+from tests.benchmarks.values import PACE
 
 KINDS = 5
 
@@ -34,6 +35,8 @@ flush()
 before = _peak_bytes()
 for further in range(KINDS, failures):
     fail(further)
+    if further % PACE == 0:  # what waits for the worker is the pipeline's, handler or not
+        flush()
 flush()
 shutdown()
 print(json.dumps({"bytes": _peak_bytes() - before, "counts": diagnostics()}))

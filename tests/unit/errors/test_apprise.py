@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from otel_ops import OperationContext, operation
+from otel_ops.errors import ErrorHandler
 from otel_ops.errors.apprise import AppriseErrorHandler
 from otel_ops.faults import diagnostics
-from otel_ops.testing import Recorder
+from otel_ops.testing import HandlerCompatibilitySuite, Recorder
 
 SECRET = "s3cr3t-webhook-t0ken"
 VARIABLE = "OTEL_OPS_TEST_URLS"
-
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # which Apprise imports
 
 
 class _Server(HTTPServer):
@@ -61,6 +60,18 @@ def server() -> Iterator[_Server]:
         yield made
         made.shutdown()
         thread.join()
+
+
+class TestCompatibility(HandlerCompatibilitySuite):
+    """It does what any handler does."""
+
+    @pytest.fixture(autouse=True)
+    def _server(self, server: _Server) -> None:
+        self.server = server
+
+    def make_handler(self) -> ErrorHandler:
+        """Make one whose messages go to the test's server."""
+        return AppriseErrorHandler(urls=self.server.url)
 
 
 @contextmanager

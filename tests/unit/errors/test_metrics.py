@@ -12,11 +12,20 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
 
 from otel_ops import operation
+from otel_ops.errors import ErrorHandler
 from otel_ops.errors.metrics import MetricsErrorHandler
 from otel_ops.faults import diagnostics
 from otel_ops.semconv import Kind, Outcome
-from otel_ops.testing import Recorder, make_log
+from otel_ops.testing import HandlerCompatibilitySuite, Recorder, make_log
 from tests.unit.errors.reports import failed_log, failure
+
+
+class TestCompatibility(HandlerCompatibilitySuite):
+    """It does what any handler does."""
+
+    def make_handler(self) -> ErrorHandler:
+        """Make one that counts in the program's meter provider."""
+        return MetricsErrorHandler()
 
 
 @pytest.fixture

@@ -18,10 +18,12 @@ import trustme
 from keyring.backend import KeyringBackend
 
 from otel_ops import OperationContext, operation
+from otel_ops.errors import ErrorHandler
 from otel_ops.errors.mail import MailErrorHandler, outbox
 from otel_ops.faults import diagnostics
-from otel_ops.testing import Recorder
+from otel_ops.testing import HandlerCompatibilitySuite, Recorder
 from tests.smtp import HOST, Mailbox, server_context, smtp_server
+from tests.unit.errors.reports import report
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 PASSWORD = "correct horse-battery"
@@ -39,6 +41,18 @@ def port(mailbox: Mailbox) -> Iterator[int]:
     """Run a server that takes mail from everybody."""
     with smtp_server(mailbox) as port:
         yield port
+
+
+class TestCompatibility(HandlerCompatibilitySuite):
+    """It does what any handler does."""
+
+    @pytest.fixture(autouse=True)
+    def _server(self, port: int) -> None:
+        self.port = port
+
+    def make_handler(self) -> ErrorHandler:
+        """Make one whose mails go to the test's server."""
+        return handler_for(self.port, security="none")
 
 
 @pytest.fixture
@@ -95,6 +109,15 @@ def test_a_failure_comes_as_text_and_as_html(mailbox: Mailbox, port: int, record
     assert "✗ load" in mailbox.body("plain")
     assert "user=ada" in mailbox.body("plain")
     assert "✗ " in mailbox.body("html")
+
+
+def test_addresses_may_have_any_letters(mailbox: Mailbox, port: int, recorder: Recorder) -> None:
+    """A server that speaks SMTPUTF8 takes mail for them."""
+    with attached(recorder, handler_for(port, security="none", to=["Jürgen <jürgen@exämple.org>"])):
+        fail()
+
+    assert [["jürgen@exämple.org"]] == mailbox.to
+    assert "Jürgen <jürgen@exämple.org>" == mailbox.mails[0]["To"]
 
 
 def test_lines_are_as_short_as_smtp_wants_them(mailbox: Mailbox, port: int, recorder: Recorder) -> None:
@@ -514,6 +537,18 @@ def test_the_sender_is_who_logs_in_or_the_program(options: dict[str, Any], sende
     handler = MailErrorHandler(to=ADA, **options, **login)
 
     assert re.fullmatch(sender, str(handler.sender))
+
+
+def test_mails_that_wait_stay_in_their_process(recorder: Recorder) -> None:
+    """Neither a process that is forked from this one nor one that is sent the handler sends them, too."""
+    handler = handler_for(1, security="none")
+    handler.notify_all([report()])
+    sent = pickle.loads(pickle.dumps(handler))
+    handler.renew()
+
+    handler.on_close()
+    sent.on_close()
+    assert {"mail.failed": 1} == diagnostics()
 
 
 def test_a_handler_goes_to_other_processes(password: str) -> None:

@@ -104,6 +104,13 @@ def test_what_was_not_recorded_has_no_link() -> None:
     assert "Trace " not in told(report(occurrence(log)), LINK)
 
 
+def test_without_links_the_trace_is_told_by_its_id() -> None:
+    """It can be looked for all the same."""
+    log = failed_log()
+
+    assert f"Trace         {log.trace_id}\n" in told(report(occurrence(log)))
+
+
 @pytest.mark.parametrize(
     ("template", "told"),
     [
