@@ -70,8 +70,9 @@ desktop-packages: ## install what tests of windows and notifications need (Debia
 
 ci: desktop-packages lint test docs wheel-test ## everything that must hold before a change is shared
 
-picture: $(READY) ## draw the picture in the README anew
+picture: $(READY) ## draw the picture in the README anew, and take those of windows
 	@$(BIN)/python docs/draw_picture.py
+	@$(BIN)/python -m docs.draw_windows
 
 reference: $(READY) ## write the generated reference pages anew
 	@$(BIN)/python -m docs.generate_reference

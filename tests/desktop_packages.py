@@ -49,7 +49,10 @@ def main() -> None:
         _install(missing)
         missing = _missing()
     if missing:
-        _warn(f"not installed: {' '.join(missing)}", f"what needs them; as root: {' '.join(_INSTALL[:2])} {' '.join(missing)}")
+        _warn(
+            f"not installed: {' '.join(missing)}",
+            f"what needs them; as root: {' '.join(_INSTALL[:2])} {' '.join(missing)}",
+        )
 
 
 def _missing() -> list[str]:

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_ops.errors.apprise import AppriseErrorHandler
+    from otel_ops.errors.desktop import DesktopErrorHandler
     from otel_ops.errors.error_data import ErrorData
     from otel_ops.errors.handler import ErrorHandler
     from otel_ops.errors.log import LogErrorHandler
     from otel_ops.errors.mail import MailErrorHandler
     from otel_ops.errors.metrics import MetricsErrorHandler
     from otel_ops.errors.notifying import NotifyingErrorHandler
+    from otel_ops.errors.qt import QtErrorHandler
     from otel_ops.errors.report import Occurrence, Report
+    from otel_ops.errors.tk import TkErrorHandler
     from otel_ops.outputs import FailureFilter
 
 __all__ = [
     "AppriseErrorHandler",
+    "DesktopErrorHandler",
     "ErrorData",
     "ErrorHandler",
     "FailureFilter",
@@ -27,11 +31,14 @@ __all__ = [
     "MetricsErrorHandler",
     "NotifyingErrorHandler",
     "Occurrence",
+    "QtErrorHandler",
     "Report",
+    "TkErrorHandler",
 ]
 
 _LAZY = {
     "AppriseErrorHandler": "otel_ops.errors.apprise",
+    "DesktopErrorHandler": "otel_ops.errors.desktop",
     "ErrorData": "otel_ops.errors.error_data",
     "ErrorHandler": "otel_ops.errors.handler",
     "FailureFilter": "otel_ops.outputs",
@@ -40,7 +47,9 @@ _LAZY = {
     "MetricsErrorHandler": "otel_ops.errors.metrics",
     "NotifyingErrorHandler": "otel_ops.errors.notifying",
     "Occurrence": "otel_ops.errors.report",
+    "QtErrorHandler": "otel_ops.errors.qt",
     "Report": "otel_ops.errors.report",
+    "TkErrorHandler": "otel_ops.errors.tk",
 }
 
 
