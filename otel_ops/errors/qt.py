@@ -45,15 +45,15 @@ class QtErrorHandler(WindowErrorHandler):
             raise ValueError(msg)
         self.style = style
 
-    def find_gui(self) -> Any:
+    def _find_gui(self) -> Any:
         """Give the program's ``QApplication``, or None."""
         return next((qt.application for qt in _imported() if qt.application is not None), None)
 
-    def new_desk(self, gui: Any) -> Desk:
+    def _new_desk(self, gui: Any) -> Desk:
         """Make what shows dialogs in its thread."""
         return _QtDesk(next(qt for qt in _imported() if qt.application is gui))
 
-    def nothing_there(self) -> str:
+    def _nothing_there(self) -> str:
         """Say that there is no ``QApplication``."""
         return f"there is no QApplication of {' or '.join(_BINDINGS)}; make one first, or name another error handler"
 

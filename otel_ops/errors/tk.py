@@ -44,9 +44,9 @@ class TkErrorHandler(WindowErrorHandler):
     ) -> None:
         self._root = root
         super().__init__(window_seconds=window_seconds, levels=levels)
-        gui = self.find_gui()
+        gui = self._find_gui()
         if gui is not None and (root is not None or threading.current_thread() is threading.main_thread()):
-            self.desk_of(gui).begin()
+            self._desk_of(gui).begin()
 
     def __getstate__(self) -> dict[str, Any]:
         """Go to another process without the window."""
@@ -55,17 +55,17 @@ class TkErrorHandler(WindowErrorHandler):
     def on_idle(self) -> None:
         """Tell what is due, and ask Tk again where it did not take part yet."""
         super().on_idle()
-        self.wake_again()
+        self._wake_again()
 
-    def find_gui(self) -> Any:
+    def _find_gui(self) -> Any:
         """Give the program's window, or None."""
         return self._root or getattr(sys.modules.get("tkinter"), "_default_root", None)
 
-    def new_desk(self, gui: Any) -> Desk:
+    def _new_desk(self, gui: Any) -> Desk:
         """Make what shows windows in its thread."""
         return _TkDesk(gui)
 
-    def nothing_there(self) -> str:
+    def _nothing_there(self) -> str:
         """Say that there is no window of Tk."""
         return "there is no window of Tk; make tkinter.Tk() first, or name another error handler, such as log"
 
