@@ -48,15 +48,19 @@ class Desk(ABC):
         Raises:
             ConnectionError: The GUI has quit, or takes nothing.
         """
-        if not self.has_quit and len(self._waiting) < MAX_WAITING:
+        reason = self._refusal()
+        if not reason:
             self._waiting.append((glance, style))
         self.wake()
+        if reason:
+            raise ConnectionError(reason)
+
+    def _refusal(self) -> str:
         if self.has_quit:
-            msg = f"the GUI of the program has quit; {_REMEDY}"
-            raise ConnectionError(msg)
+            return f"the GUI of the program has quit; {_REMEDY}"
         if len(self._waiting) >= MAX_WAITING:
-            msg = f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?"
-            raise ConnectionError(msg)
+            return f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?"
+        return ""
 
     @abstractmethod
     def begin(self) -> None:
