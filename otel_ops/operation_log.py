@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from otel_ops.detail import Detail
+from otel_ops.fingerprints import fingerprint_of
 from otel_ops.semconv import FAILED_OUTCOMES, PROCESS_PID, SESSION_ID, THREAD_ID, THREAD_NAME, Kind, Outcome
 from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord
 
@@ -60,6 +61,11 @@ class OperationFailure:
     id: str = ""
     origin: str = ""
     stacktrace: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for failures of one kind, see `otel_ops.fingerprints`."""
+        return fingerprint_of(self.type, self.stacktrace, self.message, self.origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

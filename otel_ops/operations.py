@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, overload
 
 from otel_ops import faults
 from otel_ops.attributes import Value, clean_attributes
@@ -16,6 +16,9 @@ from otel_ops.core.plan import PLANS_OF_BLOCKS, Plan, plan_of_block
 from otel_ops.core.running import Operation
 from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
+
+if TYPE_CHECKING:
+    from otel_ops.core.strategy import Recoveries, Recovery
 
 F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any] | Descriptor")
 Descriptor: TypeAlias = "property | functools.cached_property[Any] | functools.partialmethod[Any]"
@@ -30,6 +33,8 @@ def operation(
     capture: Iterable[str] = (),
     record_result: bool = False,
     attributes: Mapping[str, object] | None = None,
+    recover: Recovery | Sequence[Recovery] = (),
+    expected: type[BaseException] | Sequence[type[BaseException]] = (),
 ) -> OperationBlock: ...
 
 
@@ -45,6 +50,8 @@ def operation(
     capture: Iterable[str] = (),
     record_result: bool = False,
     attributes: Mapping[str, object] | None = None,
+    recover: Recovery | Sequence[Recovery] = (),
+    expected: type[BaseException] | Sequence[type[BaseException]] = (),
 ) -> Any:
     """Make a callable, a class or a block of code an operation: one span for each run.
 
@@ -58,25 +65,39 @@ def operation(
             each becomes the attribute ``ops.arg.series`` or ``ops.arg.series_name``.
         record_result: Record what the function returns, as the attribute ``ops.result``.
         attributes: Attributes that every run has.
+        recover: Strategies that repair a failed run, such as `otel_ops.errors.Retry`; the first one that has a remedy
+            decides. A block cannot run again: write `otel_ops.errors.attempts` there.
+        expected: Exceptions that may leave the operation without being failures: no status, no record, no error
+            handler and no retry come of them. For an operation around that does not expect them they are failures.
 
     Returns:
         The decorated callable or class, or the `OperationBlock`.
 
     Raises:
         TypeError: `name` is neither text nor something that can be decorated; the message says why. Or `attributes`
-            is no mapping.
+            is no mapping; `recover` holds no strategy, or `expected` no class of exceptions.
         ValueError: `detail` names no level, or `capture` names no parameter.
     """
     level = detail if type(detail) is Detail else Detail.parse(detail)
-    if type(name) is str and name and not (capture or record_result or attributes):
+    if type(name) is str and name and not (capture or record_result or attributes or recover or expected):
         if GATE.plain:
             return OperationBlock(PLANS_OF_BLOCKS[level].get(name) or plan_of_block(name, level))
         return OperationBlock(Plan(name, level, _module_of_caller()))
     static = _checked_attributes(attributes) if attributes is not None else {}
     wanted = (capture,) if isinstance(capture, str) else tuple(capture)
+    title = name if isinstance(name, str) else ""
+    options = Options(title, level, static, wanted, record_result, *_of_failures(recover, expected))
     if name is not None and not isinstance(name, str):
-        return decorate(name, Options("", level, static, wanted, record_result))
-    return OperationDecorator(Options(name or "", level, static, wanted, record_result), _module_of_caller())
+        return decorate(name, options)
+    return OperationDecorator(options, _module_of_caller())
+
+
+def _of_failures(recover: Any, expected: Any) -> tuple[tuple[type[BaseException], ...], Recoveries | None]:
+    if not (recover or expected):
+        return (), None
+    from otel_ops.core.strategy import expected_of, recoveries_of  # noqa: PLC0415 - importing otel_ops must be cheap
+
+    return expected_of(expected), recoveries_of(recover) if recover else None
 
 
 def _checked_attributes(attributes: object) -> dict[str, Value]:
@@ -151,7 +172,7 @@ class OperationDecorator(OperationBlock):
     __slots__ = ("_given",)
 
     def __init__(self, options: Options, module: str) -> None:
-        super().__init__(Plan(options.name, options.level, module, options.attributes))
+        super().__init__(Plan(options.name, options.level, module, options.attributes, expected=options.expected))
         self._given = options
 
     @property
@@ -165,6 +186,9 @@ class OperationDecorator(OperationBlock):
             raise TypeError(msg)
         if self._given.capture or self._given.record_result:
             msg = f"operation({self.name!r}): capture and record_result need a function; in a block, use set(…)"
+            raise TypeError(msg)
+        if self._given.recoveries is not None:
+            msg = f"operation({self.name!r}): a block cannot run again; loop over attempts({self.name!r}, …)"
             raise TypeError(msg)
         return super().__enter__()
 

@@ -111,6 +111,25 @@ _attribute(META_PREFIX + "*", "any", "high", "free metadata of the operation's c
 _attribute(ARGUMENT_PREFIX + "*", "any", "high", "a captured argument; dots in its path become _")
 
 EXCEPTION_EVENT: Final = _event("exception", "an exception, recorded once, on the innermost recorded span")
+RETRIES_SPENT: Final = _event(
+    "ops.retries_spent", "an attempt was not repeated, for nested operations have made all the retries they share"
+)
+CIRCUIT_BREAKER_EVENT: Final = _event(
+    "ops.circuit_breaker.changed", "the circuit of a circuit breaker changed its state"
+)
+CIRCUIT_BREAKER_NAME: Final = _attribute(
+    "ops.circuit_breaker.name", "string", "low", "of the event and the metric of a circuit breaker: name of the circuit"
+)
+CIRCUIT_BREAKER_STATE: Final = _attribute(
+    "ops.circuit_breaker.state", "string", "low", "of the event and the metric of a circuit breaker: its state"
+)
+CIRCUIT_BREAKER_STATUS: Final = _metric(
+    "ops.circuit_breaker.status",
+    "gauge",
+    "1",
+    (CIRCUIT_BREAKER_NAME, CIRCUIT_BREAKER_STATE),
+    "1 for the state that the circuit of a circuit breaker is in, 0 for the others",
+)
 EXCEPTION_TYPE: Final = _attribute("exception.type", "string", "low", "on the exception event: qualified class")
 EXCEPTION_MESSAGE: Final = _attribute("exception.message", "string", "high", "on the exception event: its text")
 EXCEPTION_STACKTRACE: Final = _attribute("exception.stacktrace", "string", "high", "on the exception event")
@@ -192,3 +211,15 @@ class Outcome:
 
 FAILED_OUTCOMES: Final = frozenset({Outcome.ERROR, Outcome.TIMED_OUT})
 """The outcomes that set the span status ERROR and that error handlers are called for."""
+
+
+class CircuitState:
+    """Values of ``ops.circuit_breaker.state``."""
+
+    CLOSED: Final = "closed"
+    """Attempts are let through."""
+    HALF_OPEN: Final = "half_open"
+    """One attempt is let through, to see how it goes."""
+    OPEN: Final = "open"
+    """Attempts are refused."""
+    ALL: Final = (CLOSED, HALF_OPEN, OPEN)

@@ -69,6 +69,11 @@ def _put_mark(error: BaseException, mark: tuple[str, int, str]) -> None:
     _dict_of(error)[_MARK] = mark
 
 
+def forget(error: BaseException) -> None:
+    """Take the failure off an exception that was repaired: where the same object is raised again, it is another one."""
+    _dict_of(without_group(error)).pop(_MARK, None)
+
+
 def record(span: Span, failure: Failure) -> None:
     """Record the exception on a span: the only function that does so."""
     attributes = {

@@ -88,6 +88,18 @@ class Frame:
         """The frame around this one, while this one is open."""
         return None if self._outer is None else self._outer.get(FRAME_KEY)  # type: ignore[return-value] # our key
 
+    def hold(self, failure: object, recorded: bool) -> bool | None:
+        """Keep a failure inside that no span tells of, until recovery has decided.
+
+        Args:
+            failure: What is told afterwards.
+            recorded: Whether the current span could tell of it.
+
+        Returns:
+            True where it is kept; False where the current span is to tell; None where the frame around knows.
+        """
+        return None
+
     def _push(self, outer: Context, span: trace.Span | None) -> None:
         """Make this frame, and the span where there is one, current."""
         if AT_WORK and is_collecting():

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from otel_ops.attributes import Stamp, Value, clean_text
 from otel_ops.core.capture import Captured
+from otel_ops.core.outcomes import without_group
 from otel_ops.detail import Detail
 from otel_ops.semconv import KIND, Kind
+
+if TYPE_CHECKING:
+    from otel_ops.core.strategy import Recoveries
 
 MAX_NAME = 256
 """Longest name of an operation, in characters."""
@@ -26,11 +31,24 @@ class Plan:
         attributes: Attributes of every run.
         captured: The arguments to record.
         record_result: Whether the result is recorded.
+        expected: The exceptions that may leave it without being failures.
+        recoveries: The strategies that repair a failed run; None where there are none.
         stamped: What the span of an operation, and then that of a suboperation, has from its start. The kind comes
             last, since the SDK drops the oldest attributes where there are too many.
     """
 
-    __slots__ = ("attributes", "captured", "level", "module", "name", "record_result", "stamped")
+    __slots__ = (
+        "_of_attempts",
+        "attributes",
+        "captured",
+        "expected",
+        "level",
+        "module",
+        "name",
+        "record_result",
+        "recoveries",
+        "stamped",
+    )
 
     def __init__(
         self,
@@ -40,6 +58,8 @@ class Plan:
         attributes: Mapping[str, Value] | None = None,
         captured: tuple[Captured, ...] = (),
         record_result: bool = False,
+        expected: tuple[type[BaseException], ...] = (),
+        recoveries: Recoveries | None = None,
     ) -> None:
         self.name = bounded_name(name)
         self.level = level
@@ -47,7 +67,21 @@ class Plan:
         self.attributes = attributes or {}
         self.captured = captured
         self.record_result = record_result
+        self.expected = expected
+        self.recoveries = recoveries
         self.stamped = stamped(self.attributes)
+        self._of_attempts: Plan | None = None
+
+    @property
+    def of_attempts(self) -> Plan:
+        """What the attempts of the operation have in common."""
+        if self._of_attempts is None:
+            self._of_attempts = Plan(f"{self.name} attempt", self.level, self.module)
+        return self._of_attempts
+
+    def expects(self, error: BaseException) -> bool:
+        """Tell whether an exception may leave the operation without being a failure."""
+        return bool(self.expected) and issubclass(type(without_group(error)), self.expected)
 
 
 def stamped(attributes: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Mapping
 from threading import get_ident
 from time import time_ns
@@ -13,22 +11,22 @@ from opentelemetry import trace
 from opentelemetry.context import Context, get_current
 
 from otel_ops import faults, semconv
-from otel_ops.attributes import Stamp, Value, clean_attributes, clean_result, clean_text
+from otel_ops.attributes import Stamp, Value, clean_attributes, clean_result
 from otel_ops.core import failures, tokens
-from otel_ops.core.capture import read
+from otel_ops.core.beginning import attributes_of, tell_of_opening
 from otel_ops.core.frame import (
     FRAME_KEY,
     PROCESS,
     Frame,
     current_context,
-    current_frame,
     end_own,
 )
-from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
+from otel_ops.core.hooks import HOOKS, Failure
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.plan import Plan, bounded_name
 from otel_ops.core.recording import RECORDING, SUPPRESSED
-from otel_ops.core.tracers import end_span, is_new, start_span
+from otel_ops.core.tracers import is_new, start_span
+from otel_ops.core.unrecorded import UnrecordedRun
 from otel_ops.detail import GATE
 from otel_ops.semconv import FAILED_OUTCOMES, KIND, Outcome
 
@@ -142,7 +140,7 @@ class Operation(Frame):
             outer = context.get(FRAME_KEY)
         if GATE.plain or _is_admitted(plan, outer):
             is_plain = outer is None and thread == PROCESS.main_thread and not plan.captured
-            attributes = plan.stamped[False] if is_plain else _attributes(plan, outer, thread, arguments, named)
+            attributes = plan.stamped[False] if is_plain else attributes_of(plan, outer, thread, arguments, named)
             span = start_span(plan.level, plan.name, attributes, context)
             if span is not None:
                 self._carry(span, context, outer, attributes[KIND])
@@ -162,7 +160,7 @@ class Operation(Frame):
         if outer is not None:
             self.around = outer.around
             if HOOKS.sink is not None:
-                _tell_of_opening(span, outer)
+                tell_of_opening(span, outer)
         self._push(context, span)
 
     def _end(self, error: BaseException | None) -> None:  # noqa: C901 - a call more would fail at the limit of recursion
@@ -220,44 +218,30 @@ class Operation(Frame):
         if error is not None:
             self._conclude_with(error)
         if self._failure is not None and not self.recording:
-            self._fail_unrecorded(*self._failure)
+            UnrecordedRun(self._plan, self._start_ns, *self._failure).tell()
 
     def _conclude_with(self, error: BaseException) -> None:
         outcome = outcome_of(error)
-        if outcome in FAILED_OUTCOMES:
-            self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
-        elif outcome != Outcome.OK:
+        if outcome not in FAILED_OUTCOMES:
             self._conclude_as(outcome)
+        elif self._plan.expects(error):
+            self._tell({semconv.EXPECTED: failures.type_name(type(error))})
+        else:
+            self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
 
     def _conclude_as(self, outcome: str) -> None:
         """Stamp an outcome that is no failure."""
+        if outcome != Outcome.OK:
+            self._tell({semconv.OUTCOME: outcome})
+
+    def _tell(self, attributes: Mapping[str, Value]) -> None:
+        """Stamp what is known of the end, where the operation is recorded."""
         if self.recording and self._span is not None:
-            self._stamp(self._span, {semconv.OUTCOME: outcome})
+            self._stamp(self._span, attributes)
 
-    def _fail_unrecorded(self, failure: Failure, outcome: str) -> None:
-        """Tell of the failure of an operation without a recorded span: on the one around it, or on one made for it."""
-        if failure.recorded or get_current().get(SUPPRESSED):
-            return
-        outer, around = current_frame(), trace.get_current_span()
-        if outer is not None and outer.inside and around.is_recording():
-            failures.record(around, failure)
-            failures.tell(failure, around)
-        else:
-            self._fail_late(outer, failure, outcome)
-
-    def _fail_late(self, outer: Frame | None, failure: Failure, outcome: str) -> None:
-        """Open and end a span with the original start; where no provider records it either, tell the listeners."""
-        plan, attributes = self._plan, _attributes(self._plan, outer, get_ident())
-        span = start_span(plan.level, plan.name, attributes, get_current(), start_ns=self._start_ns)
-        if span is not None and span.is_recording():
-            _tell_of_opening(span, outer)
-            failures.fail_span(span, failure, outcome, self.name)
-            end_span(span)
-            return
-        failed = UnrecordedFailure(self.name, plan.level, self._start_ns, time_ns(), attributes, outcome, failure)
-        for listener in HOOKS.listeners:
-            with faults.guarded("failure.listener"):
-                listener.unrecorded(failed)
+    def hold(self, failure: object, recorded: bool) -> bool | None:
+        """Leave a failure inside to the span of this operation, where that tells of it."""
+        return False if recorded and self.recording else None
 
 
 def fail_hidden(plan: Plan, start_ns: int, error: BaseException) -> None:
@@ -269,51 +253,6 @@ def fail_hidden(plan: Plan, start_ns: int, error: BaseException) -> None:
 
 def _is_admitted(plan: Plan, outer: Frame | None) -> bool:
     return GATE.admits(plan.level, plan.name, plan.module, None if outer is None else outer.around)
-
-
-def _tell_of_opening(span: trace.Span, outer: Frame | None) -> None:
-    """Tell the builder of logs of an operation whose log a context wants."""
-    if HOOKS.sink is None or outer is None or outer.inside or outer.around is None or not span.is_recording():
-        return
-    with faults.guarded("operations"):
-        HOOKS.sink.opened(span.get_span_context(), outer.around)
-
-
-def _attributes(
-    plan: Plan,
-    outer: Frame | None,
-    thread: int,
-    arguments: tuple[Any, ...] = (),
-    named: Mapping[str, Any] | None = None,
-) -> dict[str, Value]:
-    """Give what a span has from its start; the dict may be shared with other runs."""
-    if outer is None:
-        attributes, told = plan.stamped[False], PROCESS.main_thread
-    else:
-        attributes, told = _inherited(plan, outer), outer.thread
-    if plan.captured:
-        attributes = _with_more(attributes, clean_attributes(read(plan.captured, arguments, named or {})))
-    if thread != told:
-        name = clean_text(threading.current_thread().name)
-        attributes = _with_more(attributes, {semconv.THREAD_ID: thread, semconv.THREAD_NAME: name})
-    return attributes
-
-
-def _inherited(plan: Plan, outer: Frame) -> dict[str, Value]:
-    around, inside = outer.around, outer.inside
-    attributes = plan.stamped[inside]
-    if around is not None:
-        attributes = {**around.values, **attributes} if plan.attributes else around.stamped[inside]
-    if outer.process != PROCESS.id and outer.recording:
-        attributes = _with_more(attributes, {semconv.PROCESS_ROOT: True, semconv.PROCESS_PID: os.getpid()})
-    return attributes
-
-
-def _with_more(attributes: Mapping[str, Value], more: Mapping[str, Value]) -> dict[str, Value]:
-    """Give the attributes with more of them; the kind stays the last."""
-    both = {**attributes, **more}
-    both[KIND] = both.pop(KIND)
-    return both
 
 
 def _span_context(target: str | trace.Span | trace.SpanContext) -> trace.SpanContext:

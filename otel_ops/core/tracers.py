@@ -116,9 +116,9 @@ def is_new(span: trace.Span, context: Context) -> bool:
     return own.is_valid and own.span_id != parent.span_id
 
 
-def end_span(span: trace.Span) -> None:
-    """End a span, whatever the processors of others do."""
+def end_span(span: trace.Span, end_ns: int | None = None) -> None:
+    """End a span, whatever the processors of others do; by default with the time of now."""
     try:
-        span.end()
+        span.end(end_ns)
     except Exception as error:  # noqa: BLE001 - a foreign processor may raise anything
         faults.swallow("span.end", error)

@@ -1,4 +1,4 @@
-"""Error handlers: span processors that are called for each failed operation.
+"""What becomes of failures: error handlers, which are called for each, and recoveries, which repair them.
 
 Each name is imported when it is first used: many of them need what a program may not have.
 """
@@ -19,37 +19,78 @@ if TYPE_CHECKING:
     from otel_ops.errors.report import Occurrence, Report
     from otel_ops.errors.tk import TkErrorHandler
     from otel_ops.outputs import FailureFilter
+    from otel_ops.recovery import (
+        Again,
+        Attempt,
+        Checkpoint,
+        CircuitBreaker,
+        Cleanup,
+        FailedAttempt,
+        Fallback,
+        Instead,
+        Reconnect,
+        Recovery,
+        Retry,
+        Timeout,
+        attempts,
+    )
 
 __all__ = [
+    "Again",
     "AppriseErrorHandler",
+    "Attempt",
+    "Checkpoint",
+    "CircuitBreaker",
+    "Cleanup",
     "DesktopErrorHandler",
     "ErrorData",
     "ErrorHandler",
+    "FailedAttempt",
     "FailureFilter",
+    "Fallback",
+    "Instead",
     "LogErrorHandler",
     "MailErrorHandler",
     "MetricsErrorHandler",
     "NotifyingErrorHandler",
     "Occurrence",
     "QtErrorHandler",
+    "Reconnect",
+    "Recovery",
     "Report",
+    "Retry",
+    "Timeout",
     "TkErrorHandler",
+    "attempts",
 ]
 
 _LAZY = {
+    "Again": "otel_ops.recovery",
     "AppriseErrorHandler": "otel_ops.errors.apprise",
+    "Attempt": "otel_ops.recovery",
+    "Checkpoint": "otel_ops.recovery",
+    "CircuitBreaker": "otel_ops.recovery",
+    "Cleanup": "otel_ops.recovery",
     "DesktopErrorHandler": "otel_ops.errors.desktop",
     "ErrorData": "otel_ops.errors.error_data",
     "ErrorHandler": "otel_ops.errors.handler",
+    "FailedAttempt": "otel_ops.recovery",
     "FailureFilter": "otel_ops.outputs",
+    "Fallback": "otel_ops.recovery",
+    "Instead": "otel_ops.recovery",
     "LogErrorHandler": "otel_ops.errors.log",
     "MailErrorHandler": "otel_ops.errors.mail",
     "MetricsErrorHandler": "otel_ops.errors.metrics",
     "NotifyingErrorHandler": "otel_ops.errors.notifying",
     "Occurrence": "otel_ops.errors.report",
     "QtErrorHandler": "otel_ops.errors.qt",
+    "Reconnect": "otel_ops.recovery",
+    "Recovery": "otel_ops.recovery",
     "Report": "otel_ops.errors.report",
+    "Retry": "otel_ops.recovery",
+    "Timeout": "otel_ops.recovery",
     "TkErrorHandler": "otel_ops.errors.tk",
+    "attempts": "otel_ops.recovery",
 }
 
 

@@ -38,7 +38,7 @@ class ErrorData:
 
     @property
     def stacktrace(self) -> str:
-        """The traceback as text, with causes; empty where it was not recorded here."""
+        """The traceback as text, with causes; empty where it was not recorded."""
         return self.failure.stacktrace
 
     @property
@@ -49,7 +49,7 @@ class ErrorData:
     @property
     def fingerprint(self) -> str:
         """The same for failures of one kind, whatever line, id or number they tell."""
-        return f"{self.type}@{self.origin}"
+        return self.failure.fingerprint
 
     def without_exception(self) -> ErrorData:
         """Give the same without the live exception, which keeps everything alive that its traceback refers to."""

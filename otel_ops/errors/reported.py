@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from otel_ops import semconv
 from otel_ops.operation_log import OperationFailure, OperationLog
@@ -11,6 +13,41 @@ from otel_ops.span_record import EventRecord
 
 NO_SPAN = "0" * 16
 """The span id of an operation that left no span."""
+
+
+class Reported(NamedTuple):
+    """One failure at one level.
+
+    Attributes:
+        span_id: Of the span that tells of it.
+        log: Of the operation or suboperation that failed.
+        failure: What failed, with the stack trace wherever in the operation that was recorded.
+        attempt: Number of the attempt that it is part of; None outside of attempts.
+    """
+
+    span_id: str
+    log: OperationLog
+    failure: OperationFailure
+    attempt: int | None
+
+
+def reported_in(operation_log: OperationLog) -> list[Reported]:
+    """Give the failures that are reported of an operation, innermost first."""
+    held, attempts = overcome(operation_log), attempts_of(operation_log)
+    found = [
+        Reported(log.span_id, failed, failure, attempts.get(id(log)))
+        for log in reversed(list(operation_log.walk()))
+        if id(log) not in held
+        for failed, failure in failures_in(log)
+    ]
+    stacks = {each.failure.id: each.failure.stacktrace for each in found if each.failure.stacktrace}
+    return [each._replace(failure=_with_stack(each.failure, stacks)) for each in found]
+
+
+def _with_stack(failure: OperationFailure, stacks: Mapping[str, str]) -> OperationFailure:
+    if failure.stacktrace or failure.id not in stacks:
+        return failure
+    return replace(failure, stacktrace=stacks[failure.id])
 
 
 def overcome(operation_log: OperationLog) -> set[int]:

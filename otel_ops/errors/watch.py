@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
-from otel_ops.errors.reported import NO_SPAN, attempts_of, failures_in, overcome
+from otel_ops.errors.reported import NO_SPAN, Reported, reported_in
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
 from otel_ops.operation_log import OperationFailure, OperationLog
@@ -117,11 +117,12 @@ class FailureWatch:
         """Look for failures in the log of a finished operation, innermost first, and have each that is new handled."""
         if self._calls.is_inside:
             return
-        held, attempts = overcome(operation_log), attempts_of(operation_log)
-        for log in reversed(list(operation_log.walk())):
-            live = self._exceptions.pop(log.span_id, {})
-            if id(log) not in held:
-                self._look_at(log, operation_log, live, attempts.get(id(log)))
+        for reported in reported_in(operation_log):
+            self._report(reported, operation_log)
+        for log in operation_log.walk():
+            self._exceptions.pop(log.span_id, None)
+            if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
+                self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
 
     def seen(self, failure: Failure, span: Span) -> None:
         """Keep the live exception until the log of the span comes."""
@@ -139,16 +140,12 @@ class FailureWatch:
         if len(self._exceptions) > MAX_KEPT:
             self._exceptions.popitem(last=False)
 
-    def _look_at(
-        self, log: OperationLog, whole: OperationLog, live: Mapping[str, BaseException], attempt: int | None
-    ) -> None:
-        for failed, failure in failures_in(log):
-            exception = live.get(failure.id)
-            if self._is_new(failure.id, failed.kind) and self._handler.only.admits(failed, exception):
-                data = ErrorData(failure, exception, whole, attempt, {**whole.context, **failed.context})
-                self._call(partial(self._handler.handle_failure, failed, data), f"a failure of {failed.name!r}")
-        if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
-            self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
+    def _report(self, reported: Reported, whole: OperationLog) -> None:
+        log, failure = reported.log, reported.failure
+        exception = self._exceptions.get(reported.span_id, {}).get(failure.id)
+        if self._is_new(failure.id, log.kind) and self._handler.only.admits(log, exception):
+            data = ErrorData(failure, exception, whole, reported.attempt, {**whole.context, **log.context})
+            self._call(partial(self._handler.handle_failure, log, data), f"a failure of {log.name!r}")
 
     def _is_new(self, failure_id: str, level: str) -> bool:
         new = not failure_id or (failure_id, level) not in self._handled

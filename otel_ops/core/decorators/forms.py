@@ -41,7 +41,8 @@ def decorate(target: Any, options: Options) -> Any:
         return descriptor
     _refuse_others(target)
     named = Named(target)
-    plan, wrap = options.plan_for(target, named.qualified_name, named.module), _wrapping_of(target)
+    plan = options.plan_for(target, named.qualified_name, named.module)
+    wrap = _wrapping_of(target) if plan.recoveries is None else _recovering_wrapping_of(target)
     wrapper = _marked(named.give_to(wrap(target, plan)))
     if not is_object(target):
         return wrapper
@@ -79,6 +80,22 @@ def _wrapping_of(target: Callable[..., Any]) -> Callable[[Any, Plan], Any]:
         is_awaited = behaviour.__code__.co_flags & inspect.CO_ITERABLE_COROUTINE
         return _wrap_iterable_coroutine_function if is_awaited else wrap_generator_function
     return wrap_function
+
+
+def _recovering_wrapping_of(target: Callable[..., Any]) -> Callable[[Any, Plan], Any]:
+    from otel_ops.core.decorators import recovering  # noqa: PLC0415 - few operations recover
+
+    by_kind: dict[Any, Callable[[Any, Plan], Any]] = {
+        wrap_function: recovering.wrap_recovering_function,
+        wrap_coroutine_function: recovering.wrap_recovering_coroutine_function,
+        wrap_generator_function: recovering.wrap_recovering_generator_function,
+        wrap_async_generator_function: recovering.wrap_recovering_async_generator_function,
+    }
+    wrap = by_kind.get(_wrapping_of(target))
+    if wrap is None:
+        msg = f"@operation(recover=…) cannot decorate {target!r}, a generator that is awaited; write `async def`"
+        raise TypeError(msg)
+    return wrap
 
 
 def _wrap_iterable_coroutine_function(function: Callable[..., Any], plan: Plan) -> Callable[..., Any]:

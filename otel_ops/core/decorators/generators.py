@@ -57,15 +57,22 @@ class Iteration(Operation):
             self.finish(None, closed=True)
 
 
+Begin = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+"""Makes the generator of a run of the arguments that its function is called with."""
+
+
 def wrap_generator_function(
-    function: Callable[..., Generator[Any, Any, Any]], plan: Plan
+    function: Callable[..., Generator[Any, Any, Any]],
+    plan: Plan,
+    kind: type[Iteration] = Iteration,
+    begin: Begin | None = None,
 ) -> Callable[..., Generator[Any, Any, Any]]:
-    """Make each iteration a run."""
+    """Make each iteration a run, of the given kind."""
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        body = function(*args, **kwargs)
-        run, closed = Iteration(plan), False
+        run, closed = kind(plan), False
+        body = function(*args, **kwargs) if begin is None else begin(run, args, kwargs)
         step: Callable[[Any], Any] = body.send
         value: Any = None
         try:
@@ -95,15 +102,18 @@ def wrap_generator_function(
 
 
 def wrap_async_generator_function(
-    function: Callable[..., AsyncGenerator[Any, Any]], plan: Plan
+    function: Callable[..., AsyncGenerator[Any, Any]],
+    plan: Plan,
+    kind: type[Iteration] = Iteration,
+    begin: Begin | None = None,
 ) -> Callable[..., AsyncGenerator[Any, Any]]:
-    """Make each iteration a run."""
+    """Make each iteration a run, of the given kind."""
 
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        body = function(*args, **kwargs)
-        run, closed = Iteration(plan), False
-        step: Any = _first_step(body)
+        run, closed = kind(plan), False
+        body = function(*args, **kwargs) if begin is None else begin(run, args, kwargs)
+        step: Any = first_step(body)
         try:
             run.start(args, kwargs)
             while True:
@@ -127,7 +137,7 @@ def wrap_async_generator_function(
     return wrapper
 
 
-def _first_step(body: AsyncGenerator[Any, Any]) -> Any:
+def first_step(body: AsyncGenerator[Any, Any]) -> Any:
     """Begin, unseen by the event loop: it is to close the wrapper, which closes the body in turn."""
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from otel_ops.attributes import Value
 from otel_ops.core.capture import captures, parameters_of
 from otel_ops.core.plan import Plan
 from otel_ops.detail import Detail
 from otel_ops.semconv import CODE_FUNCTION_NAME
+
+if TYPE_CHECKING:
+    from otel_ops.core.strategy import Recoveries
 
 
 class Options(NamedTuple):
@@ -20,6 +23,8 @@ class Options(NamedTuple):
     attributes: Mapping[str, Value] = {}
     capture: tuple[str, ...] = ()
     record_result: bool = False
+    expected: tuple[type[BaseException], ...] = ()
+    recoveries: Recoveries | None = None
 
     def for_method(self, name: str, parameters: Collection[str]) -> Options:
         """Give what holds for one method of a class: its part of the name, and of the arguments those that it has."""
@@ -50,4 +55,13 @@ class Options(NamedTuple):
         if self.name:
             attributes[CODE_FUNCTION_NAME] = f"{module}.{qualified_name}"
         captured = captures(self.capture, function, qualified_name) if self.capture else ()
-        return Plan(self.name or qualified_name, self.level, module, attributes, captured, self.record_result)
+        return Plan(
+            self.name or qualified_name,
+            self.level,
+            module,
+            attributes,
+            captured,
+            self.record_result,
+            self.expected,
+            self.recoveries,
+        )

@@ -45,8 +45,10 @@ class LabError(Exception):
 
 
 def failed(kind: str, message: str, name: str = "load") -> OperationLog:
-    """Make the log of an operation that failed."""
-    return make_log(name, 0, 10, outcome="error", failure=OperationFailure(kind, message, origin=name))
+    """Make the log of an operation that failed, always at the same place."""
+    stack = 'Traceback (most recent call last):\n  File "/lab/load.py", line 1, in load\n'
+    failure = OperationFailure(kind, message, origin=name, stacktrace=stack)
+    return make_log(name, 0, 10, outcome="error", failure=failure)
 
 
 def handle(handler: NotifyingErrorHandler, kind: str, *messages: str) -> None:
