@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-parallel test soak lint format bench docs build wheel-test ci picture reference api clean
+.PHONY: help demo demo-parallel test soak lint format bench docs build wheel-test desktop-packages ci picture reference api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,10 +65,14 @@ soak: $(READY) ## run all carriers at once for ten minutes; lose nothing (SOAK_S
 wheel-test: build ## test the built wheel, with the sources away
 	@$(BIN)/python tests/wheel/check.py dist
 
-ci: lint test docs wheel-test ## everything that must hold before a change is shared
+desktop-packages: ## install what tests of windows and notifications need (Debian, as root; elsewhere they are skipped)
+	@$(PYTHON) tests/desktop_packages.py
 
-picture: $(READY) ## draw the picture in the README anew
+ci: desktop-packages lint test docs wheel-test ## everything that must hold before a change is shared
+
+picture: $(READY) ## draw the picture in the README anew, and take those of windows
 	@$(BIN)/python docs/draw_picture.py
+	@$(BIN)/python -m docs.draw_windows
 
 reference: $(READY) ## write the generated reference pages anew
 	@$(BIN)/python -m docs.generate_reference

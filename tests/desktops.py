@@ -100,8 +100,19 @@ def photograph(display: str, picture: Path) -> Area | None:
     """Take a picture of the screen; give the area in which there is anything, if there is."""
     need("import", "convert")
     environment = {**os.environ, "DISPLAY": display}
-    subprocess.run(["import", "-window", "root", picture], env=environment, check=True, timeout=30)
-    trim = ["convert", picture, "-bordercolor", "black", "-border", "1", "-trim", "-format", "%w %h %X %Y", "info:"]
+    subprocess.run(["import", "-window", "root", str(picture)], env=environment, check=True, timeout=30)
+    trim = [
+        "convert",
+        str(picture),
+        "-bordercolor",
+        "black",
+        "-border",
+        "1",
+        "-trim",
+        "-format",
+        "%w %h %X %Y",
+        "info:",
+    ]
     found = subprocess.run(trim, capture_output=True, text=True, check=False, timeout=30).stdout.split()
     area = Area(*map(int, found))
     width, height = SIZE

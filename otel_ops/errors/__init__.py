@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_ops.errors.apprise import AppriseErrorHandler
+    from otel_ops.errors.desktop import DesktopErrorHandler
     from otel_ops.errors.error_data import ErrorData
     from otel_ops.errors.handler import ErrorHandler
     from otel_ops.errors.log import LogErrorHandler
     from otel_ops.errors.mail import MailErrorHandler
     from otel_ops.errors.metrics import MetricsErrorHandler
     from otel_ops.errors.notifying import NotifyingErrorHandler
+    from otel_ops.errors.qt import QtErrorHandler
     from otel_ops.errors.report import Occurrence, Report
+    from otel_ops.errors.tk import TkErrorHandler
     from otel_ops.outputs import FailureFilter
     from otel_ops.recovery import (
         Again,
@@ -39,6 +42,7 @@ __all__ = [
     "Checkpoint",
     "CircuitBreaker",
     "Cleanup",
+    "DesktopErrorHandler",
     "ErrorData",
     "ErrorHandler",
     "FailedAttempt",
@@ -50,11 +54,13 @@ __all__ = [
     "MetricsErrorHandler",
     "NotifyingErrorHandler",
     "Occurrence",
+    "QtErrorHandler",
     "Reconnect",
     "Recovery",
     "Report",
     "Retry",
     "Timeout",
+    "TkErrorHandler",
     "attempts",
 ]
 
@@ -65,6 +71,7 @@ _LAZY = {
     "Checkpoint": "otel_ops.recovery",
     "CircuitBreaker": "otel_ops.recovery",
     "Cleanup": "otel_ops.recovery",
+    "DesktopErrorHandler": "otel_ops.errors.desktop",
     "ErrorData": "otel_ops.errors.error_data",
     "ErrorHandler": "otel_ops.errors.handler",
     "FailedAttempt": "otel_ops.recovery",
@@ -76,11 +83,13 @@ _LAZY = {
     "MetricsErrorHandler": "otel_ops.errors.metrics",
     "NotifyingErrorHandler": "otel_ops.errors.notifying",
     "Occurrence": "otel_ops.errors.report",
+    "QtErrorHandler": "otel_ops.errors.qt",
     "Reconnect": "otel_ops.recovery",
     "Recovery": "otel_ops.recovery",
     "Report": "otel_ops.errors.report",
     "Retry": "otel_ops.recovery",
     "Timeout": "otel_ops.recovery",
+    "TkErrorHandler": "otel_ops.errors.tk",
     "attempts": "otel_ops.recovery",
 }
 

@@ -104,7 +104,8 @@ def _desktop_of(platform: str, seconds: float) -> _Desktop:
     if platform in _APPRISE:
         return _AppriseDesktop(_APPRISE[platform])
     if find_spec("jeepney") is None:
-        raise MissingExtraError("jeepney", "desktop", ["jeepney"])
+        missing = MissingExtraError("jeepney", "desktop", ["jeepney"])
+        raise missing
     return SessionBus(seconds)
 
 
@@ -113,16 +114,21 @@ class _AppriseDesktop:
 
     def __init__(self, url: str) -> None:
         if find_spec("apprise") is None:
-            raise MissingExtraError("apprise", "apprise", ["apprise"])
+            missing = MissingExtraError("apprise", "apprise", ["apprise"])
+            raise missing
         self._url = url
 
     def show(self, notification: Notification) -> None:
         from apprise import Apprise, NotifyFormat, NotifyType  # noqa: PLC0415 - an extra, and slow to import
 
         service = Apprise()
-        told = {"title": notification.title, "body": notification.text}
-        kind = {"notify_type": NotifyType.FAILURE, "body_format": NotifyFormat.TEXT}
-        if not (service.add(self._url) and service.notify(**told, **kind)):
+        done = service.add(self._url) and service.notify(
+            title=notification.title,
+            body=notification.text,
+            notify_type=NotifyType.FAILURE,
+            body_format=NotifyFormat.TEXT,
+        )
+        if not done:
             msg = f"Apprise cannot show notifications ({self._url}); its log says why, and its pages what it needs here"
             raise ConnectionError(msg)
 

@@ -36,7 +36,7 @@ class Glance(NamedTuple):
 
     Attributes:
         fingerprint: Of the report.
-        count: How many failures it tells of.
+        times: How many failures it tells of.
         title: What happened, on one line.
         facts: What else is known of it, in lines.
         tree: The operation as a small tree, for any font.
@@ -44,7 +44,7 @@ class Glance(NamedTuple):
     """
 
     fingerprint: str
-    count: int
+    times: int
     title: str
     facts: str
     tree: str
@@ -56,7 +56,7 @@ def glance_of(report: Report) -> Glance:
     story, last = story_of(report), report.last
     return Glance(
         fingerprint=report.fingerprint,
-        count=report.count,
+        times=report.count,
         title=shortened(story.title, MAX_TITLE),
         facts="\n".join(shortened(f"{fact.label}: {fact.text}", MAX_FACT) for fact in _beyond_title(story)),
         tree=_small_tree(last.operation_log),
@@ -72,9 +72,10 @@ def _small_tree(log: OperationLog) -> str:
     """Draw the operation for narrow places, in which letters may be of any width."""
     rows, left_out = rows_of(log, MAX_ROWS)
     lines = [shortened(_small_line(row), _MAX_ROW) for row in rows[: 2 * MAX_ROWS]]
-    context = line_of(attributes(without_secrets(context_beyond(log, None))))
     left_out += len(rows) - len(lines)
-    return "\n".join(filter(None, (context, *lines, left_out and f"… {number(left_out)} more")))
+    more = [f"… {number(left_out)} more"] if left_out else []
+    context = line_of(attributes(without_secrets(context_beyond(log, None))))
+    return "\n".join([*([context] if context else []), *lines, *more])
 
 
 def _small_line(row: Row) -> str:
@@ -91,7 +92,7 @@ class Notice:
 
     def __init__(self) -> None:
         self._glances: dict[str, Glance] = {}
-        self._counts: Counter[str] = Counter()
+        self._times: Counter[str] = Counter()
         self._more = 0
 
     def add(self, glances: Iterable[Glance]) -> None:
@@ -99,7 +100,7 @@ class Notice:
         for glance in glances:
             if glance.fingerprint in self._glances or len(self._glances) < MAX_KINDS:
                 self._glances[glance.fingerprint] = glance
-                self._counts[glance.fingerprint] += glance.count
+                self._times[glance.fingerprint] += glance.times
             else:
                 self._more += 1
 
@@ -123,8 +124,8 @@ class Notice:
 
     def _line(self, glance: Glance) -> str:
         """Give the title of the latest report of a kind, with the number of all where there were others."""
-        count = self._counts[glance.fingerprint]
-        return glance.title if count == glance.count else f"{glance.title} – {number(count)} times in all"
+        times = self._times[glance.fingerprint]
+        return glance.title if times == glance.times else f"{glance.title} – {number(times)} times in all"
 
     @property
     def details(self) -> str:

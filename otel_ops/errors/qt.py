@@ -45,15 +45,15 @@ class QtErrorHandler(WindowErrorHandler):
             raise ValueError(msg)
         self.style = style
 
-    def find_gui(self) -> Any:
+    def _find_gui(self) -> Any:
         """Give the program's ``QApplication``, or None."""
         return next((qt.application for qt in _imported() if qt.application is not None), None)
 
-    def new_desk(self, gui: Any) -> Desk:
+    def _new_desk(self, gui: Any) -> Desk:
         """Make what shows dialogs in its thread."""
         return _QtDesk(next(qt for qt in _imported() if qt.application is gui))
 
-    def nothing_there(self) -> str:
+    def _nothing_there(self) -> str:
         """Say that there is no ``QApplication``."""
         return f"there is no QApplication of {' or '.join(_BINDINGS)}; make one first, or name another error handler"
 
@@ -84,10 +84,14 @@ class _QtDesk(Desk):
         teller = self._tray if style == "tray" and self._tray.is_there() else self._dialog
         teller.tell(glances)
 
+    def begin(self) -> None:
+        """Go when the application does, and know when it quits."""
+        self._bell.setParent(self._application)
+        self._application.aboutToQuit.connect(self._quit)
+
     def _rung(self) -> None:
         if self._bell.parent() is None:
-            self._bell.setParent(self._application)  # goes with it, in its thread
-            self._application.aboutToQuit.connect(self._quit)
+            self.begin()
         self.has_quit = False
         self.show_waiting()
 

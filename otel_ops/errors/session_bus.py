@@ -92,9 +92,11 @@ class SessionBus:
         has_markup = "body-markup" in self._capabilities()
         replaced = self._shown.pop(told.kind, 0)
         text = escape(told.text, quote=False) if has_markup else told.text
+        words = told.program, replaced, told.icon, told.title, text
+        actions: list[str] = []
         hints = {"urgency": ("y", told.urgency)}
-        arguments = (told.program, replaced, told.icon, told.title, text, [], hints, told.milliseconds)
-        (self._shown[told.kind],) = self._ask("Notify", "susssasa{sv}i", arguments)
+        answer = self._ask("Notify", "susssasa{sv}i", (*words, actions, hints, told.milliseconds))
+        (self._shown[told.kind],) = answer
         if len(self._shown) > MAX_REMEMBERED:
             self._shown.popitem(last=False)
 

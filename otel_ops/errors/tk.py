@@ -44,9 +44,9 @@ class TkErrorHandler(WindowErrorHandler):
     ) -> None:
         self._root = root
         super().__init__(window_seconds=window_seconds, levels=levels)
-        gui = self.find_gui()
+        gui = self._find_gui()
         if gui is not None and (root is not None or threading.current_thread() is threading.main_thread()):
-            self.desk_of(gui).start()
+            self._desk_of(gui).begin()
 
     def __getstate__(self) -> dict[str, Any]:
         """Go to another process without the window."""
@@ -55,17 +55,17 @@ class TkErrorHandler(WindowErrorHandler):
     def on_idle(self) -> None:
         """Tell what is due, and ask Tk again where it did not take part yet."""
         super().on_idle()
-        self.wake_again()
+        self._wake_again()
 
-    def find_gui(self) -> Any:
+    def _find_gui(self) -> Any:
         """Give the program's window, or None."""
         return self._root or getattr(sys.modules.get("tkinter"), "_default_root", None)
 
-    def new_desk(self, gui: Any) -> Desk:
+    def _new_desk(self, gui: Any) -> Desk:
         """Make what shows windows in its thread."""
         return _TkDesk(gui)
 
-    def nothing_there(self) -> str:
+    def _nothing_there(self) -> str:
         """Say that there is no window of Tk."""
         return "there is no window of Tk; make tkinter.Tk() first, or name another error handler, such as log"
 
@@ -84,16 +84,16 @@ class _TkDesk(Desk):
         self._timer = ""
         self._messenger: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Begin to poll; called in the thread of Tk."""
-        with suppress(RuntimeError):  # it is another thread than that of Tk
+    def begin(self) -> None:
+        """Have Tk poll; elsewhere than in its thread, this waits until it does."""
+        with suppress(RuntimeError):  # another thread, and no main loop yet
             self._root.after(0, self._poll)
 
     def wake(self) -> None:
         """Do nothing where Tk polls, else send somebody who asks it to."""
         if not self._timer and not self.has_quit and not (self._messenger and self._messenger.is_alive()):
             _require_threads()
-            self._messenger = threading.Thread(target=self.start, name="otel_ops to Tk", daemon=True)
+            self._messenger = threading.Thread(target=self.begin, name="otel_ops to Tk", daemon=True)
             self._messenger.start()
 
     def show(self, glances: Sequence[Glance], style: str) -> None:
@@ -116,4 +116,5 @@ def _require_threads() -> None:
     import tkinter  # noqa: PLC0415 - the program has it
 
     if tkinter.Tcl().eval("info exists tcl_platform(threaded)") != "1":
-        raise ConnectionError("this Tcl knows no threads; make TkErrorHandler(root) in the thread of the GUI")
+        msg = "this Tcl knows no threads; make TkErrorHandler(root) in the thread of the GUI"
+        raise ConnectionError(msg)

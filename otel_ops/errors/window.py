@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from otel_ops import faults
 from otel_ops.errors.glance import Glance, glance_of
 from otel_ops.errors.notifying import NotifyingErrorHandler
+from otel_ops.forks import renew_in_children
 from otel_ops.semconv import Kind
 
 if TYPE_CHECKING:
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
 MAX_WAITING = 100
 """Most reports that wait for a GUI that does nothing else at the moment, or never will."""
 
+_DESKS: WeakSet[Desk] = WeakSet()
 _DESK = "__otel_ops_desk__"
+_REMEDY = "name another error handler, too, such as log"
 
 
 class Desk(ABC):
@@ -28,8 +33,14 @@ class Desk(ABC):
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[Glance, str]] = deque()
         self.has_quit = False
+        self.renew()
+        renew_in_children(self)
+        _DESKS.add(self)
+
+    def renew(self) -> None:
+        """Leave what waits to the process that this one was forked from."""
+        self._waiting: deque[tuple[Glance, str]] = deque()
 
     def take(self, glance: Glance, style: str) -> None:
         """Have a report shown, soon.
@@ -37,13 +48,23 @@ class Desk(ABC):
         Raises:
             ConnectionError: The GUI has quit, or takes nothing.
         """
-        if not self.has_quit and len(self._waiting) < MAX_WAITING:
+        reason = self._refusal()
+        if not reason:
             self._waiting.append((glance, style))
         self.wake()
+        if reason:
+            raise ConnectionError(reason)
+
+    def _refusal(self) -> str:
         if self.has_quit:
-            raise ConnectionError("the GUI of the program has quit; name another error handler, too, such as log")
+            return f"the GUI of the program has quit; {_REMEDY}"
         if len(self._waiting) >= MAX_WAITING:
-            raise ConnectionError(f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?")
+            return f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?"
+        return ""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Take part in the event loop from now on; called in the thread of the GUI."""
 
     @abstractmethod
     def wake(self) -> None:
@@ -65,11 +86,20 @@ class Desk(ABC):
         """Whether something is left to be shown."""
         return bool(self._waiting)
 
-    def give_up(self) -> int:
-        """Forget what waits; tell how many reports that is."""
+    def end(self) -> None:
+        """Take nothing more, and warn of what was never shown."""
+        self.has_quit = True
         left = len(self._waiting)
-        self._waiting.clear()
-        return left
+        if left:
+            told = f"{left} report(s) of failures were not shown: the GUI's event loop had ended, or did not run"
+            faults.warn("error_handler.unshown", told, left, about=type(self).__name__)
+
+
+@atexit.register
+def _end() -> None:
+    """Warn, once what is told at the end of the program is told, too."""
+    for desk in list(_DESKS):
+        desk.end()
 
 
 class WindowErrorHandler(NotifyingErrorHandler):
@@ -89,19 +119,19 @@ class WindowErrorHandler(NotifyingErrorHandler):
     def renew(self) -> None:
         """Know the GUI that this process has from the one it was forked from: it can do nothing with that one."""
         super().renew()
-        self._inherited = id(self.find_gui())
+        self._inherited = id(self._find_gui())
         self._desk = None
 
     @abstractmethod
-    def find_gui(self) -> Any:
+    def _find_gui(self) -> Any:
         """Give the object that stands for the program's GUI, or None."""
 
     @abstractmethod
-    def new_desk(self, gui: Any) -> Desk:
+    def _new_desk(self, gui: Any) -> Desk:
         """Make the desk of a GUI."""
 
     @abstractmethod
-    def nothing_there(self) -> str:
+    def _nothing_there(self) -> str:
         """Say what is missing where there is no GUI, and what to do."""
 
     def notify(self, report: Report) -> None:
@@ -110,34 +140,20 @@ class WindowErrorHandler(NotifyingErrorHandler):
         Raises:
             ConnectionError: There is no GUI.
         """
-        gui = self.find_gui()
+        gui = self._find_gui()
         if gui is None:
-            raise ConnectionError(self.nothing_there())
+            raise ConnectionError(self._nothing_there())
         if id(gui) == self._inherited:
-            raise ConnectionError(
-                "a forked process has no GUI of its own; name another error handler, too, such as log"
-            )
-        self.desk_of(gui).take(glance_of(report), self.style)
+            msg = f"a forked process has no GUI of its own; {_REMEDY}"
+            raise ConnectionError(msg)
+        self._desk_of(gui).take(glance_of(report), self.style)
 
-    def on_close(self) -> None:
-        """Hand over what waits; warn of what was never shown."""
-        try:
-            super().on_close()
-        finally:
-            self._warn_of_unshown()
-
-    def wake_again(self) -> None:
+    def _wake_again(self) -> None:
         """Have what waits shown, where the GUI did not take it yet."""
         if self._desk is not None and self._desk.waits:
             self._desk.wake()
 
-    def _warn_of_unshown(self) -> None:
-        left = self._desk.give_up() if self._desk is not None else 0
-        if left:
-            told = f"{left} report(s) of failures were not shown: the GUI's event loop had ended, or did not run"
-            faults.warn("error_handler.unshown", told, left, about=type(self).__name__)
-
-    def desk_of(self, gui: Any) -> Desk:
+    def _desk_of(self, gui: Any) -> Desk:
         """Give the desk of a GUI; made at its first use."""
-        self._desk = vars(gui).get(_DESK) or vars(gui).setdefault(_DESK, self.new_desk(gui))
+        self._desk = vars(gui).get(_DESK) or vars(gui).setdefault(_DESK, self._new_desk(gui))
         return self._desk

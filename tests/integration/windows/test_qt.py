@@ -248,6 +248,28 @@ def test_what_was_never_shown_is_counted(windowed: Windowed, binding: dict[str, 
     assert "2 report(s) of failures were not shown: the GUI's event loop had ended, or did not run" in err
 
 
+def test_what_waits_is_shown_also_where_the_settings_change(windowed: Windowed) -> None:
+    """A handler that is taken out has its last reports shown all the same, and the dialog stays the only one."""
+    (told,), err = windowed(
+        PROGRAM
+        + """
+    def scene():
+        fail()
+        handler()
+        fail("save", BadColumnError)
+        yield lambda: dialogs() and "save" in words(dialogs()[0])
+        say(number=len(dialogs()), text=words(dialogs()[0]))
+    handler()
+    app = application()
+    play(app, scene())
+    """,
+        **OFFSCREEN,
+    )
+
+    assert (1, True) == (told["number"], "evaluate failed" in told["text"])
+    assert "" == err
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_has_no_gui(windowed: Windowed, binding: dict[str, str]) -> None:
     """Its failures are warned of in its own place, and the dialog of the parent is left alone."""

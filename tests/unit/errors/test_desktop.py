@@ -210,7 +210,7 @@ def test_a_server_that_hangs(bus: str, handler: Make) -> None:
     desktop = handler(timeout_seconds=0.1)
     with NotificationServer(bus, answers=False):
         with pytest.raises(
-            TimeoutError, match="nobody on the session bus has answered to GetCapabilities within 0.1 s"
+            TimeoutError, match=r"nobody on the session bus has answered to GetCapabilities within 0.1 s"
         ):
             desktop.notify(reported())
     with NotificationServer(bus) as server:
