@@ -236,7 +236,7 @@ class Operation(Frame):
 
     def _fail_unrecorded(self, failure: Failure, outcome: str) -> None:
         """Tell of the failure of an operation without a recorded span: on the one around it, or on one made for it."""
-        if failure.recorded:
+        if failure.recorded or get_current().get(SUPPRESSED):
             return
         outer, around = current_frame(), trace.get_current_span()
         if outer is not None and outer.inside and around.is_recording():

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from threading import get_ident
+from threading import Event, get_ident
 from typing import NamedTuple
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -19,6 +19,12 @@ from otel_ops.processors.worker import Worker
 
 MAX_WAITING = 1_000
 """Most failures that wait for one handler; further ones are counted, and left out."""
+
+PATIENCE_SECONDS = 2.0
+"""So long whoever adds a failure waits for room, in all, until nothing waits any more; for a burst, not for ever."""
+
+PROGRESS_SECONDS = 0.25
+"""Time without any call made after which nobody waits for room."""
 
 IDLE_SECONDS = 1.0
 """A handler is asked so often whether it has anything to do without a failure."""
@@ -65,6 +71,8 @@ class Calls:
         self._waiting: deque[Call] = deque()
         self._faults = 0
         self._rests_until = 0.0
+        self._closed, self._room = Event(), Event()
+        self._patience = PATIENCE_SECONDS
 
     def _new_worker(self) -> Worker:
         return Worker(self._work, IDLE_SECONDS, f"otel_ops {self._name}")
@@ -74,14 +82,23 @@ class Calls:
         self._worker.ensure()
 
     def add(self, call: Call) -> None:
-        """Have a call made, soon; where too many wait it is left out, and counted."""
-        if len(self._waiting) >= MAX_WAITING:
+        """Have a call made, soon; where too many wait, and it does not get better, it is left out, and counted."""
+        if len(self._waiting) >= MAX_WAITING and not self._waited_for_room():
             told = f"error handler {self._name} is too slow: more than {MAX_WAITING:,} failures wait for it"
             faults.warn("error_handler.queue_full", f"{told}, and further ones are left out there", about=self._name)
             return
         self._worker.ensure()
         self._waiting.append(call)
         self._worker.wake()
+
+    def _waited_for_room(self) -> bool:
+        """Wait while the handler is about to catch up; tell whether there is room."""
+        while len(self._waiting) >= MAX_WAITING and self._patience > 0:
+            began = time.monotonic()
+            self._room.clear()
+            progress = self._room.wait(PROGRESS_SECONDS)
+            self._patience = self._patience - time.monotonic() + began if progress else 0.0
+        return len(self._waiting) < MAX_WAITING
 
     def at_once(self, call: Call) -> None:
         """Make a call now, on this thread."""
@@ -98,24 +115,26 @@ class Calls:
             return False
         return not self._waiting or self._worker.call(self._make_waiting, seconds)
 
-    def close(self, last: Callable[[], object], seconds: float) -> bool:
-        """Have all calls made, and a last one; tell whether they were in time, and count what is left."""
-        ending, worker = Call(last, "what it had waiting"), self._worker
+    def close(self, last: Callable[[], object]) -> None:
+        """Have all calls made, and a last one; `join` waits for it."""
+        worker, self._closed = self._worker, Event()
         self._worker = self._new_worker()  # it may be put in again
-        done = worker.finish(partial(self._end, ending), 0 if self.is_inside else seconds)
+        worker.finish(partial(self._end, Call(last, "what it had waiting"), self._closed), 0)
+
+    def join(self, seconds: float) -> bool:
+        """Wait until it is closed; tell whether it was in time, and count what is left."""
+        done = self._closed.wait(0 if self.is_inside else seconds)
         if not done and not self.is_inside:
-            self._give_up(seconds)
+            left = len(self._waiting)
+            told = f"error handler {self._name} was not done at the end; {left} failure(s) wait in vain for it"
+            faults.warn("error_handler.given_up", told, max(1, left), about=self._name)
         return done
 
-    def _give_up(self, seconds: float) -> None:
-        left = len(self._waiting)
-        told = f"error handler {self._name} was not done within {seconds:.3g} s; {left} failure(s) wait in vain for it"
-        faults.warn("error_handler.given_up", told, max(1, left), about=self._name)
-
-    def _end(self, ending: Call) -> None:
+    def _end(self, ending: Call, closed: Event) -> None:
         self._rests_until = 0.0
         self._make_waiting()
         self._make(ending)
+        closed.set()
 
     def _work(self) -> None:
         self._make_waiting()
@@ -127,6 +146,8 @@ class Calls:
             self._make(self._waiting[0])
             with suppress(IndexError):  # a fork inside of a handler leaves them to the parent
                 self._waiting.popleft()
+            self._room.set()
+        self._patience = PATIENCE_SECONDS
 
     def _make(self, call: Call) -> None:
         if time.monotonic() < self._rests_until:

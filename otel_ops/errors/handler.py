@@ -97,7 +97,8 @@ class ErrorHandler(SpanProcessor, ABC):
     def shutdown(self) -> None:
         """Listen no more, and handle what is left, for 30 seconds at most."""
         remove_listener(watch_of(self))
-        watch_of(self).close(SLOWEST_SECONDS)
+        watch_of(self).close()
+        watch_of(self).wait_for_end(SLOWEST_SECONDS)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have everything handled that has ended; tell whether that was done in time."""

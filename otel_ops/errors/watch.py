@@ -92,9 +92,13 @@ class FailureWatch:
         """Have the handler called for all that was found; tell whether it was done in time."""
         return self._calls.flush(seconds)
 
-    def close(self, seconds: float) -> bool:
-        """Have everything handled, and what the handler still held told; tell whether it was done in time."""
-        return self._calls.close(self._handler.on_close, seconds)
+    def close(self) -> None:
+        """Have everything handled, and what the handler still holds told; `wait_for_end` waits for that."""
+        self._calls.close(self._handler.on_close)
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until it is closed; tell whether it was done in time."""
+        return self._calls.join(seconds)
 
     def join(self, span: ReadableSpan) -> bool:
         """Take part in the builder of logs that the span's provider has; tell whether it has one."""

@@ -38,8 +38,11 @@ class LogListener(FailureListener, Protocol):
     def flush(self, seconds: float) -> bool:
         """Have the handler called for all that was found; tell whether it was done in time."""
 
-    def close(self, seconds: float) -> bool:
-        """Do as `flush`, and have told what the handler still held."""
+    def close(self) -> None:
+        """Have the handler called for all that was found, and have told what it still holds."""
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Wait until it is closed; tell whether it was done in time."""
 
 
 class Delivery(NamedTuple):

@@ -34,6 +34,12 @@ WAKE_AT = 2_048
 MAX_PENDING = 100_000
 """Most ended spans that wait for the worker; whoever ends further ones waits for room, as long as there is progress."""
 
+MAX_FAILED = 4_000
+"""So many spans and logs may wait before whoever ends one that has failed, which is large, waits a moment."""
+
+FAILED_SECONDS = 0.1
+"""The longest such moment."""
+
 PATIENCE_SECONDS = 3.0
 """Time without any progress of the worker after which spans are dropped, and counted, instead of waited with."""
 
@@ -82,6 +88,7 @@ class LogPipeline(SpanProcessor):
         self._is_closed = False
         self._has_seen = False
         self._ends_at = float("inf")
+        self.are_handlers_done = True
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -147,6 +154,9 @@ class LogPipeline(SpanProcessor):
         if self.is_inside and (span.start_time or 0) >= self._drain_began_ns:
             return
         self._worker.ensure()
+        has_failed = bool(self.listeners) and span.status.status_code is StatusCode.ERROR
+        if has_failed and len(self._pending) + len(self._deliveries) >= MAX_FAILED:
+            self._wait_a_moment()
         if len(self._pending) >= MAX_PENDING and not self._waited_for_room():
             faults.warn("span.dropped", _DROPPED)
             return
@@ -155,8 +165,17 @@ class LogPipeline(SpanProcessor):
             self._worker.wake()
         if self._is_closed:
             self._hand_on()
-        if self._is_synchronous and _is_failed_operation(span):
+        if has_failed and self._is_synchronous and (span.attributes or {}).get(KIND) == Kind.OPERATION:
             self.flush()
+
+    def _wait_a_moment(self) -> None:
+        """Let handlers catch up, unless nothing was taken the last time."""
+        taken = self._taken_number
+        if taken != self._stalled_at and not self.is_inside:
+            self._worker.wake()
+            self._room.clear()
+            if not self._room.wait(FAILED_SECONDS):
+                self._stalled_at = taken
 
     def _waited_for_room(self) -> bool:
         """Wait until spans are taken; tell whether there is room. Where none are taken, nobody waits twice."""
@@ -330,12 +349,11 @@ class LogPipeline(SpanProcessor):
     def _close_handlers(self) -> None:
         """Have handlers called for all that was found; those that the successor has, too, go on."""
         kept = () if self._successor is None else self._successor.listeners
-        for listener in self.listeners:
-            left = max(0.0, self._ends_at - time.monotonic())
-            if listener in kept:
-                listener.flush(left)
-            else:
-                listener.close(left)
+        leaving = [listener for listener in self.listeners if listener not in kept]
+        for listener in leaving:
+            listener.close()
+        done = [listener.wait_for_end(max(0.0, self._ends_at - time.monotonic())) for listener in leaving]
+        self.are_handlers_done = all(done)
 
     def finish(self, last: Callable[[], None], seconds: float) -> bool:
         """Call `last` on the worker, and give up waiting for it after `seconds`; tell whether it was done in time.
@@ -348,9 +366,5 @@ class LogPipeline(SpanProcessor):
         return self._worker.finish(last, 0 if self.is_inside else seconds)
 
     def join(self, seconds: float) -> bool:
-        """Wait for the worker to end; tell whether it has."""
-        return self._worker.join(seconds)
-
-
-def _is_failed_operation(span: ReadableSpan) -> bool:
-    return span.status.status_code is StatusCode.ERROR and (span.attributes or {}).get(KIND) == Kind.OPERATION
+        """Wait for the worker to end, unless inside an output or handler; tell whether it has."""
+        return self._worker.join(0 if self.is_inside else seconds)

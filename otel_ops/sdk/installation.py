@@ -155,7 +155,7 @@ class Installation(NamedTuple):
             self.pipeline.give_up()
             held = f"{former.closing or self.pipeline!r}, was not done within exit_seconds = {self.exit_seconds:g}"
             faults.warn("exit.given_up", f"{held}; what it and those behind it still held is lost")
-        return done
+        return done and self.pipeline.are_handlers_done
 
 
 def make_installation(

@@ -172,13 +172,20 @@ class Setup:
             former = None if old is None else self._take_out(old)
         if reloading is not None:
             reloading.join()
-        done = [other.pipeline.join(other.exit_seconds) for other in leaving]
+        done = [self._has_left(other) for other in leaving]
         if old is not None and former is not None:
             done.append(self._finish(old, former))
         with self._lock:
             if self._installed is None:
                 carriers.take_out()
         return all(done)
+
+    def _has_left(self, old: Installation) -> bool:
+        """Wait for what was taken out inside an output or handler, unless inside of one; tell whether it is done."""
+        done = old.pipeline.join(old.exit_seconds)
+        if not done and old.pipeline.is_inside:
+            self._leaving.append(old)
+        return done
 
     def _take_out(self, old: Installation) -> DelegatingProcessor:
         self._declare(())

@@ -123,11 +123,11 @@ provider.add_span_processor(bad if "{place}" == "handler" else SimpleSpanProcess
 trace.set_tracer_provider(provider)
 for name in "abc":
     fail(name)
-print(sum(diagnostics().values()))
+print(provider.force_flush(), sum(diagnostics().values()))
 """
     done = run_program(RUN + OUTPUTS + source)
 
-    assert (0, "3\n", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
+    assert (0, "True 3\n", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
 
 
 @pytest.mark.parametrize("given", ["None", "7", "b'bytes'", "['list']"])
@@ -227,7 +227,7 @@ entered = threading.Event()
 def hang(*_):
     entered.set()
     time.sleep(3_600)
-configure(trace_file="a.jsonl", announce=False, exit_seconds=0.1, flush_seconds=0.001,
+configure(trace_file="a.jsonl", announce=False, exit_seconds=1 if "{place}" == "handler" else 0.1, flush_seconds=0.001,
     error_handlers=[Bad(hang)] if "{place}" == "handler" else [],
     outputs=[FormattedSpanExporter(Names(), hang)] if "{place}" == "output" else [])
 fail("first")
@@ -241,8 +241,17 @@ for number in range(1_999):
     done = run_program(RUN + OUTPUTS + source)
 
     assert 2_000 == len(names_in(tmp_path / "a.jsonl"))
+    if place == "handler":
+        assert "error handler Bad was not done at the end; 1000 failure(s) wait in vain for it" in done.stderr
+        assert "more than 1,000 failures wait for it" in done.stderr
     if end == "sys.exit(3)":
-        assert (3, True) == (done.returncode, "with 0 span(s) and 2000 log(s) waiting" in done.stderr)
+        told = "with 0 span(s) and 2000 log(s) waiting" if place == "output" else "1000 failure(s) wait"
+        assert (3, True) == (done.returncode, told in done.stderr)
+    elif place == "handler":
+        assert (0, "{'error_handler.queue_full': 1000, 'error_handler.given_up': 1000}\n") == (
+            done.returncode,
+            done.stdout,
+        )
     else:
         assert (0, "{'log.undelivered': 2000, 'exit.given_up': 1}\n") == (done.returncode, done.stdout)
 
@@ -307,8 +316,9 @@ atexit.register(lambda: print("ended", flush=True))
 
     assert {"sys.exit(3)": 3, "1 / 0": 1}.get(end, 0) == done.returncode
     assert ["['b'] False", "ended"] == done.stdout.splitlines()
-    waiting = f"with 0 span(s) and {1 if place == 'handler' else 2} log(s) waiting"
-    assert f"the trace file and the outputs, {waiting}, was not done within exit_seconds" in done.stderr
+    waiting = "the trace file and the outputs, with 0 span(s) and 2 log(s) waiting, was not done within exit_seconds"
+    handler = "error handler Bad was not done at the end; 1 failure(s) wait in vain for it"
+    assert (handler if place == "handler" else waiting) in done.stderr
     assert ["a", "b", "ctx"] == sorted(names_in(tmp_path / "a.jsonl"))
 
 

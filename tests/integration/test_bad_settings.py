@@ -57,7 +57,7 @@ def test_variables_that_opentelemetry_refuses(run_program: RunProgram, variables
         ("outputs=[{'format': Formatting()}]", "outputs[0].format = Formatting object (argument): derive its class"),
         ("error_handlers=[Handling()]", "error_handlers[0] = Handling object (argument): derive its class from"),
         ("outputs=[object()]", "outputs[0].format = <object object"),
-        ("error_handlers=[print]", "error_handlers[0] = <built-in function print>"),
+        ("error_handlers=[print]", "error_handlers[0].handler = <built-in function print>"),
     ],
 )
 def test_objects_that_only_look_right(run_program: RunProgram, settings: str, told: str) -> None:

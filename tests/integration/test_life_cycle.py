@@ -293,6 +293,8 @@ else:
     configure(trace_file=False, error_handlers=[Calling(act)] if place == "handler" else [],
               outputs={{"formatter": [Acting()], "exporter": [Exporting()]}}.get(place, []))
 fail("a")
+if place == "plain handler":
+    provider.force_flush()
 print(shutdown(), *calls, diagnostics())
 """
     )

@@ -22,7 +22,8 @@ def calls() -> Iterator[Calls]:
     """Give the calls of a handler with nothing to do when it is idle."""
     made = Calls("Handler", lambda: None)
     yield made
-    made.close(lambda: None, 10)
+    made.close(lambda: None)
+    made.join(10)
 
 
 def fail() -> None:
@@ -51,7 +52,8 @@ def test_a_call_that_hangs_holds_up_nobody(calls: Calls) -> None:
     calls.add(Call(lambda: None, ""))
 
     assert not calls.flush(0.05)
-    assert not calls.close(lambda: None, 0.05)
+    calls.close(lambda: None)
+    assert not calls.join(0.05)
     assert 1 <= diagnostics()["error_handler.given_up"]
     released.set()
 
@@ -107,8 +109,9 @@ def test_what_a_handler_had_waiting_is_told_at_the_end_although_it_rests(calls: 
     made: list[str] = []
     for _ in range(module.MAX_FAULTS):
         calls.add(Call(fail, ""))
+    calls.close(lambda: made.append("last"))
 
-    assert calls.close(lambda: made.append("last"), 10)
+    assert calls.join(10)
     assert ["last"] == made
 
 
@@ -141,7 +144,7 @@ def test_what_a_handler_runs_is_not_recorded(calls: Calls, recorder: Recorder) -
 def test_after_its_end_it_can_be_used_again(calls: Calls) -> None:
     """The same handler may be configured once more."""
     made: list[str] = []
-    calls.close(lambda: made.append("end"), 10)
+    calls.close(lambda: made.append("end"))
     calls.add(Call(lambda: made.append("again"), ""))
 
     assert calls.flush(10)
@@ -156,7 +159,7 @@ def test_idle_handlers_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     calls.start()
 
     assert asked.wait(10)
-    calls.close(lambda: None, 10)
+    calls.close(lambda: None)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
