@@ -30,6 +30,7 @@ class Mailbox:
         of_mails: What it answers to mails, one after the other; then it accepts.
         logins: Who has tried to log in, with which password.
         of_senders: What it answers to who sends; empty for it accepts.
+        of_logins: What it answers to who logs in; empty for what is usual.
         raw: The mails as they came.
     """
 
@@ -39,6 +40,7 @@ class Mailbox:
     of_mails: deque[str] = field(default_factory=deque)
     logins: list[tuple[str, str]] = field(default_factory=list)
     of_senders: str = ""
+    of_logins: str = ""
     raw: list[bytes] = field(default_factory=list)
 
     async def handle_MAIL(  # noqa: N802 - as aiosmtpd calls it
@@ -100,7 +102,8 @@ def smtp_server(mailbox: Mailbox, *, password: str = "", **options: Any) -> Iter
         assert isinstance(login, LoginPassword)
         given = login.login.decode(), login.password.decode()
         mailbox.logins.append(given)
-        return AuthResult(success=given == ("ada", password), handled=False)
+        answer = mailbox.of_logins or None
+        return AuthResult(success=given == ("ada", password), handled=False, message=answer)
 
     if password:
         options |= {"authenticator": authenticate, "auth_require_tls": "tls_context" in options}

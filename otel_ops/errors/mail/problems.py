@@ -5,10 +5,11 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from otel_ops.faults import described, shown
+from otel_ops.faults import shown
+from otel_ops.settings.redaction import without
 
 _PERMANENT = 500
 
@@ -58,8 +59,16 @@ class Attempt(NamedTuple):
     timeout_seconds: float
 
 
-def problem_of(error: Exception, attempt: Attempt) -> MailError:
-    """Put into words what a connection to a server raised."""
+def problem_of(error: Exception, attempt: Attempt, secrets: Sequence[str]) -> MailError:
+    """Put into words what a connection to a server raised.
+
+    Args:
+        error: What was raised.
+        attempt: What was tried.
+        secrets: What is hidden where the server says it.
+    """
+    if isinstance(error, smtplib.SMTPResponseException):
+        error.smtp_error = without(_text_of(error.smtp_error), secrets)
     words = next((words for kind, words in _PROBLEMS if isinstance(error, kind)), _other)
     kind = f"{words.__name__} {getattr(error, 'smtp_code', '')}"
     return MailError(f"mail server {attempt.place} {words(error, attempt)}", kind)
@@ -67,8 +76,11 @@ def problem_of(error: Exception, attempt: Attempt) -> MailError:
 
 def answer(code: int, text: bytes | str) -> str:
     """Give what a server said, on one line."""
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return shown(f"{code} {said}", lambda value: " ".join(str(value).split()))
+    return shown(" ".join(f"{code} {_text_of(text)}".split()), str)
+
+
+def _text_of(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
 def _untrusted(error: ssl.SSLCertVerificationError, _: Attempt) -> str:
@@ -136,7 +148,7 @@ def _not_ascii(_: Exception, __: Attempt) -> str:
 
 
 def _other(error: Exception, _: Attempt) -> str:
-    return f"cannot be used ({described(error)})"
+    return f"cannot be used ({type(error).__name__})"
 
 
 _PROBLEMS: tuple[tuple[type[Exception], Callable[..., str]], ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Literal, TypeAlias, get_args
 
 from otel_ops.errors.mail.problems import Attempt, MailError, Refusal, problem_of
 from otel_ops.errors.secrets import Secret
-from otel_ops.settings.redaction import without
 
 Security: TypeAlias = Literal["starttls", "tls", "none"]
 """How the connection is encrypted: from the server's greeting on, from the start, or not at all."""
@@ -85,17 +85,18 @@ class MailServer:
         """
         password = self._password()
         failed: MailError | None = None
+        attempt = Attempt(self.place, self.security, self._user, sender, self.timeout_seconds)
         try:
             with self._connection(password) as connection:
                 yield connection
         except (OSError, ValueError) as error:  # all that smtplib raises is an OSError
-            failed = problem_of(error, self._attempt(sender))
+            failed = problem_of(error, attempt, _forms_of(self._user, password))
         if failed:  # outside of `except`: what was caught may hold the password
-            raise MailError(without(str(failed), password), failed.kind)
+            raise failed
 
-    def _attempt(self, sender: str) -> Attempt:
-        user = self.login.user if self.login else ""
-        return Attempt(self.place, self.security, user, sender, self.timeout_seconds)
+    @property
+    def _user(self) -> str:
+        return self.login.user if self.login else ""
 
     def _password(self) -> str:
         try:
@@ -130,6 +131,12 @@ class MailServer:
         except OSError as error:
             msg = f"ca_file = {self.ca_file!r}: {error.strerror or error}; name a PEM file with certificates"
             raise ValueError(msg) from error
+
+
+def _forms_of(user: str, password: str) -> list[str]:
+    """Give the password as it is sent, in case that the server says it again."""
+    sent = [password, f"\0{user}\0{password}"] if password else []
+    return [password, *(b64encode(text.encode()).decode() for text in sent)]
 
 
 def _require(holds: bool, option: str, value: object, remedy: str) -> None:

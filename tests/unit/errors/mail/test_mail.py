@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import pickle
@@ -382,6 +383,22 @@ class TestFaults:
         for text in (*ours, repr(handler), repr(vars(handler)), str(diagnostics()), str(list(recorder.spans))):
             assert "wr0ng" not in text
             assert "s3cret" not in text
+
+    def test_a_server_that_says_the_password_again_is_not_quoted(
+        self, mailbox: Mailbox, recorder: Recorder, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever form of it stands in the answer is hidden; our own words are not."""
+        monkeypatch.setenv(VARIABLE, "mail-s3cret")
+        forms = [base64.b64encode(text).decode() for text in (b"mail-s3cret", b"\0ada\0mail-s3cret")]
+        mailbox.of_logins = f"535 no: mail-s3cret, {forms[0]}, {forms[1]}"
+        with smtp_server(mailbox, password=PASSWORD) as port:
+            with attached(recorder, handler_for(port, security="none", user="ada", password_env=VARIABLE)):
+                fail()
+
+        (told,) = [each for each in caplog.messages if "refused the login" in each]
+        assert told.startswith(f"mail server localhost:{port} refused the login of 'ada' (535 no: ***-***, ***")
+        for form in ("s3cret", *forms):
+            assert form.rstrip("=") not in told
 
     def test_a_password_that_cannot_be_sent_is_told_without_it(
         self, mailbox: Mailbox, recorder: Recorder, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
