@@ -9,7 +9,7 @@ from typing import Any
 
 from otel_ops.declared import DeclaredOperation, Target
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.settings import Output
+from otel_ops.settings import ErrorHandling, Output
 from otel_ops.settings.redaction import redacted
 
 
@@ -38,6 +38,7 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
     Detail: lambda level: level.name,
     DetailRule: lambda rule: _told(rule._asdict(), DetailRule._field_defaults),
     Output: lambda output: _told(_values(output), _values(Output(output.format)), "format", "to"),
+    ErrorHandling: lambda one: _told(_values(one), _values(ErrorHandling(one.handler)), "handler"),
     DeclaredOperation: lambda one: _told(_values(one), _values(DeclaredOperation(one.target)), "target"),
     Target: lambda target: target.text,
 }

@@ -28,6 +28,10 @@ TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
         ("[]", ()),
         ('["log"]', ("log",)),
         ('[{format = "tree", to = "stderr", detail = "MINIMAL"}]', (Output("tree", detail=Detail.MINIMAL),)),
+        (
+            '[{handler = "log"}, {handler = "mail", operation = "fit*", context = {user = "ada"}}]',
+            (ErrorHandling("log"), ErrorHandling("mail", "fit*", context=(("user", "ada"),))),
+        ),
         ('[{level = "DEBUG", operation = "fit*"}]', (DetailRule(Detail.DEBUG, "fit*"),)),
         ('[{level = "DEBUG", context = {token = "***"}}]', (DetailRule(Detail.DEBUG, context=(("token", "x"),)),)),
         ('[{target = "lab:*"}]', (DeclaredOperation(parse_target("lab:*")),)),
