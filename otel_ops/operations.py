@@ -106,9 +106,9 @@ def _of_failures(
         raise TypeError(msg)
     if not (recover or expected):
         return (), None, on_error
-    from otel_ops.core.strategy import expected_of, recoveries_of  # noqa: PLC0415 - importing otel_ops must be cheap
+    from otel_ops.core.strategy import classes_of, recoveries_of  # noqa: PLC0415 - importing otel_ops must be cheap
 
-    return expected_of(expected), recoveries_of(recover) if recover else None, on_error
+    return classes_of("expected", expected), recoveries_of(recover) if recover else None, on_error
 
 
 def _checked_attributes(attributes: object) -> dict[str, Value]:

@@ -194,15 +194,16 @@ def recoveries_of(recover: Recovery | Iterable[Recovery]) -> Recoveries:
     return Recoveries(strategies)
 
 
-def expected_of(expected: object) -> tuple[type[BaseException], ...]:
-    """Read the argument ``expected`` of an operation: one class of exceptions, or several.
+def classes_of(name: str, given: object) -> tuple[type[BaseException], ...]:
+    """Read an argument that names exceptions: one class of them, or several.
 
     Raises:
         TypeError: something in it is no class of exceptions.
     """
-    kinds = tuple(expected) if isinstance(expected, Iterable) and not isinstance(expected, type) else (expected,)
+    is_one = isinstance(given, type | str) or not isinstance(given, Iterable)
+    kinds: tuple[Any, ...] = (given,) if is_one else tuple(given)  # type: ignore[arg-type]
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            msg = f"expected={faults.shown(kind)}: give classes of exceptions, as expected=(KeyError,)"
+            msg = f"{name}={faults.shown(kind)}: give classes of exceptions, as {name}=(KeyError,)"
             raise TypeError(msg)
     return kinds

@@ -7,14 +7,18 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from otel_ops.durations import duration_in_words
 from otel_ops.formatters.rows import Fold
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog
 from otel_ops.semconv import (
     ARGUMENT_PREFIX,
+    ATTEMPTS,
     CODE_FUNCTION_NAME,
     CONTEXT_KEYS,
     ERROR_TYPE_OTHER,
     META_PREFIX,
+    RECOVERED_BY,
+    RECOVERY_SECONDS,
     SESSION_ID,
     THREAD_ID,
     THREAD_NAME,
@@ -36,6 +40,7 @@ _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _NAMES = {THREAD_NAME: "thread", **{attribute: key for key, attribute in CONTEXT_KEYS.items()}}
 _LEFT_OUT = {THREAD_ID, CODE_FUNCTION_NAME}
+_OF_RECOVERY = {ATTEMPTS, RECOVERED_BY, RECOVERY_SECONDS}
 _NAME_STYLES = {Kind.CONTEXT: "bold cyan", Kind.OPERATION: "bold", FOREIGN: "italic"}
 _MARKS = {
     Outcome.ERROR: "✗",
@@ -115,9 +120,15 @@ def told(log: OperationLog, around: OperationLog | None) -> Iterator[tuple[str, 
         (passed_through(log), "red"),
         (", ".join(remarks(log)), "yellow"),
         (safe(log.scope.name) if log.kind == FOREIGN else "", "dim italic"),
-        (attributes(log.attributes), "dim"),
+        (attributes(_beside_outcome(log)), "dim"),
     )
     return ((text, style) for text, style in texts if text)
+
+
+def _beside_outcome(log: OperationLog) -> Mapping[str, Any]:
+    if log.outcome != Outcome.RECOVERED:
+        return log.attributes
+    return {key: value for key, value in log.attributes.items() if key not in _OF_RECOVERY}
 
 
 def fold_name(fold: Fold) -> str:
@@ -184,7 +195,22 @@ def error_type(full: str) -> str:
 
 def outcome(log: OperationLog) -> str:
     """Say how the operation ended; empty where its mark says all."""
-    return "" if log.outcome in {Outcome.OK, Outcome.ERROR} else _spelled(log.outcome)
+    if log.outcome in {Outcome.OK, Outcome.ERROR}:
+        return ""
+    return _recovery(log) if log.outcome == Outcome.RECOVERED else _spelled(log.outcome)
+
+
+def _recovery(log: OperationLog) -> str:
+    """Say by what it recovered, after how many attempts and how long."""
+    told = log.attributes
+    words = [_spelled(log.outcome)]
+    if RECOVERED_BY in told:
+        words.append(f"by {safe(str(told[RECOVERED_BY]))}")
+    if isinstance(told.get(ATTEMPTS), int):
+        words.append(f"after {number(told[ATTEMPTS])} {'attempt' if told[ATTEMPTS] == 1 else 'attempts'}")
+    if isinstance(told.get(RECOVERY_SECONDS), float):
+        words.append(f"in {duration_in_words(int(told[RECOVERY_SECONDS] * 1e9))}")
+    return " ".join(words)
 
 
 def remarks(log: OperationLog) -> list[str]:

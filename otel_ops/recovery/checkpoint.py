@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -67,7 +66,8 @@ class Checkpoint:
                 yield item
                 done[name] = None
                 self._write(done)
-        self._path.unlink(missing_ok=True)
+        with faults.guarded("checkpoint"):
+            self._path.unlink(missing_ok=True)
 
     def _read(self) -> list[str]:
         try:
@@ -125,13 +125,9 @@ def _replace(path: Path, text: str) -> None:
     Raises:
         OSError: It cannot be written; the old one is as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

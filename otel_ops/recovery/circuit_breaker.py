@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 from otel_ops import semconv
-from otel_ops.core.strategy import Attempt, FailedAttempt, Recovery, expected_of
+from otel_ops.core.strategy import Attempt, FailedAttempt, Recovery, classes_of
 from otel_ops.exceptions import CircuitOpenError
 from otel_ops.forks import renew_in_children
 from otel_ops.recovery.numbers import checked_number, checked_seconds
@@ -44,7 +44,7 @@ class CircuitBreaker(Recovery):
             msg = f"CircuitBreaker({name!r}): give the name of the circuit, as CircuitBreaker('database')"
             raise TypeError(msg)
         self._given = {"name": name, "failures": failures, "seconds": seconds, "on": on}
-        self._on = expected_of(on)
+        self._on = classes_of("on", on)
         limits = checked_number("failures", failures), checked_seconds("seconds", seconds, zero=False)
         self._circuit = _circuit_of(name, *limits)
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.core.strategy import FailedAttempt, Instead, Recovery, expected_of
+from otel_ops.core.strategy import FailedAttempt, Instead, Recovery, classes_of
 
 
 class Fallback(Recovery):
@@ -23,7 +23,7 @@ class Fallback(Recovery):
 
     def __init__(self, value: Any, *, on: type[BaseException] | tuple[type[BaseException], ...] = Exception) -> None:
         self._value = value
-        self._on = expected_of(on)
+        self._on = classes_of("on", on)
 
     def __repr__(self) -> str:
         return f"Fallback({faults.shown(self._value)})"

@@ -12,7 +12,7 @@ from otel_ops.core.between_attempts import begin, begin_later, refuse_limit
 from otel_ops.core.plan import Plan
 from otel_ops.core.recovering import RecoveringRun
 from otel_ops.core.running import Operation
-from otel_ops.core.strategy import Again, Decision, Instead, Recovery, expected_of, recoveries_of
+from otel_ops.core.strategy import Again, Decision, Instead, Recovery, classes_of, recoveries_of
 from otel_ops.detail import Detail
 from otel_ops.exceptions import BlockReusedError
 
@@ -32,8 +32,8 @@ def attempts(
             with attempt:
                 page = read()
 
-    In coroutines, write ``async for`` and ``with``. What is done before and after the block in the loop is no part of
-    the attempt.
+    In coroutines, write ``async for`` and ``with``. The block is all that the loop holds; leave the loop from inside
+    of it, by ``break`` or ``return``.
 
     Args:
         name: Name of the operation.
@@ -58,7 +58,7 @@ def attempts(
         Detail.parse(detail),
         str(sys._getframe(1).f_globals.get("__name__", "")),
         clean_attributes(attributes or {}),
-        expected=expected_of(expected),
+        expected=classes_of("expected", expected),
         recoveries=recoveries_of(recover),
     )
     refuse_limit(plan)
@@ -76,7 +76,7 @@ class Attempts:
         self.value: Any = None
         self._run = RecoveringRun(plan)
         self._decision: Again | None = None
-        self._latest: BlockAttempt | None = None
+        self._is_given = False
         self._is_over = False
 
     def __iter__(self) -> Attempts:
@@ -118,17 +118,18 @@ class Attempts:
         raise StopAsyncIteration
 
     def _given(self) -> BlockAttempt:
-        self._latest = BlockAttempt(self, self._run, self._run.number)
-        return self._latest
+        self._is_given = True
+        return BlockAttempt(self, self._run, self._run.number)
 
     def _refuse_unused(self) -> None:
-        if self._latest is not None and not self._latest.is_over:
+        if self._is_given:
             self._close()
             msg = f"an attempt of {self._run.name!r} was not made; write in the loop: with attempt: …"
             raise RuntimeError(msg)
 
     def settle(self, error: BaseException | None) -> bool:
         """End an attempt with the exception that leaves it; tell whether that is repaired, or to be."""
+        self._is_given = False
         decision: Decision = None
         if error is None:
             self._run.succeeded(None)
@@ -169,13 +170,11 @@ class BlockAttempt:
     Attributes:
         operation: The operation; `set` and `event` work on it.
         number: 1 for the first one.
-        is_over: Whether the block was left.
     """
 
     def __init__(self, loop: Attempts, operation: Operation, number: int) -> None:
         self.operation = operation
         self.number = number
-        self.is_over = False
         self._loop = loop
         self._is_entered = False
 
@@ -195,7 +194,6 @@ class BlockAttempt:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         """End the attempt; an exception that is repaired, or to be, does not leave the block."""
-        self.is_over = True
         return self._loop.settle(error)
 
     async def __aenter__(self) -> BlockAttempt:

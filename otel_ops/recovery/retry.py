@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
-from otel_ops.core.strategy import Again, FailedAttempt, Recovery, expected_of
+from otel_ops.core.strategy import Again, FailedAttempt, Recovery, classes_of
 from otel_ops.exceptions import CircuitOpenError
 from otel_ops.recovery.numbers import checked_callable, checked_number, checked_seconds
 from otel_ops.recovery.retry_after import retry_after_seconds
@@ -54,7 +54,7 @@ class Retry(Recovery):
         if attempts is None and timeout is None:
             msg = "Retry(attempts=None, timeout=None) would never end; give one of them"
             raise ValueError(msg)
-        self._on = on if callable(on) and not isinstance(on, type) else expected_of(on)
+        self._on = on if callable(on) and not isinstance(on, type) else classes_of("on", on)
         self._attempts = None if attempts is None else checked_number("attempts", attempts)
         self._timeout = None if timeout is None else checked_seconds("timeout", timeout, zero=False)
         self._wait = wait if wait is None or callable(wait) else checked_seconds("wait", wait)

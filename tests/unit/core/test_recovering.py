@@ -38,7 +38,7 @@ class Flaky:
         self._failures = failures
         self._error = error
 
-    def __call__(self, *args: Any) -> tuple[Any, ...]:
+    def __call__(self, *args: Any) -> Any:
         self.calls += 1
         if self.calls <= self._failures:
             raise self._error(f"failure {self.calls}")
@@ -114,7 +114,7 @@ def test_an_attempt_that_goes_well_has_a_span_where_something_asks_for_it(record
 
 
 def test_attributes_go_to_the_operation(recorder: Recorder) -> None:
-    """The current operation is that of the function in each attempt; what is current by OpenTelemetry is the attempt."""
+    """The current operation is the function's in each attempt; OpenTelemetry's current span is that of the attempt."""
     flaky = Flaky(1)
 
     @operation("load", recover=AT_ONCE, record_result=True)
@@ -285,15 +285,15 @@ def test_a_method_of_a_class(recorder: Recorder) -> None:
 
     @operation("device", recover=AT_ONCE)
     class Device:
-        def read(self) -> tuple[Any, ...]:
+        def read(self) -> Any:
             return flaky[0](1)
 
         @classmethod
-        def find(cls) -> tuple[Any, ...]:
+        def find(cls) -> Any:
             return flaky[1](2)
 
         @staticmethod
-        def check() -> tuple[Any, ...]:
+        def check() -> Any:
             return flaky[2](3)
 
     assert [(1,), (2,), (3,)] == [Device().read(), Device.find(), Device.check()]
@@ -313,7 +313,7 @@ def test_coroutines(recorder: Recorder, run: Callable[[Any], Any]) -> None:
     flaky = Flaky(2)
 
     @operation("load", recover=Retry(wait=0.001))
-    async def load() -> tuple[Any, ...]:
+    async def load() -> Any:
         with operation("read"):
             return flaky("x")
 
@@ -395,7 +395,7 @@ def test_an_empty_or_abandoned_generator(recorder: Recorder) -> None:
     """One without items, and one that is closed early, end their span as without recovery."""
 
     @operation("rows", recover=AT_ONCE)
-    def rows(number: int) -> Iterator[int]:
+    def rows(number: int) -> Any:
         with operation("inside"):
             pass
         yield from range(number)
@@ -459,7 +459,8 @@ def test_hidden_generators(sampler: Any) -> None:
     with Recorder(**({"sampler": sampler} if sampler else {})) as recorder:
         before = carry()
         assert [1, 2] == list(rows())
-        assert before is None and carry() is None
+        assert before is None
+        assert carry() is None
     assert [] == recorder.logs
 
 
@@ -558,7 +559,7 @@ def told(handler: Failures) -> list[tuple[str, str]]:
 @pytest.fixture(params=["recorded", "hidden", "hidden inside", "dropped", "in a thread"])
 def way(request: pytest.FixtureRequest) -> Iterator[tuple[str, Recorder, Failures]]:
     """Record in one of several ways, and handle failures."""
-    options = {"sampler": ALWAYS_OFF} if request.param == "dropped" else {}
+    options: dict[str, Any] = {"sampler": ALWAYS_OFF} if request.param == "dropped" else {}
     with Recorder(**options) as recorder:
         handler = Failures()
         recorder.provider.add_span_processor(handler)

@@ -122,3 +122,15 @@ def test_log_records_are_safe_on_a_terminal() -> None:
         make_log("work", 0, 9, log_records=(record,), **failure("bad"))
     )
     assert "ER⏎ROR l ab: a⏎bc" in tree
+
+
+def test_what_recovered_says_how() -> None:
+    """By what, after how many attempts and in which time; what is not told is left out."""
+    told = {"ops.attempts": 3, "ops.recovered_by": "Retry", "ops.recovery_seconds": 0.25, "rows": 7}
+    log = make_log("load", 0, 300, outcome="recovered", attributes=told)
+
+    assert "recovered by Retry after 3 attempts in 250 ms" == wording.outcome(log)
+    assert ["rows=7"] == [text for text, _ in wording.told(log, None)]
+    assert "recovered after 1 attempt" == wording.outcome(
+        make_log("load", 0, 1, outcome="recovered", attributes={"ops.attempts": 1, "ops.recovery_seconds": "?"})
+    )
