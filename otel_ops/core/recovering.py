@@ -30,19 +30,26 @@ class Course:
     Attributes:
         number: Number of the latest attempt.
         wait_seconds: How long was waited before it.
-        spent: How many retries this run, and those inside that failed for good, have made.
+        inside: Retries of the operations inside that have failed for good.
+        own: How many retries the run itself has made.
         failed_at: When an attempt failed for the first time, by the monotonic clock.
         strategy: The strategy that has decided last.
     """
 
-    __slots__ = ("failed_at", "number", "spent", "strategy", "wait_seconds")
+    __slots__ = ("failed_at", "inside", "number", "own", "strategy", "wait_seconds")
 
     def __init__(self) -> None:
         self.number = 1
         self.wait_seconds = 0.0
-        self.spent = 0
+        self.inside = retries.NONE
+        self.own = 0
         self.failed_at = monotonic()
         self.strategy: Recovery | None = None
+
+    def note_inside(self, error: BaseException) -> None:
+        """Count the retries of the operations inside that an exception has left."""
+        made, allowed = retries.noted_on(error)
+        self.inside = retries.Retries(self.inside.made + made, max(self.inside.allowed, allowed))
 
     def told(self) -> dict[str, Any]:
         """Give the attributes of an operation that has recovered."""
@@ -87,7 +94,7 @@ class Recovering(Operation):
     @property
     def spent(self) -> int:
         """How many retries this run, and those inside that failed for good, have made."""
-        return 0 if self._course is None else self._course.spent
+        return 0 if self._course is None else self._course.own + self._course.inside.made
 
     @property
     def inner(self) -> Context:
@@ -172,7 +179,7 @@ class Recovering(Operation):
         decision: Decision = None
         if self._is_repairable(error):
             course = self._course = self._course or Course()
-            course.spent += retries.spent_on(error)
+            course.note_inside(error)
             told = FailedAttempt(self, course.number, error, seconds, arguments, named)
             decision, course.strategy = self.recoveries.decide(told, self._takes_retry)
         if decision is None:
@@ -197,11 +204,12 @@ class Recovering(Operation):
     def _takes_retry(self) -> bool:
         """Take one of the retries that the operations around share with this one; tell whether there was one."""
         runs = [self, *self._around()]
-        if sum(run.spent for run in runs) >= sum(run.recoveries.retries for run in runs):
+        course = self._course = self._course or Course()
+        allowed = course.inside.allowed + sum(run.recoveries.retries for run in runs)
+        if sum(run.spent for run in runs) >= allowed:
             self.event(semconv.RETRIES_SPENT)
             return False
-        course = self._course = self._course or Course()
-        course.spent += 1
+        course.own += 1
         return True
 
     def _around(self) -> Iterator[Recovering]:
@@ -216,7 +224,8 @@ class Recovering(Operation):
 
     def _give_up(self, attempt: RecordedAttempt | UnrecordedAttempt, error: BaseException) -> None:
         if self._course is not None:
-            retries.note(error, self._course.spent)
+            allowed = self._course.inside.allowed + self.recoveries.retries
+            retries.note(error, retries.Retries(self.spent, allowed))
             if self._course.number > 1:
                 self._tell({semconv.ATTEMPTS: self._course.number})
         attempt.tell_kept()

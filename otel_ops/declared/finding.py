@@ -124,7 +124,7 @@ def _is_at_home(member: object, module: ModuleType) -> bool:
 def namespace(owner: Any) -> Mapping[str, Any]:
     """Give what a module or class holds; a module that is loaded when it is used stays unloaded.
 
-    What stands for a module may hold nothing that can be told, as the libraries of cffi.
+    What is no module, and yet among those that are imported, may hold nothing, as the libraries of cffi.
     """
     try:
         held: Mapping[str, Any] = vars(owner) if is_class(owner) else object.__getattribute__(owner, "__dict__")

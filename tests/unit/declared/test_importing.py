@@ -322,3 +322,16 @@ def test_the_programs_first_file(tmp_path: Path, command: list[str]) -> None:
         assert told in done.stderr
     assert "otel-ops run -c 'import module; module.main()'" in done.stderr
     assert 2 == done.stderr.count("target.missing")
+
+
+def test_what_is_imported_and_holds_nothing(
+    write: Write, declare: Declare, load: Load, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the imported modules may be objects without a namespace, as cffi's libraries: they are passed by."""
+    monkeypatch.setitem(sys.modules, "a_library", object())  # type: ignore[arg-type]
+    write({"app": RUN})
+    load("app")
+    declare("app:run")
+
+    sys.modules["app"].run()
+    assert 1 == len(recorder.spans.names)
