@@ -53,4 +53,4 @@ def mails() -> Iterator[Sides]:
     yield Sides(_bytes_of_flood, lambda _: _ONE_BYTE)
 
 
-CASES = (Case("mail-flood", "memory of each of 100,000 failures, by mail", mails, BYTES, 500, calls=100_000, rounds=2),)
+CASES = (Case("mail-flood", "memory of each failure told by mail", mails, BYTES, 500, calls=100_000, rounds=2),)
