@@ -17,6 +17,7 @@ from tests.benchmarks import (
     outputs,
     peers,
     process_pools,
+    recovery,
     rules,
     scaling,
     starting,
@@ -28,6 +29,7 @@ from tests.benchmarks.harness import Case
 CASES: tuple[Case, ...] = (
     *operations.CASES,
     *declared.CASES,
+    *recovery.CASES,
     *generators.CASES,
     *rules.CASES,
     *scaling.CASES,
@@ -42,6 +44,7 @@ CASES: tuple[Case, ...] = (
     *outputs.CASES,
     *process_pools.CASES,
     *operations.INFORMATION,
+    *recovery.INFORMATION,
     *generators.INFORMATION,
     *encoding.INFORMATION,
     *analyzer.INFORMATION,
