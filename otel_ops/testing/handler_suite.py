@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import pickle
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -32,7 +33,8 @@ class _HostileError(_ProgramError):
     """An exception that cannot be read."""
 
     def __str__(self) -> str:
-        raise RuntimeError("no text")
+        msg = "no text"
+        raise RuntimeError(msg)
 
     __repr__ = __str__
 
@@ -54,39 +56,47 @@ class HandlerCompatibilitySuite(ABC):
         """Give options that settings may give it, to be tried with its name."""
         return {}
 
+    @contextmanager
+    def _made(self) -> Iterator[ErrorHandler]:
+        """Give a handler, and let it go of what it holds afterwards."""
+        handler = self.make_handler()
+        try:
+            yield handler
+        finally:
+            handler.shutdown()
+
     def test_failed_operations_are_handled(self) -> None:
         """With and without the live exception."""
-        handler = self.make_handler()
-        for log in _failed_logs():
-            handler.handle_operation_error(log, _ProgramError("no"))
-            handler.handle_operation_error(log, None)
+        with self._made() as handler:
+            for log in _failed_logs():
+                handler.handle_operation_error(log, _ProgramError("no"))
+                handler.handle_operation_error(log, None)
 
     def test_failed_suboperations_are_handled(self) -> None:
         """With and without the live exception."""
-        handler = self.make_handler()
-        for log in _failed_logs():
-            for exception in (_ProgramError("no"), None):
-                handler.handle_suboperation_error(log, _data_of(log, exception))
+        with self._made() as handler:
+            for log in _failed_logs():
+                for exception in (_ProgramError("no"), None):
+                    handler.handle_suboperation_error(log, _data_of(log, exception))
 
     def test_any_failure_is_handled(self) -> None:
         """Long texts, exceptions that cannot be read, large trees, attempts, and what was repaired."""
-        handler = self.make_handler()
-        for log in _odd_logs():
-            handler.handle_failure(log, replace(_data_of(log, _HostileError()), attempt=3))
-            handler.handle_recovered(log)
+        with self._made() as handler:
+            for log in _odd_logs():
+                handler.handle_failure(log, replace(_data_of(log, _HostileError()), attempt=3))
+                handler.handle_recovered(log)
 
     def test_logs_are_left_alone(self) -> None:
         """Handling changes nothing in the log, which other handlers are given, too."""
-        handler = self.make_handler()
-        for log in _failed_logs():
-            before = copy.deepcopy(log)
-            handler.handle_failure(log, _data_of(log, None))
-            assert before == log, f"the log of {log.name!r} was changed"
+        with self._made() as handler:
+            for log in _failed_logs():
+                before = copy.deepcopy(log)
+                handler.handle_failure(log, _data_of(log, None))
+                assert before == log, f"the log of {log.name!r} was changed"
 
     def test_the_program_sees_its_own_exception(self) -> None:
         """Behind a provider of anybody's, the exception comes out as it is, and the handler has no fault."""
-        with Recorder() as recorder:
-            handler = self.make_handler()
+        with Recorder() as recorder, self._made() as handler:
             recorder.provider.add_span_processor(handler)
             _fail()
             assert handler.force_flush(), "the handler was not done in time"
@@ -111,8 +121,7 @@ class HandlerCompatibilitySuite(ABC):
 
     def test_filters_are_heeded(self) -> None:
         """What it is not called for costs it nothing, and has no fault."""
-        with Recorder():
-            handler = self.make_handler()
+        with Recorder(), self._made() as handler:
             handler.only = FailureFilter(exceptions=("KeyError",))
             configure(error_handlers=[handler], trace_file=False)
             _fail()
@@ -120,42 +129,42 @@ class HandlerCompatibilitySuite(ABC):
 
     def test_failures_come_from_threads(self) -> None:
         """One handler may be called on several threads at once."""
-        handler = self.make_handler()
-        with ThreadPoolExecutor(_THREADS) as pool:
-            calls = [pool.submit(handler.handle_operation_error, log, None) for log in 9 * _failed_logs()]
-        for call in calls:
-            call.result()
+        with self._made() as handler:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                calls = [pool.submit(handler.handle_operation_error, log, None) for log in 9 * _failed_logs()]
+            for call in calls:
+                call.result()
 
     def test_a_flood_is_survived(self) -> None:
         """A thousand failures of one kind have no fault, and an end."""
-        handler = self.make_handler()
-        log = _failed_logs()[0]
-        for _ in range(_FAILURES):
-            handler.handle_failure(log, _data_of(log, None))
-        handler.on_idle()
-        handler.on_close()
+        with self._made() as handler:
+            log = _failed_logs()[0]
+            for _ in range(_FAILURES):
+                handler.handle_failure(log, _data_of(log, None))
+            handler.on_idle()
+            handler.on_close()
 
     def test_another_process_can_have_it(self) -> None:
         """It can be pickled, also once it was called, and does what it does there."""
-        handler = self.make_handler()
-        for _ in range(2):
-            sent = pickle.loads(pickle.dumps(handler))
-            assert type(sent) is type(handler)
-            handler.handle_operation_error(_failed_logs()[0], None)
+        with self._made() as handler:
+            for _ in range(2):
+                sent = pickle.loads(pickle.dumps(handler))
+                assert type(sent) is type(handler)
+                handler.handle_operation_error(_failed_logs()[0], None)
 
     def test_secrets_are_not_shown(self) -> None:
         """Neither its `repr` nor what is pickled holds what is nobody's business."""
-        handler = self.make_handler()
-        for secret in self.secrets:
-            assert secret not in repr(handler), "its repr shows a secret"
-            assert secret.encode() not in pickle.dumps(handler), "a secret would be sent to other processes"
+        with self._made() as handler:
+            for secret in self.secrets:
+                assert secret not in repr(handler), "its repr shows a secret"
+                assert secret.encode() not in pickle.dumps(handler), "a secret would be sent to other processes"
 
     def test_it_ends_quietly(self) -> None:
         """It can be flushed and shut down, twice, whether or not it was called."""
-        handler = self.make_handler()
-        for _ in range(2):
-            assert handler.force_flush(1_000), "force_flush did not say that all was done"
-            handler.shutdown()
+        with self._made() as handler:
+            for _ in range(2):
+                assert handler.force_flush(1_000), "force_flush did not say that all was done"
+                handler.shutdown()
 
 
 def _failed_logs() -> list[OperationLog]:

@@ -90,7 +90,8 @@ class RecoveryCompatibilitySuite(ABC):
         """It shows where the program failed, and no earlier attempt as the context of the last one."""
 
         def fail() -> None:
-            raise self.error("row 7 is bad")
+            msg = "row 7 is bad"
+            raise self.error(msg)
 
         with Recorder():
             seen = _what_comes_out(self._decorated(fail))

@@ -6,7 +6,17 @@ from itertools import count
 
 import pytest
 
-from otel_ops.recovery import Again, CircuitBreaker, Cleanup, FailedAttempt, Fallback, Reconnect, Recovery, Retry, Timeout
+from otel_ops.recovery import (
+    Again,
+    CircuitBreaker,
+    Cleanup,
+    FailedAttempt,
+    Fallback,
+    Reconnect,
+    Recovery,
+    Retry,
+    Timeout,
+)
 from otel_ops.testing import RecoveryCompatibilitySuite
 
 _numbers = count()
