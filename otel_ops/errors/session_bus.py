@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,14 +64,18 @@ class SessionBus:
         return SessionBus, (self._seconds,)
 
     def renew(self) -> None:
-        """Have no connection."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-        self._server = ""
-        self._shown: OrderedDict[str, int] = OrderedDict()
+        """Leave the connection to the process that this one was forked from."""
+        self._lock = threading.RLock()
+        self.close()
 
-    close = renew
+    def close(self) -> None:
+        """Have no connection."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+            self._server = ""
+            self._shown: OrderedDict[str, int] = OrderedDict()
 
     def show(self, notification: Notification) -> None:
         """Show a notification, in the place of the former one of its kind.
@@ -79,14 +84,15 @@ class SessionBus:
             ConnectionError: There is no bus, or nobody there who shows notifications.
             TimeoutError: Whoever shows them does not answer.
         """
-        was_connected = self._connection is not None
-        try:
-            self._show(notification)
-        except OSError:
-            self.renew()
-            if not was_connected:
-                raise
-            self._show(notification)
+        with self._lock:
+            was_connected = self._connection is not None
+            try:
+                self._show(notification)
+            except OSError:
+                self.close()
+                if not was_connected:
+                    raise
+                self._show(notification)
 
     def _show(self, told: Notification) -> None:
         has_markup = "body-markup" in self._capabilities()

@@ -101,7 +101,9 @@ class _TkDesk(Desk):
         self._window.tell(glances)
 
     def _poll(self) -> None:
-        if not self._timer:
+        if self._timer:
+            self._root.after_cancel(self._timer)  # several handlers may have begun
+        else:
             self._root.bind("<Destroy>", self._destroyed, add="+")
         self._timer = self._root.after(POLL_MILLISECONDS, self._poll)
         self.show_waiting()

@@ -203,6 +203,29 @@ def test_without_a_root(windowed: Windowed) -> None:
     assert 1 == err.count("there is no window of Tk; make tkinter.Tk() first, or name another error handler")
 
 
+def test_several_handlers_share_one_poll_and_one_window(windowed: Windowed, display: str) -> None:
+    """Another configuration, or another handler, adds neither."""
+    (told,), err = windowed(
+        PROGRAM
+        + """
+    def scene():
+        fail_elsewhere()
+        yield lambda: windows(root)
+        fail_elsewhere("save", BadColumnError)
+        yield lambda: "save" in words(windows(root)[0])
+        timers = [str(root.tk.call("after", "info", timer)) for timer in root.tk.call("after", "info")]
+        say(number=len(windows(root)), polls=len([timer for timer in timers if "_poll" in timer]))
+    root = tkinter.Tk()
+    handler(root), handler(root), handler()
+    play(root, scene())
+    """,
+        DISPLAY=display,
+    )
+
+    assert {"number": 1, "polls": 1} == told
+    assert "" == err
+
+
 def test_what_was_never_shown_is_counted(windowed: Windowed, display: str) -> None:
     """Where the main loop never ran, the end of the program says how many reports nobody saw."""
     told, err = windowed(

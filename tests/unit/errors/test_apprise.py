@@ -69,6 +69,12 @@ class TestCompatibility(HandlerCompatibilitySuite):
     def _server(self, server: _Server) -> None:
         self.server = server
 
+    handler_name = "apprise"
+
+    def options(self) -> dict[str, Any]:
+        """Have messages go to the test's server."""
+        return {"urls": [self.server.url]}
+
     def make_handler(self) -> ErrorHandler:
         """Make one whose messages go to the test's server."""
         return AppriseErrorHandler(urls=self.server.url)

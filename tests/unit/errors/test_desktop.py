@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
+from otel_ops.errors import ErrorHandler
 from otel_ops.errors import desktop as module
 from otel_ops.errors import session_bus as bus_module
 from otel_ops.errors.desktop import DesktopErrorHandler, _desktop_of
 from otel_ops.errors.session_bus import Notification
 from otel_ops.exceptions import MissingExtraError
-from otel_ops.testing import make_log
+from otel_ops.testing import HandlerCompatibilitySuite, make_log
 from tests.desktops import NotificationServer, session_bus
 from tests.failed import reported
 
@@ -55,6 +56,25 @@ def handler() -> Iterator[Make]:
     yield make
     for each in made:
         each.on_close()
+
+
+class TestCompatibility(HandlerCompatibilitySuite):
+    """It does what any handler does."""
+
+    handler_name = "desktop"
+
+    @pytest.fixture(autouse=True)
+    def _server(self, bus: str) -> Iterator[None]:
+        with NotificationServer(bus):
+            yield
+
+    def options(self) -> dict[str, Any]:
+        """Have it shown in another way."""
+        return {"urgency": "critical", "app_name": "thermal"}
+
+    def make_handler(self) -> ErrorHandler:
+        """Make one whose notifications go to the test's server."""
+        return DesktopErrorHandler()
 
 
 def test_a_report_is_a_notification(bus: str, handler: Make) -> None:

@@ -14,6 +14,11 @@ from tests.logs import failure
 
 
 class TestCompatibility(HandlerCompatibilitySuite):
+    handler_name = "log"
+
+    def options(self) -> dict[str, Any]:
+        return {"logger": "laboratory", "tree": True}
+
     def make_handler(self) -> ErrorHandler:
         return LogErrorHandler()
 

@@ -23,6 +23,8 @@ from tests.unit.errors.reports import failed_log, failure
 class TestCompatibility(HandlerCompatibilitySuite):
     """It does what any handler does."""
 
+    handler_name = "metrics"
+
     def make_handler(self) -> ErrorHandler:
         """Make one that counts in the program's meter provider."""
         return MetricsErrorHandler()

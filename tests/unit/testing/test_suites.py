@@ -65,7 +65,12 @@ def test_a_wrong_formatter_is_found(suite: FormatterCompatibilitySuite, test: st
 
 
 @pytest.mark.parametrize(
-    "test", [name for name in dir(HandlerCompatibilitySuite) if name.startswith("test_") and "quietly" not in name]
+    "test",
+    [
+        name
+        for name in dir(HandlerCompatibilitySuite)
+        if name.startswith("test_") and not name.endswith(("quietly", "by_its_name", "are_heeded", "not_shown"))
+    ],
 )
 def test_a_broken_handler_is_found(test: str) -> None:
     """Every test that calls the handler fails where it raises."""
@@ -81,7 +86,7 @@ def test_a_broken_handler_is_found(test: str) -> None:
         def make_handler(self) -> ErrorHandler:
             return Broken()
 
-    with pytest.raises((LookupError, AssertionError), match=r"broken|came out"):
+    with pytest.raises((LookupError, AssertionError, AttributeError), match=r"broken|came out|Can't pickle"):
         getattr(Suite(), test)()
 
 

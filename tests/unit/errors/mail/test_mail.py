@@ -51,6 +51,12 @@ class TestCompatibility(HandlerCompatibilitySuite):
     def _server(self, port: int) -> None:
         self.port = port
 
+    handler_name = "mail"
+
+    def options(self) -> dict[str, Any]:
+        """Have mails go to the test's server."""
+        return {"to": [ADA], "host": HOST, "port": self.port, "security": "none"}
+
     def make_handler(self) -> ErrorHandler:
         """Make one whose mails go to the test's server."""
         return handler_for(self.port, security="none")

@@ -1,4 +1,4 @@
-"""Tests that every formatter and every error handler should pass: derive a test class from a suite."""
+"""Tests that every formatter should pass: derive a test class from the suite."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
-from otel_ops.errors import ErrorData, ErrorHandler
 from otel_ops.formatters import OutputFormatter, formatter_named
-from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.operations import operation
 from otel_ops.outputs.page import Page
 from otel_ops.sdk import configure, shutdown
-from otel_ops.testing.logs import make_log, sample_logs
+from otel_ops.testing.logs import sample_logs
 from otel_ops.testing.recorder import Recorder
 
 _THREADS = 4
@@ -105,76 +103,3 @@ class FormatterCompatibilitySuite(ABC):
 def _texts(formatter: OutputFormatter) -> Iterator[str]:
     for log in sample_logs().values():
         yield formatter.format_operation_log(log)
-
-
-class _ProgramError(Exception):
-    """What the program of the tests fails with."""
-
-
-class HandlerCompatibilitySuite(ABC):
-    """Tests of an `ErrorHandler`; the test class that derives from it says how one is made."""
-
-    @abstractmethod
-    def make_handler(self) -> ErrorHandler:
-        """Make the handler to be tested; each test makes its own."""
-
-    def test_failed_operations_are_handled(self) -> None:
-        """With and without the live exception."""
-        handler = self.make_handler()
-        for log in _failed_logs():
-            handler.handle_operation_error(log, _ProgramError("no"))
-            handler.handle_operation_error(log, None)
-
-    def test_failed_suboperations_are_handled(self) -> None:
-        """With and without the live exception."""
-        handler = self.make_handler()
-        for log in _failed_logs():
-            for exception in (_ProgramError("no"), None):
-                failure = log.failure or OperationFailure("_OTHER")
-                handler.handle_suboperation_error(log, ErrorData(failure, exception, make_log("all", 0, 100, log)))
-
-    def test_the_program_sees_its_own_exception(self) -> None:
-        """Behind a provider of anybody's, the exception comes out as it is, and the handler has no fault."""
-        with Recorder() as recorder:
-            recorder.provider.add_span_processor(self.make_handler())
-            _fail()
-            recorder.provider.force_flush()
-
-    def test_it_can_be_configured(self) -> None:
-        """So it is in `otel_ops.configure`."""
-        with Recorder():
-            configure(error_handlers=[self.make_handler()], trace_file=False)
-            _fail()
-
-    def test_failures_come_from_threads(self) -> None:
-        """One handler may be called on several threads at once."""
-        handler = self.make_handler()
-        with ThreadPoolExecutor(_THREADS) as pool:
-            calls = [pool.submit(handler.handle_operation_error, log, None) for log in 9 * _failed_logs()]
-        for call in calls:
-            call.result()
-
-    def test_it_ends_quietly(self) -> None:
-        """It can be flushed and shut down, twice, whether or not it was called."""
-        handler = self.make_handler()
-        for _ in range(2):
-            assert handler.force_flush(1_000), "force_flush did not say that all was done"
-            handler.shutdown()
-
-
-def _failed_logs() -> list[OperationLog]:
-    return [log for log in sample_logs().values() if log.failed]
-
-
-def _fail() -> None:
-    error = _ProgramError("row 7 is bad")
-    seen = _what_comes_out(error)
-    assert seen is error, f"the program failed with {error!r}, but {seen!r} came out"
-
-
-def _what_comes_out(error: Exception) -> Exception:
-    try:
-        with operation("outer"), operation("inner"):
-            raise error
-    except Exception as seen:  # noqa: BLE001 - whatever it is, it is compared
-        return seen
