@@ -27,11 +27,9 @@ class Keeping:
 
     Attributes:
         run: The run that makes the attempt.
-        is_used: Whether its end matters: it has a span, keeps something, or is a frame.
     """
 
     run: Recovering
-    is_used = False
 
     @property
     def is_over(self) -> bool:
@@ -42,7 +40,7 @@ class Keeping:
         """Keep one, from whatever thread; None where the attempt has ended, and none is kept any more."""
         kept: list[UnrecordedRun] = vars(self).setdefault("kept", [])
         kept.append(failure)
-        self.is_used = True
+        self.run.is_eventful = True
         if self.is_over and failure in kept:  # where it is not, it was told or forgotten meanwhile
             kept.remove(failure)
             return None
@@ -119,7 +117,7 @@ class RecordedAttempt(Keeping, trace.Span):
         """Open its span; what processors ask for meanwhile is that of the operation."""
         if self._own is not None or self._is_opening:
             return
-        self._is_opening = self.is_used = True
+        self._is_opening = self.run.is_eventful = True
         plan, run = self.run.plan.of_attempts, self.run
         told: dict[str, Value] = {semconv.ATTEMPT: self.number}
         if self.wait_seconds:
@@ -178,10 +176,9 @@ class RecordedAttempt(Keeping, trace.Span):
 class UnrecordedAttempt(Keeping, Frame):
     """Is, for those below an operation without a recorded span, what the frame around the operation is."""
 
-    is_used = True
-
     def __init__(self, run: Recovering) -> None:
         self.run = run
+        run.is_eventful = True
         context = current_context()
         outer: Frame | None = context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
         if outer is None:

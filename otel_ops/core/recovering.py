@@ -68,13 +68,13 @@ class Recovering(Operation):
 
     Attributes:
         attempt: The one that is under way, or None.
+        is_eventful: Whether there is more to do at the end of an attempt that goes well than to end the run.
     """
 
-    __slots__ = tuple[str, ...]()  # those of the classes below, for a generator's has another layout
-
-    attempt: RecordedAttempt | UnrecordedAttempt | None
-    _began: float
-    _course: Course | None
+    attempt: RecordedAttempt | UnrecordedAttempt | None = None
+    is_eventful = False
+    _began = 0.0
+    _course: Course | None = None
 
     @property
     def plan(self) -> Plan:
@@ -103,25 +103,25 @@ class Recovering(Operation):
 
     def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
         """Begin, with the first attempt."""
-        self.attempt = self._course = None
-        self._began = monotonic()
         Operation._begin(self, arguments, named)
         if not self.recording:
             self._go_unrecorded()
 
+    def _push(self, outer: Context, span: trace.Span | None) -> None:
+        """Make the first attempt current, which opens its span when somebody asks for it."""
+        if span is not None and self.recording:
+            self._began = monotonic()
+            span = self.attempt = RecordedAttempt(self, span)
+        Operation._push(self, outer, span)
+
     def _go_unrecorded(self) -> None:
+        self._began = self._began or monotonic()
         try:
             self.attempt = UnrecordedAttempt(self)
         except RecursionError:
             faults.TOO_DEEP.number += 1
         except Exception as fault:  # noqa: BLE001 - whatever it is, the program goes on
             faults.swallow("recovery", fault)
-
-    def _push(self, outer: Context, span: trace.Span | None) -> None:
-        """Make the first attempt current, which opens its span when somebody asks for it."""
-        if span is not None and self.recording:
-            span = self.attempt = RecordedAttempt(self, span)
-        Operation._push(self, outer, span)
 
     def again(self, decision: Again) -> None:
         """Begin one more attempt, after the wait."""
@@ -157,6 +157,7 @@ class Recovering(Operation):
     ) -> Decision:
         """End the attempt that an exception leaves, and decide; None lets the exception leave the operation."""
         attempt, self.attempt = self.attempt, None
+        self.is_eventful = True
         if attempt is None:
             return None
         try:
@@ -243,6 +244,7 @@ class Recovering(Operation):
             super()._fail(failure, outcome)
         else:
             self._failure = (failure, outcome)
+            self.is_eventful = True
 
     def hold(self, failure: Any, recorded: bool) -> bool | None:
         """Leave a failure inside to the span of the attempt, where that tells of it, else keep it."""
@@ -254,8 +256,12 @@ class Recovering(Operation):
     def succeeded(self, result: object) -> None:
         """End an attempt that went well, with what it gave."""
         attempt, self.attempt = self.attempt, None
+        self.conclude(attempt, result)
+
+    def conclude(self, attempt: RecordedAttempt | UnrecordedAttempt | None, result: object) -> None:
+        """Tell of an attempt that has gone well, and is under way no more."""
         try:
-            if attempt is not None and attempt.is_used:
+            if attempt is not None:
                 attempt.over(None)
                 attempt.tell_kept()
             if self._plan.record_result:
@@ -281,12 +287,6 @@ class Recovering(Operation):
         """Stamp that the operation went well after all, where it did not at once."""
         if self._course is not None and self._course.strategy is not None and self._failure is None:
             self._tell(self._course.told())
-
-
-class RecoveringRun(Recovering):
-    """One run of a function, a coroutine or a loop that recovers."""
-
-    __slots__ = ("_began", "_course", "attempt")
 
 
 def _make_current(context: Context) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from otel_ops.attributes import clean_attributes
 from otel_ops.core.between_attempts import begin, begin_later, refuse_limit
 from otel_ops.core.plan import Plan
-from otel_ops.core.recovering import RecoveringRun
+from otel_ops.core.recovering import Recovering
 from otel_ops.core.running import Operation
 from otel_ops.core.strategy import Again, Decision, Instead, Recovery, classes_of, recoveries_of
 from otel_ops.detail import Detail
@@ -74,7 +74,7 @@ class Attempts:
 
     def __init__(self, plan: Plan) -> None:
         self.value: Any = None
-        self._run = RecoveringRun(plan)
+        self._run = Recovering(plan)
         self._decision: Again | None = None
         self._is_given = False
         self._is_over = False

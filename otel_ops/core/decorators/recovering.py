@@ -16,18 +16,20 @@ from otel_ops.core.decorators.generators import (
     wrap_generator_function,
 )
 from otel_ops.core.plan import Plan
-from otel_ops.core.recovering import Recovering, RecoveringRun
+from otel_ops.core.recovering import Recovering
 from otel_ops.core.strategy import Again, Decision, Instead, Recoveries
 from otel_ops.core.time_limits import limited, limited_later
 
 
-def wrap_recovering_function(function: Callable[..., Any], plan: Plan) -> Callable[..., Any]:
+def wrap_recovering_function(  # noqa: C901 - each call more would cost what an attempt may cost
+    function: Callable[..., Any], plan: Plan
+) -> Callable[..., Any]:
     """Make each call a run of one or more attempts."""
-    call, has_before = limited(function, plan), _recoveries(plan).has_before
+    call, has_before, is_told = limited(function, plan), _recoveries(plan).has_before, _is_told(plan)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run = RecoveringRun(plan)
+        run = Recovering(plan)
         decision: Again | None = None
         while True:
             try:
@@ -45,22 +47,24 @@ def wrap_recovering_function(function: Callable[..., Any], plan: Plan) -> Callab
                     return _stood_in(run, next_step)
                 decision = next_step
             else:
-                run.succeeded(result)
+                attempt, run.attempt = run.attempt, None
+                if is_told or run.is_eventful:
+                    run.conclude(attempt, result)
                 run._end(None)
                 return result
 
     return wrapper
 
 
-def wrap_recovering_coroutine_function(
+def wrap_recovering_coroutine_function(  # noqa: C901 - as above
     function: Callable[..., Awaitable[Any]], plan: Plan
 ) -> Callable[..., Awaitable[Any]]:
     """Make each coroutine a run of one or more attempts."""
-    call, has_before = limited_later(function, plan), _recoveries(plan).has_before
+    call, has_before, is_told = limited_later(function, plan), _recoveries(plan).has_before, _is_told(plan)
 
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run = RecoveringRun(plan)
+        run = Recovering(plan)
         decision: Again | None = None
         while True:
             try:
@@ -78,11 +82,18 @@ def wrap_recovering_coroutine_function(
                     return await _stood_in_later(run, next_step)
                 decision = next_step
             else:
-                run.succeeded(result)
+                attempt, run.attempt = run.attempt, None
+                if is_told or run.is_eventful:
+                    run.conclude(attempt, result)
                 run._end(None)
                 return result
 
     return wrapper
+
+
+def _is_told(plan: Plan) -> bool:
+    """Tell whether somebody wants to learn of each attempt that goes well."""
+    return plan.record_result or _recoveries(plan).has_after
 
 
 def _recoveries(plan: Plan) -> Recoveries:
@@ -116,8 +127,6 @@ async def _stood_in_later(run: Recovering, decision: Instead) -> Any:
 
 class RecoveringIteration(Recovering, Iteration):
     """One run of a generator that recovers, until it gives the first item."""
-
-    __slots__ = ("_began", "_course", "attempt")
 
     def gave_first(self) -> None:
         """Learn that there is a first item, or none at all: from here on, nothing is tried again."""

@@ -328,7 +328,7 @@ def test_what_is_imported_and_holds_nothing(
     write: Write, declare: Declare, load: Load, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Among the imported modules may be objects without a namespace, as cffi's libraries: they are passed by."""
-    monkeypatch.setitem(sys.modules, "a_library", object())  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "a_library", object())
     write({"app": RUN})
     load("app")
     declare("app:run")
