@@ -66,7 +66,7 @@ def hidden_retry() -> Iterator[Sides]:
     yield Sides(clocked(calls_of(with_retry)), clocked(calls_of(without)))
 
 
-CASES = (Case("retry", "call with a Retry that goes well - without", retry, MICROSECONDS, target=0.5),)
+CASES = (Case("retry", "call with a Retry - without", retry, MICROSECONDS, target=0.5),)
 
 INFORMATION = (
     Case("retry-coroutine", "coroutine with a Retry - without", retry_in_coroutine, MICROSECONDS),
