@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator
+from threading import get_ident
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -14,6 +15,7 @@ from otel_ops import faults, semconv
 from otel_ops.attributes import Stamp, clean_text
 from otel_ops.core.hooks import HOOKS, Failure
 from otel_ops.core.outcomes import outcome_of, without_group
+from otel_ops.core.recording import HANDLING
 from otel_ops.foreign import is_users, name_of, traceback_of
 from otel_ops.ids import new_id
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
@@ -116,9 +118,15 @@ def conclude(span: Span, error: BaseException, operation: str) -> None:
 
 def tell(failure: Failure, span: Span) -> None:
     """Tell everybody who listens of a failure, with its live exception, and of the span that tells of it."""
-    for listener in HOOKS.listeners:
-        with faults.guarded("failure.listener"):
-            listener.seen(failure, span)
+    listeners = HOOKS.listeners
+    if not listeners or failure.exception is None or get_ident() in HANDLING:
+        return
+    span_id = span.get_span_context().span_id
+    for listener in listeners:
+        try:
+            listener.seen(failure, span_id)
+        except Exception as error:  # noqa: BLE001 - as `faults.guarded`, at a tenth of the cost
+            faults.swallow("failure.listener", error)
 
 
 def tell_own(on_error: Any, failure: Failure, span: Span) -> None:

@@ -83,7 +83,7 @@ class UnrecordedFailure(NamedTuple):
 class FailureListener(Protocol):
     """Somebody who wants to learn of failures beyond what spans tell."""
 
-    def seen(self, failure: Failure, span: Span) -> None:
+    def seen(self, failure: Failure, span_id: int) -> None:
         """Learn of a failure, with its live exception, before the span that tells of it ends."""
 
     def unrecorded(self, failed: UnrecordedFailure) -> None:

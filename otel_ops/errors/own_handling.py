@@ -82,7 +82,7 @@ class OwnHandling:
         function = on_error.handle_failure if isinstance(on_error, ErrorHandler) else on_error
         self._calls.add(Call(partial(function, log, error_data), f"on_error of {log.name!r}"))
 
-    def seen(self, failure: Failure, span: Span) -> None:
+    def seen(self, failure: Failure, span_id: int) -> None:
         """Learn of other failures, which are none of its own."""
 
     def start(self) -> None:

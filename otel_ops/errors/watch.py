@@ -21,7 +21,6 @@ from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
-    from opentelemetry.trace import Span
 
 MAX_KEPT = 256
 """Most spans whose live exceptions wait for the log."""
@@ -64,7 +63,7 @@ class FailureWatch:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._name = type(handler).__name__
-        self._exceptions: OrderedDict[str, dict[str, BaseException]] = OrderedDict()
+        self._exceptions: OrderedDict[int, dict[str, BaseException]] = OrderedDict()
         self._handled: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._builder = LogBuilder()
         self._calls = Calls(self._name, handler.on_idle)
@@ -120,29 +119,26 @@ class FailureWatch:
         for reported in reported_in(operation_log):
             self._report(reported, operation_log)
         for log in operation_log.walk():
-            self._exceptions.pop(log.span_id, None)
+            self._exceptions.pop(int(log.span_id, 16), None)
             if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
                 self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
 
-    def seen(self, failure: Failure, span: Span) -> None:
+    def seen(self, failure: Failure, span_id: int) -> None:
         """Keep the live exception until the log of the span comes."""
-        self._keep(failure, f"{span.get_span_context().span_id:016x}")
+        if failure.exception is not None:
+            self._exceptions.setdefault(span_id, {})[failure.id] = failure.exception
+            if len(self._exceptions) > MAX_KEPT:
+                self._exceptions.popitem(last=False)
 
     def unrecorded(self, failed: UnrecordedFailure) -> None:
         """Have a failed operation that left no span handled."""
-        self._keep(failed.failure, NO_SPAN)
-        self.take(log_of_unrecorded(failed))
-
-    def _keep(self, failure: Failure, span_id: str) -> None:
-        if failure.exception is None or self._calls.is_inside:
-            return
-        self._exceptions.setdefault(span_id, {})[failure.id] = failure.exception
-        if len(self._exceptions) > MAX_KEPT:
-            self._exceptions.popitem(last=False)
+        if not self._calls.is_inside:
+            self.seen(failed.failure, int(NO_SPAN, 16))
+            self.take(log_of_unrecorded(failed))
 
     def _report(self, reported: Reported, whole: OperationLog) -> None:
         log, failure = reported.log, reported.failure
-        exception = self._exceptions.get(reported.span_id, {}).get(failure.id)
+        exception = self._exceptions.get(int(reported.span_id, 16), {}).get(failure.id)
         if self._is_new(failure.id, log.kind) and self._handler.only.admits(log, exception):
             data = ErrorData(failure, exception, whole, reported.attempt, {**whole.context, **log.context})
             self._call(partial(self._handler.handle_failure, log, data), f"a failure of {log.name!r}")

@@ -28,6 +28,8 @@ from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
+_ERROR = StatusCode.ERROR
+
 WAKE_AT = 2_048
 """So many ended spans wake the worker before its time."""
 
@@ -147,14 +149,17 @@ class LogPipeline(SpanProcessor):
     @property
     def _is_synchronous(self) -> bool:
         """Whether an error handler is to be called before the code of the operation that failed goes on."""
-        return any(listener.synchronous for listener in self.listeners)
+        for listener in self.listeners:  # noqa: SIM110 - at half of the cost of `any`
+            if listener.synchronous:
+                return True
+        return False
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span; those of our own outputs and handlers are left out."""
         if self.is_inside and (span.start_time or 0) >= self._drain_began_ns:
             return
         self._worker.ensure()
-        has_failed = bool(self.listeners) and span.status.status_code is StatusCode.ERROR
+        has_failed = bool(self.listeners) and span.status.status_code is _ERROR
         if has_failed and len(self._pending) + len(self._deliveries) >= MAX_FAILED:
             self._wait_a_moment()
         if len(self._pending) >= MAX_PENDING and not self._waited_for_room():
