@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from otel_ops import faults
 from otel_ops.errors.error_data import ErrorData
@@ -65,7 +66,18 @@ class NotifyingErrorHandler(ErrorHandler):
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what waits to be told."""
+        self._lock = threading.Lock()
         self._kinds: OrderedDict[tuple[str, str], _Kind] = OrderedDict()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without what waits in this one."""
+        return {key: value for key, value in super().__getstate__().items() if key not in {"_kinds", "_lock"}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Begin there with nothing to tell."""
+        vars(self).update(state)
+        self.renew()
+        renew_in_children(self)
 
     @abstractmethod
     def notify(self, report: Report) -> None:
@@ -87,7 +99,8 @@ class NotifyingErrorHandler(ErrorHandler):
     def handle_failure(self, log: OperationLog, error_data: ErrorData) -> None:
         """Keep the failure with others of its kind, and tell what may be told now."""
         if log.kind in self._levels:
-            self._keep(Occurrence(log, error_data.without_exception()))
+            with self._lock:
+                self._keep(Occurrence(log, error_data.without_exception()))
             self._tell(time.monotonic())
 
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
@@ -130,7 +143,8 @@ class NotifyingErrorHandler(ErrorHandler):
 
     def _tell(self, until: float) -> None:
         """Tell what may be told until then: together in a digest, else one kind after the other."""
-        due = [kind for kind in self._kinds.values() if kind.waiting and self._due_at(kind) <= until]
+        with self._lock:
+            due = [kind for kind in self._kinds.values() if kind.waiting and self._due_at(kind) <= until]
         for kinds in [due] if self._digest and due else [[kind] for kind in due]:
             self._tell_of(kinds)
 
@@ -138,18 +152,21 @@ class NotifyingErrorHandler(ErrorHandler):
         return self._digest_at if self._digest else kind.next_at
 
     def _tell_of(self, kinds: Sequence[_Kind]) -> None:
-        reports = [kind.waiting for kind in kinds if kind.waiting]
-        self._digest_at = time.monotonic() + self._window_seconds
-        for kind in kinds:
-            kind.waiting, kind.next_at = None, self._digest_at
+        with self._lock:
+            taken = [(kind, kind.waiting) for kind in kinds if kind.waiting]
+            self._digest_at = time.monotonic() + self._window_seconds
+            for kind, _ in taken:
+                kind.waiting, kind.next_at = None, self._digest_at
         try:
-            self.notify_all(reports)
+            if taken:
+                self.notify_all([report for _, report in taken])
         except BaseException:
-            _put_back(kinds, reports)
+            with self._lock:
+                _put_back(taken)
             raise
 
 
-def _put_back(kinds: Sequence[_Kind], reports: Sequence[Report]) -> None:
+def _put_back(taken: Sequence[tuple[_Kind, Report]]) -> None:
     """Have told later what could not be told."""
-    for kind, report in zip(kinds, reports, strict=True):
+    for kind, report in taken:
         kind.waiting = report if kind.waiting is None else report.before(kind.waiting)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import time
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -178,3 +180,25 @@ def test_arguments_that_cannot_be_used_are_told(arguments: dict[str, object], to
     """By name, value and remedy."""
     with pytest.raises(ValueError, match=told):
         Telling(**arguments)
+
+
+def test_threads_lose_nothing() -> None:
+    """Where several threads fail at once, and the handler is called on each of them, every failure is in one report."""
+    handler = Telling(window_seconds=0.0)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: handle(handler, f"Error{number % 7}", "one", "two"), range(400)))
+    handler.on_close()
+
+    assert 800 == sum(count for _, count in handler.told)
+
+
+def test_another_process_begins_with_nothing_to_tell() -> None:
+    """What waits is told once, where it failed."""
+    handler = Telling()
+    handle(handler, "KeyError", "one", "two")
+    sent = pickle.loads(pickle.dumps(handler))
+    sent.batches.clear()
+    sent.on_close()
+    handle(sent, "KeyError", "three")
+
+    assert [("three", 1)] == sent.told
