@@ -16,6 +16,8 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "otel_ops.exceptions": (
         "OtelOpsError",
         "BlockReusedError",
+        "CheckpointError",
+        "CircuitOpenError",
         "InvalidTokenError",
         "MissingExtraError",
         "SettingsError",
@@ -38,7 +40,8 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "HAS_IS_REMOTE",
         "IS_REMOTE",
     ),
-    "otel_ops.semconv": ("Kind", "Outcome"),
+    "otel_ops.recovery.loops": ("Attempts", "BlockAttempt"),
+    "otel_ops.semconv": ("CircuitState", "Kind", "Outcome"),
     "otel_ops.outputs": ("Place",),
     "otel_ops.settings": ("Settings", "Output", "Options", "load_settings", "describe_settings", "SettingDescription"),
     "otel_ops.analysis.exporters": ("FIELDS",),
