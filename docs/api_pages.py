@@ -40,10 +40,18 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
         "HAS_IS_REMOTE",
         "IS_REMOTE",
     ),
-    "otel_ops.recovery.loops": ("Attempts", "BlockAttempt"),
     "otel_ops.semconv": ("CircuitState", "Kind", "Outcome"),
+    "otel_ops.recovery.loops": ("Attempts", "BlockAttempt"),
     "otel_ops.outputs": ("Place",),
-    "otel_ops.settings": ("Settings", "Output", "Options", "load_settings", "describe_settings", "SettingDescription"),
+    "otel_ops.settings": (
+        "Settings",
+        "ErrorHandling",
+        "Output",
+        "Options",
+        "load_settings",
+        "describe_settings",
+        "SettingDescription",
+    ),
     "otel_ops.analysis.exporters": ("FIELDS",),
 }
 """What the public names raise, give or take: not exported by a public module, but worth a word."""

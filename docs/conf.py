@@ -21,6 +21,7 @@ myst_heading_anchors = 3
 
 default_role = "py:obj"
 nitpicky = True
+suppress_warnings = ["ref.python"]  # a type that is written `type[…]`, where attributes are called so, too
 nitpick_ignore = [
     ("py:class", name)
     for name in (

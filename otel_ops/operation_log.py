@@ -64,7 +64,7 @@ class OperationFailure:
 
     @property
     def fingerprint(self) -> str:
-        """The same for failures of one kind, see `otel_ops.fingerprints`."""
+        """The same for failures of one kind, see ``otel_ops.fingerprints``."""
         return fingerprint_of(self.type, self.stacktrace, self.message, self.origin)
 
 

@@ -29,16 +29,16 @@ class Retry(Recovery):
     Args:
         on: The exceptions that are worth another attempt: a class, several, or a function that is given the exception.
             An open circuit (`otel_ops.exceptions.CircuitOpenError`) is worth one only where it is named.
-        attempts: Most attempts, the first one included; None for as many as the timeout allows.
+        attempts: Most attempts, the first one included; None for as many as ``timeout`` allows.
         timeout: No attempt begins later than so many seconds after the first one did; None for no such limit.
         wait: Seconds between attempts, or a wait strategy of tenacity; None for 0.1 s, doubled each time up to 5 s.
         jitter: At most so many seconds are added to the wait at random, so that many programs do not try again at the
-            same time; None for 1 s where no wait is given, else for 0.
+            same time; None for 1 s where ``wait`` is None, else for 0.
         give_up: Is given the exception, and tells whether another attempt would not help.
 
     Raises:
         TypeError: an argument is of a wrong type.
-        ValueError: a number is out of range, or neither number nor time sets an end.
+        ValueError: a number is out of range, or neither ``attempts`` nor ``timeout`` sets an end.
     """
 
     def __init__(

@@ -18,10 +18,6 @@ _RUNS = 25
 _MOST_ATTEMPTS = 1_000
 
 
-class _ProgramError(Exception):
-    """What the program of the tests fails with."""
-
-
 class _ExpectedError(Exception):
     """An exception that the operation of a test expects."""
 
@@ -36,7 +32,7 @@ class RecoveryCompatibilitySuite(ABC):
     It may repair what it is made for, or not: what holds in both cases is tested.
     """
 
-    error: type[Exception] = _ProgramError
+    error: type[Exception] = RuntimeError
     """The failure that it is tried with; make it one that it is for."""
 
     @abstractmethod

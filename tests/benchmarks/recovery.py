@@ -66,9 +66,9 @@ def hidden_retry() -> Iterator[Sides]:
     yield Sides(clocked(calls_of(with_retry)), clocked(calls_of(without)))
 
 
-CASES = (Case("retry", "decorated call that goes well, with a Retry - without", retry, MICROSECONDS, target=0.5),)
+CASES = (Case("retry", "call with a Retry - without", retry, MICROSECONDS, target=0.5),)
 
 INFORMATION = (
-    Case("retry-coroutine", "coroutine that goes well, with a Retry - without", retry_in_coroutine, MICROSECONDS),
-    Case("retry-hidden", "hidden call that goes well, with a Retry - without", hidden_retry, MICROSECONDS),
+    Case("retry-coroutine", "coroutine with a Retry - without", retry_in_coroutine, MICROSECONDS),
+    Case("retry-hidden", "hidden call with a Retry - without", hidden_retry, MICROSECONDS),
 )
