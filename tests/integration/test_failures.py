@@ -181,3 +181,29 @@ print(json.dumps([reports, (peak - before) / 2**20, diagnostics()]))
     assert [1, "id 0", "id 0"] == reports[0]
     assert ["id 1", "row 99999 of 699993"] == [reports[-2][1], reports[-1][2]]
     assert 101_000 == sum(report[0] for report in reports)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "import atexit; atexit.register(quietly, fail, 'late')",
+        "class Late:\n    def __del__(self, quietly=quietly, fail=fail): quietly(fail, 'late')\nlate = Late()",
+        "threading.Thread(target=lambda: [quietly(fail, 'late') for _ in range(10**7)], daemon=True).start()",
+        "def work():\n    time.sleep(0.3)\n    quietly(fail, 'late')\nthreading.Thread(target=work).start()",
+    ],
+    ids=["atexit", "finalizer", "daemon thread", "thread"],
+)
+@pytest.mark.parametrize("before", ["", "import atexit; atexit.register(print, 'last')\n"])
+def test_failures_while_the_program_ends(run_program: RunProgram, tmp_path: Path, end: str, before: str) -> None:
+    """It ends as without us, with its own code; nothing of ours is printed but a warning of what came too late."""
+    ran = run_program(
+        f"{before}{HANDLER}\nconfigure(error_handlers=[Telling()], trace_file=False)\n{end}\nquietly(fail, 'load')\n"
+        "raise SystemExit(3)"
+    )
+
+    assert 3 == ran.returncode
+    assert "Traceback" not in ran.stderr
+    assert "Exception ignored" not in ran.stderr
+    assert ["operation", "load", "no"] in told(tmp_path)
+    is_silent = "__del__" in end or "daemon" in end  # modules are taken down around it; it may be stopped at any time
+    assert ["operation", "late", "no"] in told(tmp_path) or "otel_ops" in ran.stderr or is_silent
