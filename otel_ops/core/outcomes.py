@@ -74,13 +74,19 @@ def _group_of(error: BaseException) -> Any:
     return next((kind for kind in classes if kind is not None and issubclass(type(error), kind)), None)
 
 
+def members_of(error: BaseException) -> tuple[BaseException, ...]:
+    """Give the exceptions of a group, of which there is one at least; none for what is no group."""
+    group = _group_of(error)
+    return () if group is None else tuple(group.exceptions.__get__(error))
+
+
 def _leaves(error: BaseException) -> Iterator[BaseException]:
     """Give the exceptions inside of groups inside of a group."""
     waiting = [error]
     while waiting:
         current = waiting.pop()
-        group = _group_of(current)
-        if group is None:
-            yield current
+        members = members_of(current)
+        if members:
+            waiting.extend(reversed(members))
         else:
-            waiting.extend(reversed(group.exceptions.__get__(current)))
+            yield current

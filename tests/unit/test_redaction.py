@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otel_ops.settings.redaction import redacted
+from otel_ops.redaction import redacted
 
 
 @pytest.mark.parametrize("name", ["password", "OTEL_OPS_API_KEY", "outputs[1].token", "client_secret", "Authorization"])
