@@ -30,6 +30,7 @@ _CAUSE = "\nThe above exception was the direct cause of the following exception:
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _HEADER = "Traceback (most recent call last):\n"
 _GROUP_HEADER = f"Exception Group {_HEADER}"
+_END = "    +------------------------------------\n"
 _LEFT_OUT = "… earlier exceptions are left out\n"
 _OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
@@ -85,7 +86,7 @@ def _group(error: BaseException, members: Sequence[BaseException], depth: int) -
     """Tell of a group and of the exceptions inside, in the form that Python gives them."""
     own = _indented(_own(error, _GROUP_HEADER), "  | ")
     yield own if depth else own.replace(f"  | {_GROUP_HEADER}", f"  + {_GROUP_HEADER}", 1)
-    room, left_out = MAX_TEXT, len(members)
+    text, room, left_out = "", MAX_TEXT, len(members)
     for number, member in enumerate(members[:MAX_MEMBERS] if depth < MAX_NESTING else (), 1):
         yield f"{'    +' if number > 1 else '  +-+'}---------------- {number} ----------------\n"
         text = _of_member(member, depth + 1)
@@ -94,7 +95,7 @@ def _group(error: BaseException, members: Sequence[BaseException], depth: int) -
         if room < 0:
             break
     yield f"    | … and {left_out} more\n" if left_out else ""
-    yield "    +------------------------------------\n"
+    yield "" if text.endswith(_END) and not left_out else _END
 
 
 def _of_member(member: BaseException, depth: int) -> str:

@@ -21,6 +21,7 @@ def test_a_value_with_the_name_of_a_credential_is_hidden(name: str) -> None:
         ('{"password": "***", "user": "ada"}', '{"password": "abc", "user": "ada"}'),
         ("Authorization=***", "Authorization=abc"),
         ("bearer ***", "bearer abcdefghijkl.m"),
+        ("Authorization: Basic ***", "Authorization: Basic YWRh"),
         ("key *** of github", "key ghp_abcdefghijkl0123 of github"),
     ],
 )
