@@ -11,7 +11,8 @@ HIDDEN = "***"
 _NAMES = "pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|private)_?key|authori[sz]ation"
 _CREDENTIAL = rf"""
       (?<=://) [^/\s@]+ (?=@)                                                 # user and password of a URL
-    | (?P<kept> (?:{_NAMES}) ["']? \s* [=:] \s* ["']? (?: (?:bearer|basic) \s+ )? ) [^\s"'&,;]+   # password=…, "api_key": "…"
+    | (?P<kept> (?:{_NAMES}) ["']? \s* [=:] \s* ["']? (?: (?:bearer|basic) \s+ )? )
+      [^\s"'&,;]+                                                             # password=…, "api_key": "…"
     | (?P<scheme> \b(?:bearer|basic) \s+ ) [\w.~+/=-]{{12,}}                    # a header
     | \b (?: sk- | gh[pousr]_ | github_pat_ | xox[abprs]- | AKIA | eyJ ) [\w.-]{{12,}}   # known kinds of keys
 """

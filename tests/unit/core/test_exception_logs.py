@@ -28,7 +28,7 @@ class Logs:
     """The log records that a provider of the SDK exports."""
 
     def __init__(self, provider: LoggerProvider) -> None:
-        self._exporter = InMemoryLogRecordExporter()
+        self._exporter = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call] # the SDK's
         provider.add_log_record_processor(SimpleLogRecordProcessor(self._exporter))
 
     def __iter__(self) -> Iterator[Any]:
@@ -72,6 +72,7 @@ def test_a_log_record_tells_what_an_event_does(logs: Logs, monkeypatch: pytest.M
     (record,) = logs
     (event,) = recorder.spans.exceptions("parse")
     context = recorder.spans.named("parse").get_span_context()
+    assert context is not None
 
     assert dict(event.attributes or {}) == dict(record.attributes)
     assert ("exception", "ValueError: no", "ERROR", 17) == (

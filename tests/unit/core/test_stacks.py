@@ -137,28 +137,27 @@ def test_the_last_exception_of_a_long_chain_is_told() -> None:
     assert len(text) <= MAX_TEXT
 
 
-class _NoText(Exception):
+class _NoTextError(Exception):
     def __str__(self) -> str:
-        return 7  # type: ignore[return-value] # that is what is tested
+        return 7  # type: ignore[return-value]  # noqa: PLE0307 - that is what is tested
 
 
 def test_a_text_that_is_none_does_not_matter(spans: Spans) -> None:
     """`__str__` gives no text, or raises."""
-    with pytest.raises(_NoText), operation("load"):
-        raise _NoText
-    assert "<exception str() failed>" == message_of(_NoText())
-    assert "_NoText: <exception str() failed>" in told_on(spans, "load")
+    with pytest.raises(_NoTextError), operation("load"):
+        raise _NoTextError
+    assert "<exception str() failed>" == message_of(_NoTextError())
+    assert "_NoTextError: <exception str() failed>" in told_on(spans, "load")
 
 
 def test_classes_of_the_program_itself_have_its_name(tmp_path: Any) -> None:
     """That is how Python calls the file that it runs; it is pickled by that name, too."""
     program = tmp_path / "lab.py"
-    program.write_text(
-        "from otel_ops.core.exception_parts import type_name\nclass LabError(Exception): pass\nprint(type_name(LabError))"
-    )
+    begin = "from otel_ops.core.exception_parts import type_name"
+    program.write_text(f"{begin}\nclass LabError(Exception): pass\nprint(type_name(LabError))")
     ran = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True)
     assert "__main__.LabError" == ran.stdout.strip()
-    assert "tests.unit.core.test_stacks._NoText" == type_name(_NoText)
+    assert "tests.unit.core.test_stacks._NoTextError" == type_name(_NoTextError)
 
 
 @pytest.fixture
@@ -222,7 +221,7 @@ def test_locals_are_never_recorded(spans: Spans) -> None:
         copy = phrase.upper()
         raise ValueError(len(copy))
 
-    known = "-".join(["only", "the", "user", "knows"])
+    known = "only-the-user-knows"
     with pytest.raises(ValueError, match="19"), operation("log in"):
         log_in(known)
     assert "in log_in" in told_on(spans, "log in")
@@ -234,7 +233,7 @@ def test_locals_are_never_recorded(spans: Spans) -> None:
     ["https://ada:hunter2@lab:4318 is away", "password=hunter2 is wrong", "Authorization: Bearer hunter2hunter2"],
 )
 def test_credentials_are_hidden_wherever_they_are_said(said: str, spans: Spans) -> None:
-    """In messages, causes, notes and reasons, and in the status; what stands around them stays. The exception is whole."""
+    """In messages, causes, notes and reasons, and in the status; the exception itself is whole."""
     error = ValueError(said)
     error.__dict__["__notes__"] = [said]
     with pytest.raises(ValueError, match="hunter2"), operation("load") as load:
