@@ -16,10 +16,8 @@ _CREDENTIAL = rf"""
     | (?P<scheme> \b(?:bearer|basic) \s+ ) [\w.~+/=-]{{12,}}                    # a header
     | \b (?: sk- | gh[pousr]_ | github_pat_ | xox[abprs]- | AKIA | eyJ ) [\w.-]{{12,}}   # known kinds of keys
 """
-_HINTS = (
-    *("pass", "secret", "token", "credential", "key", "authori", "://", "bearer", "basic"),
-    *("sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "akia", "eyj"),
-)
+_BARE_HINTS = ("bearer", "basic", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "akia", "eyj")
+_HINTS = ("pass", "secret", "token", "credential", "key", "authori", "://", *_BARE_HINTS)
 
 
 def redacted(text: str, name: str = "") -> str:
@@ -33,7 +31,10 @@ def redacted(text: str, name: str = "") -> str:
 def _may_hold_one(text: str) -> bool:
     """Tell whether the pattern can match: most texts hold nothing of the kind, and this costs a tenth."""
     lowered = text.lower()
-    return any(hint in lowered for hint in _HINTS)
+    for hint in _HINTS if ":" in text or "=" in text else _BARE_HINTS:  # a generator costs twice as much
+        if hint in lowered:
+            return True
+    return False
 
 
 def without(text: str, secret: object) -> str:
