@@ -214,6 +214,11 @@ def _outcome(record: SpanRecord) -> str:
     return Outcome.ERROR if record.status == _STATUS_ERROR else Outcome.OK
 
 
+def failure_of(record: SpanRecord) -> OperationFailure:
+    """Describe why a span failed that did, as far as it tells."""
+    return _failure(_with_exceptions(record))[0]
+
+
 def _failure(record: SpanRecord) -> tuple[OperationFailure, EventRecord | None]:
     """Describe why the span failed, with the event that holds the exception, where this span has it."""
     attributes = record.attributes

@@ -31,7 +31,7 @@ def redacted(text: str, name: str = "") -> str:
 def _may_hold_one(text: str) -> bool:
     """Tell whether the pattern can match: most texts hold nothing of the kind, and this costs a tenth."""
     lowered = text.lower()
-    for hint in _HINTS if ":" in text or "=" in text else _BARE_HINTS:  # a generator costs twice as much
+    for hint in _HINTS if ":" in text or "=" in text else _BARE_HINTS:  # noqa: SIM110 - `any` costs twice as much
         if hint in lowered:
             return True
     return False
