@@ -230,7 +230,7 @@ class _Trace:
 def _weight(record: SpanRecord) -> int:
     size = sum(map(_size, record.attributes.values()))
     size += sum(_size(event.attributes) for event in record.events)
-    size += sum(len(logged.body) for logged in record.log_records)
+    size += sum(len(logged.body) + _size(logged.attributes) for logged in record.log_records)
     return 1 + size // _LONG_TEXT
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from otel_ops import semconv
 from otel_ops.detail import DETAIL_OF_SCOPE, Detail
 from otel_ops.operation_log import FOREIGN, OperationFailure, OperationLog, by_start
 from otel_ops.semconv import FAILED_OUTCOMES, Kind, Outcome, is_of_context
-from otel_ops.span_record import IS_REMOTE, EventRecord, SpanRecord
+from otel_ops.span_record import IS_REMOTE, EventRecord, LogRecord, SpanRecord
 
 MAX_DEPTH = 100
 """Deepest level of a log below its root, so that it can be copied and pickled; what is deeper stands at this level."""
@@ -72,7 +74,28 @@ class Tree:
 
 
 def _is_suspicious(record: SpanRecord) -> bool:
-    return bool(record.status == _STATUS_ERROR or record.events or semconv.OUTCOME in record.attributes)
+    is_told = record.status == _STATUS_ERROR or record.events or semconv.OUTCOME in record.attributes
+    return bool(is_told or any(map(_is_exception, record.log_records)))
+
+
+def _is_exception(logged: LogRecord) -> bool:
+    """Tell whether a log record is that of an exception that an operation recorded."""
+    return semconv.FAILURE_ID in logged.attributes and semconv.EXCEPTION_TYPE in logged.attributes
+
+
+def _with_exceptions(record: SpanRecord) -> SpanRecord:
+    """Give a span its exceptions as events, whether they were recorded as such, as log records, or both."""
+    logged = [each for each in record.log_records if _is_exception(each)]
+    if not logged:
+        return record
+    known = {event.attributes.get(semconv.FAILURE_ID) for event in record.events}
+    events = (
+        EventRecord(semconv.EXCEPTION_EVENT, each.time_ns, each.attributes)
+        for each in logged
+        if each.attributes[semconv.FAILURE_ID] not in known
+    )
+    others = tuple(each for each in record.log_records if not _is_exception(each))
+    return replace(record, events=(*record.events, *events), log_records=others)
 
 
 def _take(root: SpanRecord, children: Children) -> tuple[Sequence[SpanRecord], Sequence[int]]:
@@ -108,7 +131,7 @@ def _assemble(
 
 
 def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, **more: Any) -> OperationLog:
-    outcome = _outcome(record)
+    record, outcome = _with_exceptions(record), _outcome(record)
     failure, event = _failure(record) if outcome in FAILED_OUTCOMES else (None, None)
     hidden = _TOLD_OTHERWISE | {semconv.ERROR_TYPE} if failure else _TOLD_OTHERWISE
     return OperationLog(
@@ -189,6 +212,11 @@ def _outcome(record: SpanRecord) -> str:
     if isinstance(outcome, str) and outcome:
         return outcome if outcome in _OUTCOMES else _completed(outcome, _OUTCOMES) or outcome
     return Outcome.ERROR if record.status == _STATUS_ERROR else Outcome.OK
+
+
+def failure_of(record: SpanRecord) -> OperationFailure:
+    """Describe why a span failed that did, as far as it tells."""
+    return _failure(_with_exceptions(record))[0]
 
 
 def _failure(record: SpanRecord) -> tuple[OperationFailure, EventRecord | None]:

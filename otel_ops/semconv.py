@@ -110,7 +110,9 @@ CODE_FUNCTION_NAME: Final = _attribute(
 _attribute(META_PREFIX + "*", "any", "high", "free metadata of the operation's context")
 _attribute(ARGUMENT_PREFIX + "*", "any", "high", "a captured argument; dots in its path become _")
 
-EXCEPTION_EVENT: Final = _event("exception", "an exception, recorded once, on the innermost recorded span")
+EXCEPTION_EVENT: Final = _event(
+    "exception", "an exception, recorded once, on the innermost recorded span, or as a log record of it"
+)
 RETRIES_SPENT: Final = _event(
     "ops.retries_spent", "an attempt was not repeated, for nested operations have made all the retries they share"
 )
@@ -130,9 +132,15 @@ CIRCUIT_BREAKER_STATUS: Final = _metric(
     (CIRCUIT_BREAKER_NAME, CIRCUIT_BREAKER_STATE),
     "1 for the state that the circuit of a circuit breaker is in, 0 for the others",
 )
-EXCEPTION_TYPE: Final = _attribute("exception.type", "string", "low", "on the exception event: qualified class")
-EXCEPTION_MESSAGE: Final = _attribute("exception.message", "string", "high", "on the exception event: its text")
-EXCEPTION_STACKTRACE: Final = _attribute("exception.stacktrace", "string", "high", "on the exception event")
+EXCEPTION_TYPE: Final = _attribute(
+    "exception.type", "string", "low", "on the event or log record of an exception: qualified class"
+)
+EXCEPTION_MESSAGE: Final = _attribute(
+    "exception.message", "string", "high", "on the event or log record of an exception: its text"
+)
+EXCEPTION_STACKTRACE: Final = _attribute(
+    "exception.stacktrace", "string", "high", "on the event or log record of an exception"
+)
 
 OPERATION_NAME: Final = _attribute("ops.operation.name", "string", "low", "on metrics: name of the operation")
 METRIC_OVERFLOW: Final = _attribute(

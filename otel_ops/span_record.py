@@ -224,7 +224,7 @@ def record_of(span: ReadableSpan) -> SpanRecord:
         dropped_links=span.dropped_links,
         scope=scope,
         resource=resource,
-        log_records=() if emitted is None else tuple(map(_log_record, emitted.kept)),
+        log_records=() if emitted is None else tuple(map(_log_record, (*emitted.kept, *emitted.exceptions))),
     )
 
 

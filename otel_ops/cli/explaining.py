@@ -10,8 +10,8 @@ from rich.text import Text
 
 from otel_ops.cli.setting_text import plain, worded
 from otel_ops.formatters import wording
+from otel_ops.redaction import HIDDEN
 from otel_ops.settings import LoadedSettings, SettingDescription
-from otel_ops.settings.redaction import HIDDEN
 
 NOT_KNOWN = "not known to this command: it is the program's"
 _NOT_SET = "not set"

@@ -9,8 +9,8 @@ from typing import Any
 
 from otel_ops.declared import DeclaredOperation, Target
 from otel_ops.detail import Detail, DetailRule
+from otel_ops.redaction import redacted
 from otel_ops.settings import ErrorHandling, Output
-from otel_ops.settings.redaction import redacted
 
 
 def plain(value: object, name: str = "") -> Any:

@@ -23,10 +23,10 @@ from otel_ops.exceptions import SettingsError
 from otel_ops.exporters.destinations import destinations, trace_file_of
 from otel_ops.formatters import Page, page_of, wording
 from otel_ops.formatters.rendering import rendered
+from otel_ops.redaction import HIDDEN, redacted, without
 from otel_ops.sdk.outputs import make_outputs
 from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
-from otel_ops.settings.redaction import HIDDEN, redacted, without
 from otel_ops.settings.values import unknown
 
 if TYPE_CHECKING:

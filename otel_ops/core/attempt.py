@@ -12,6 +12,7 @@ from otel_ops import semconv
 from otel_ops.attributes import Stamp, Value
 from otel_ops.core import failures
 from otel_ops.core.beginning import attributes_of, with_more
+from otel_ops.core.exception_parts import type_name
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context, end_own
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.tracers import start_span
@@ -95,7 +96,7 @@ class RecordedAttempt(Keeping, trace.Span):
         span, plan = self.opened(), self.run.plan.of_attempts
         outcome = outcome_of(error)
         if self.run.plan.expects(error):
-            span.set_attribute(semconv.EXPECTED, failures.type_name(type(error)))
+            span.set_attribute(semconv.EXPECTED, type_name(type(error)))
         elif outcome in FAILED_OUTCOMES:
             failure = failures.failure_from(error, span.get_span_context().trace_id, plan.name)
             failures.fail_span(span, failure, outcome, plan.name)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opentelemetry import trace
 
 from otel_ops import faults, semconv
-from otel_ops.core.failures import message_of, type_name
+from otel_ops.core.exception_parts import message_of, type_name
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context
 from otel_ops.core.recording import RECORDING, SUPPRESSED
 from otel_ops.faults import shortened
@@ -55,13 +55,15 @@ class LatestRecords:
     Attributes:
         kept: The records, oldest first.
         dropped: How many were not kept, once it is closed.
+        exceptions: Those of exceptions, which are kept beside.
     """
 
-    __slots__ = ("_numbers", "dropped", "kept")
+    __slots__ = ("_numbers", "dropped", "exceptions", "kept")
 
     def __init__(self, number: int) -> None:
         self.kept: deque[EmittedRecord] = deque(maxlen=number)
         self.dropped = 0
+        self.exceptions: list[EmittedRecord] = []
         self._numbers = count()
 
     def add(self, record: EmittedRecord) -> None:
@@ -80,17 +82,19 @@ class Keeping:
     Attributes:
         level: Level of logging from which on they are; None for none.
         number: Most of one span.
+        exceptions: Whether those of exceptions are, which tell why an operation failed.
     """
 
-    __slots__ = ("_of_spans", "level", "number")
+    __slots__ = ("_of_spans", "exceptions", "level", "number")
 
     def __init__(self) -> None:
         self.ask(None, 0)
 
-    def ask(self, level: int | None, number: int) -> None:
-        """Keep so many records of each span, from a level on; None for none."""
+    def ask(self, level: int | None, number: int, *, exceptions: bool = False) -> None:
+        """Keep so many records of each span, from a level on, None for none; and those of exceptions."""
         self.level = level
         self.number = number
+        self.exceptions = exceptions
         if level is None:
             self.forget()
 
@@ -114,6 +118,11 @@ class Keeping:
             )
         )
 
+    def keep_exception(self, span: trace.Span, record: EmittedRecord) -> None:
+        """Keep the record of an exception of a span that is open."""
+        if self.exceptions and span.is_recording():
+            self._latest_of(span.get_span_context().span_id).exceptions.append(record)
+
     def _latest_of(self, span_id: int) -> LatestRecords:
         latest = self._of_spans.get(span_id)
         if latest is None:
@@ -125,7 +134,7 @@ class Keeping:
     def _given_up(self) -> int:
         """Forget what the span that began to log first has kept; tell how much that was."""
         given_up = self._of_spans.pop(next(iter(self._of_spans)), None)
-        return 0 if given_up is None else len(given_up.kept)
+        return 0 if given_up is None else len(given_up.kept) + len(given_up.exceptions)
 
     def taken(self, span_id: int) -> LatestRecords | None:
         """Take out what a span that has ended has kept."""

@@ -5,6 +5,7 @@ No library is imported for that: one that is not there has raised nothing.
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,7 @@ _OF_LIBRARIES = (
     ("trio", "TooSlowError", Outcome.TIMED_OUT),
 )
 
-_GROUPS = (("builtins", "BaseExceptionGroup"), ("exceptiongroup", "BaseExceptionGroup"))
+_GROUP: Any = vars(builtins).get("BaseExceptionGroup")
 
 _BY_WEIGHT = (Outcome.ERROR, Outcome.TIMED_OUT, Outcome.INTERRUPTED, Outcome.ABANDONED, Outcome.CANCELLED, Outcome.OK)
 
@@ -70,8 +71,14 @@ def _class(module: str, name: str) -> Any:
 
 def _group_of(error: BaseException) -> Any:
     """Give the class that makes an exception a group: Python's, or what stands for it in Python 3.10."""
-    classes = (_class(module, name) for module, name in _GROUPS)
-    return next((kind for kind in classes if kind is not None and issubclass(type(error), kind)), None)
+    group = _GROUP or _class("exceptiongroup", "BaseExceptionGroup")
+    return group if group is not None and issubclass(type(error), group) else None
+
+
+def members_of(error: BaseException) -> tuple[BaseException, ...]:
+    """Give the exceptions of a group, of which there is one at least; none for what is no group."""
+    group = _group_of(error)
+    return () if group is None else tuple(group.exceptions.__get__(error))
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
@@ -79,8 +86,8 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
     waiting = [error]
     while waiting:
         current = waiting.pop()
-        group = _group_of(current)
-        if group is None:
-            yield current
+        members = members_of(current)
+        if members:
+            waiting.extend(reversed(members))
         else:
-            waiting.extend(reversed(group.exceptions.__get__(current)))
+            yield current

@@ -14,6 +14,7 @@ from otel_ops import faults, semconv
 from otel_ops.attributes import Stamp, Value, clean_attributes, clean_result
 from otel_ops.core import failures, tokens
 from otel_ops.core.beginning import attributes_of, tell_of_opening
+from otel_ops.core.exception_parts import type_name
 from otel_ops.core.frame import (
     FRAME_KEY,
     PROCESS,
@@ -227,7 +228,7 @@ class Operation(Frame):
         if outcome not in FAILED_OUTCOMES:
             self._conclude_as(outcome)
         elif self._plan.expects(error):
-            self._tell({semconv.EXPECTED: failures.type_name(type(error))})
+            self._tell({semconv.EXPECTED: type_name(type(error))})
         else:
             self._fail(failures.failure_from(error, self._trace_id(), self.name), outcome)
 

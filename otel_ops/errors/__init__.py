@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_ops.errors.apprise import AppriseErrorHandler
+    from otel_ops.errors.causes import Cause
     from otel_ops.errors.desktop import DesktopErrorHandler
     from otel_ops.errors.error_data import ErrorData
     from otel_ops.errors.handler import ErrorHandler
@@ -39,6 +40,7 @@ __all__ = [
     "Again",
     "AppriseErrorHandler",
     "Attempt",
+    "Cause",
     "Checkpoint",
     "CircuitBreaker",
     "Cleanup",
@@ -68,6 +70,7 @@ _LAZY = {
     "Again": "otel_ops.recovery",
     "AppriseErrorHandler": "otel_ops.errors.apprise",
     "Attempt": "otel_ops.recovery",
+    "Cause": "otel_ops.errors.causes",
     "Checkpoint": "otel_ops.recovery",
     "CircuitBreaker": "otel_ops.recovery",
     "Cleanup": "otel_ops.recovery",

@@ -16,7 +16,7 @@ from otel_ops.errors.notifying import NotifyingErrorHandler
 from otel_ops.errors.secrets import SecretInEnvironment
 from otel_ops.errors.story import Story, TraceLink, brief_text_of, story_of
 from otel_ops.exceptions import MissingExtraError
-from otel_ops.settings.redaction import without
+from otel_ops.redaction import without
 
 if TYPE_CHECKING:
     from otel_ops.errors.report import Report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from otel_ops.errors.causes import Cause, causes_of, members_of, notes_of
 from otel_ops.operation_log import OperationFailure, OperationLog
 
 
@@ -50,6 +51,21 @@ class ErrorData:
     def fingerprint(self) -> str:
         """The same for failures of one kind, whatever line, id or number they tell."""
         return self.failure.fingerprint
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The exceptions that led to it, the nearest first."""
+        return causes_of(self.exception, self.stacktrace)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes that were added to it; empty without the live exception, whose stack tells them, too."""
+        return notes_of(self.exception)
+
+    @property
+    def members(self) -> tuple[Cause, ...]:
+        """The exceptions of a group; empty without the live exception, whose stack tells them, too."""
+        return members_of(self.exception)
 
     def without_exception(self) -> ErrorData:
         """Give the same without the live exception, which keeps everything alive that its traceback refers to."""

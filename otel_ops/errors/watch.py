@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
+from otel_ops.core.stacks import told_stack
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.reported import NO_SPAN, Reported, log_of_unrecorded, reported_in
@@ -140,6 +142,8 @@ class FailureWatch:
         log, failure = reported.log, reported.failure
         exception = self._exceptions.get(int(reported.span_id, 16), {}).get(failure.id)
         if self._is_new(failure.id, log.kind) and self._handler.only.admits(log, exception):
+            if exception is not None and not failure.stacktrace:
+                failure = replace(failure, stacktrace=told_stack(exception))
             data = ErrorData(failure, exception, whole, reported.attempt, {**whole.context, **log.context})
             self._call(partial(self._handler.handle_failure, log, data), f"a failure of {log.name!r}")
 

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from otel_ops.core.failures import type_name
+from otel_ops.core.exception_parts import type_name
 from otel_ops.semconv import CONTEXT_KEYS, FAILED_OUTCOMES, META_PREFIX, Kind, Outcome
 
 if TYPE_CHECKING:

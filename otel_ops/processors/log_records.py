@@ -1,4 +1,4 @@
-"""Gives each span that has ended what was logged in it."""
+"""Gives each span that has ended what was logged in it, exceptions included."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 import otel_ops.core.fast_tracer  # noqa: F401 - loaded when tracers are made: a fork then would keep its lock
 from otel_ops import faults
 from otel_ops.core.emitted import BRIDGE
+from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
 from otel_ops.errors.handler import ErrorHandler, watch_of
@@ -116,6 +117,7 @@ class Installation(NamedTuple):
         former = self.processor.swap(*self.delegates)
         make_tracers(fast=self.fast_spans)
         BRIDGE.emit = None if self.log_bridge is None else self.log_bridge.emit
+        SIGNAL.provider = None if self.log_bridge is None else self.log_bridge.provider
         return former if before is None else before.make_room(self, former)
 
     def changed(self, before: Settings, now: Settings) -> Installation:
@@ -172,8 +174,9 @@ def make_installation(
         batches = [QuietBatchSpanProcessor(exporter) for exporter in parts.exporters]
     except ValueError as error:
         raise refused_variable(error, "OTEL_BSP_") from error
+    SIGNAL.read(os.environ)
     bridge = log_bridge_of(os.environ, provider.resource, pipeline)
-    logs = [LogRecordsProcessor()] if settings.log_level is not None else []
+    logs = [LogRecordsProcessor()] if settings.log_level is not None or SIGNAL.logs else []
     delegates = (ContextValuesProcessor(), *logs, pipeline, *batches, *([bridge] if bridge else []))
     return Installation(
         processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans, bridge

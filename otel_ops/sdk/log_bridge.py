@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from opentelemetry.sdk.trace import SpanProcessor
 
 from otel_ops.core.emitted import BRIDGE, message_of_record
+from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.core.recording import SUPPRESSED
 from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
 from otel_ops.processors import LogPipeline
@@ -66,14 +67,14 @@ class LogBridge(SpanProcessor):
     """Emits log records to a provider; flushed and shut down with the span processors that it stands among.
 
     Args:
-        provider: Where they go.
+        provider: Where they go; exceptions, too, where they are log records.
         pipeline: What calls outputs and error handlers: what these log is sent, unlike what exporters say while they
             send, which would have no end.
         is_own: Whether nobody else uses the provider, which is to be shut down.
     """
 
     def __init__(self, provider: LoggerProvider, pipeline: LogPipeline, *, is_own: bool) -> None:
-        self._provider = provider
+        self.provider = provider
         self._pipeline = pipeline
         self._is_own = is_own
 
@@ -89,7 +90,7 @@ class LogBridge(SpanProcessor):
             return
         from opentelemetry._logs import SeverityNumber  # noqa: PLC0415 - it is loaded where there is a provider
 
-        self._provider.get_logger(carried_text(str(record.name or ""))).emit(
+        self.provider.get_logger(carried_text(str(record.name or ""))).emit(
             timestamp=max(0, int(record.created * _NANOSECONDS)),
             observed_timestamp=time.time_ns(),
             context=context,
@@ -102,16 +103,18 @@ class LogBridge(SpanProcessor):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what waits."""
-        return self._provider.force_flush(timeout_millis)
+        return self.provider.force_flush(timeout_millis)
 
     def shutdown(self) -> None:
         """Take no more records, and send what waits."""
         if BRIDGE.emit == self.emit:
             BRIDGE.emit = None
+        if SIGNAL.provider is self.provider:
+            SIGNAL.provider = None
         if self._is_own:
-            self._provider.shutdown()
+            self.provider.shutdown()
         else:
-            self._provider.force_flush()
+            self.provider.force_flush()
 
 
 def _severity_text(record: logging.LogRecord) -> str:

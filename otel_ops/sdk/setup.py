@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from otel_ops import faults
 from otel_ops.core.emitted import KEEPING
+from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.core.hooks import HOOKS
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import GATE
@@ -70,7 +71,7 @@ class Setup:
             new, old = self._made(settings), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
-            KEEPING.ask(log_level_number(settings.log_level), settings.log_records)
+            KEEPING.ask(log_level_number(settings.log_level), settings.log_records, exceptions=SIGNAL.logs)
             exchange_as_set(settings)
             self._installed, self.is_given = new, is_given
             self._declare(settings.operations)

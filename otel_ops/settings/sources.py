@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from otel_ops import faults
 from otel_ops.exceptions import SettingsError
+from otel_ops.redaction import HIDDEN, redacted, without
 from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved, secret_keys
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, SettingsFile
-from otel_ops.settings.redaction import HIDDEN, redacted, without
 from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
 
 PREFIX = "OTEL_OPS_"

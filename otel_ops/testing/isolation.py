@@ -16,6 +16,7 @@ from otel_ops import faults, ids, sdk
 from otel_ops.attributes.key_types import KEY_TYPES
 from otel_ops.context import OperationContext
 from otel_ops.core.emitted import BRIDGE, KEEPING
+from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.core.frame import Frame, current_frame
 from otel_ops.core.hooks import HOOKS
 from otel_ops.core.tracers import forget_tracers
@@ -25,7 +26,7 @@ from otel_ops.testing.deterministic import CountingIdGenerator
 
 Faults = Literal["raised", "counted"]
 
-_STATES = (faults._faults, faults.TOO_DEEP, BRIDGE, GATE, HOOKS, KEEPING, KEY_TYPES, ids.SOURCE, SETUP)
+_STATES = (faults._faults, faults.TOO_DEEP, BRIDGE, GATE, HOOKS, KEEPING, KEY_TYPES, SIGNAL, ids.SOURCE, SETUP)
 """What otel_ops keeps for the whole process: one object of each class."""
 
 

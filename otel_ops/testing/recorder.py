@@ -7,6 +7,7 @@ from typing import Any
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from otel_ops.core.emitted import KEEPING
+from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.detail import Detail, set_detail
 from otel_ops.exceptions import BlockReusedError
 from otel_ops.log_builder import logs_of
@@ -76,8 +77,7 @@ class Recorder(FreshProcess):
         self._entered = True
         super().__enter__()
         set_detail(self._detail)
-        if self._log_level is not None:
-            KEEPING.ask(self._log_level, MAX_LOG_RECORDS)
+        KEEPING.ask(self._log_level, MAX_LOG_RECORDS, exceptions=SIGNAL.logs)
         self._stack.enter_context(carriers.in_place(logging=self._log_level is not None))
         return self
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from otel_ops.faults import shown
-from otel_ops.settings.redaction import without
+from otel_ops.redaction import without
 
 _PERMANENT = 500
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from otel_ops.formatters.wording import number, safe
-from otel_ops.settings.redaction import redacted
+from otel_ops.redaction import redacted
 
 MAX_LINE = 1_000
 """Longest line, in characters."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from otel_ops import operation
-from otel_ops.core.failures import stack_text
+from otel_ops.core.stacks import stack_text
 from otel_ops.testing import Spans
 
 

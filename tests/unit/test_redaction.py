@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otel_ops.settings.redaction import redacted
+from otel_ops.redaction import redacted
 
 
 @pytest.mark.parametrize("name", ["password", "OTEL_OPS_API_KEY", "outputs[1].token", "client_secret", "Authorization"])
@@ -21,6 +21,7 @@ def test_a_value_with_the_name_of_a_credential_is_hidden(name: str) -> None:
         ('{"password": "***", "user": "ada"}', '{"password": "abc", "user": "ada"}'),
         ("Authorization=***", "Authorization=abc"),
         ("bearer ***", "bearer abcdefghijkl.m"),
+        ("Authorization: Basic ***", "Authorization: Basic YWRh"),
         ("key *** of github", "key ghp_abcdefghijkl0123 of github"),
     ],
 )
