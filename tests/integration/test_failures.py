@@ -197,7 +197,7 @@ print(json.dumps([reports, (peak - before) / 2**20, diagnostics()]))
 def test_failures_while_the_program_ends(run_program: RunProgram, tmp_path: Path, end: str, before: str) -> None:
     """It ends as without us, with its own code; nothing of ours is printed but a warning of what came too late."""
     ran = run_program(
-        f"{before}{HANDLER}\nconfigure(error_handlers=[Telling()], trace_file=False)\n{end}\nquietly(fail, 'load')\n"
+        f"{before}{HANDLER}\nconfigure(error_handlers=[Telling()], trace_file=False)\nquietly(fail, 'load')\n{end}\n"
         "raise SystemExit(3)"
     )
 
