@@ -20,11 +20,13 @@ MAX_FRAMES = 20
 _MAX_MESSAGE = 1_000
 _KNOWN = 512
 
-_LINKS = re.compile(
-    r"^\n?(?:The above exception was the direct cause of the following exception"
-    r"|During handling of the above exception, another exception occurred):\n",
+LINK = re.compile(
+    r"^\n?(?:(?P<cause>The above exception was the direct cause of the following exception)"
+    r"|During handling of the above exception, another exception occurred):\n\n?",
     re.MULTILINE,
 )
+"""What stands in a stack between two exceptions, of which one came of the other; it says in which of two ways."""
+
 _FRAME = re.compile(r'^[ |]*File "(?P<path>[^"\n]*)", line \d+, in (?P<function>[^\n]+)$', re.MULTILINE)
 _FOREIGN = re.compile(r"[\\/](?:site-packages|dist-packages|lib[\\/]python\d[^\\/]*|Lib)[\\/]|^<")
 
@@ -70,7 +72,7 @@ def _of_the_last(stacktrace: str) -> str:
     """Give what is told of the last exception of a chain, without its message, which differs from time to time."""
     begin = 0
     if "above exception" in stacktrace:
-        for link in _LINKS.finditer(stacktrace):
+        for link in LINK.finditer(stacktrace):
             begin = link.end()
     last = stacktrace.rfind('File "', begin)
     end = stacktrace.find("\n", last)

@@ -13,15 +13,11 @@ from otel_ops.core import exception_parts
 from otel_ops.core.exception_parts import CAUSE, CONTEXT, MAX_CHAIN, chain_of, message_of, type_name
 from otel_ops.core.outcomes import members_of as exceptions_in
 from otel_ops.core.stacks import MAX_MEMBERS
+from otel_ops.fingerprints import LINK
 
 MEMBER = "member"
 """Kind of what is part of a group of exceptions."""
 
-_LINK = re.compile(
-    r"^\n?(?:(?P<cause>The above exception was the direct cause of the following exception)"
-    r"|During handling of the above exception, another exception occurred):\n\n?",
-    re.MULTILINE,
-)
 _TRACEBACK = re.compile(r"(?:Exception Group )?Traceback \(most recent call last\):\n(?:  .*\n)*")
 _OF_GROUP = re.compile(r"^  [|+] ", re.MULTILINE)
 _INSIDE_OF_GROUP = re.compile(r"^(?:  \+-\+|    [|+]).*\n?", re.MULTILINE)
@@ -73,7 +69,7 @@ def _cause(error: BaseException, kind: str) -> Cause:
 
 def _causes_in(stacktrace: str) -> Iterator[Cause]:
     """Read a stack from its end: what stands before a link led to what stands behind it."""
-    links = list(_LINK.finditer(stacktrace))
+    links = list(LINK.finditer(stacktrace))
     begins = [0, *(link.end() for link in links[:-1])]
     for link, begin in list(zip(links, begins, strict=False))[:-MAX_CHAIN:-1]:
         cause = _read(stacktrace[begin : link.start()], CAUSE if link["cause"] else CONTEXT)

@@ -10,7 +10,7 @@ from otel_ops.errors.handler import ErrorHandler
 from otel_ops.exceptions import SettingsError
 from otel_ops.settings.error_handlers import ErrorHandling
 from otel_ops.settings.extensions import ERROR_HANDLERS
-from otel_ops.settings.making import BrokenPackageError, Factory
+from otel_ops.settings.making import BrokenPackageError, Factory, wrong_class
 from otel_ops.settings.values import WrongValueError
 
 _FACTORY = Factory(ERROR_HANDLERS, ErrorHandler, ".handler")
@@ -27,9 +27,9 @@ def make_error_handlers(handlings: Iterable[ErrorHandling]) -> Iterator[ErrorHan
         try:
             handler = _made(key, handling)
         except BrokenPackageError as error:
-            faults.warn("error_handler.import", f"{_told(key, error)}; left out until then", about=key)
+            faults.warn("error_handler.import", f"{error.told(key)}; left out until then", about=key)
         except WrongValueError as error:
-            raise SettingsError(_told(key, error)) from error
+            raise SettingsError(error.told(key)) from error
         else:
             yield _limited(handler, handling)
 
@@ -39,9 +39,7 @@ def _made(key: str, handling: ErrorHandling) -> ErrorHandler:
         return handling.handler
     if isinstance(handling.handler, str):
         return make_error_handler(handling.handler, handling.options)
-    kind, base = type(handling.handler).__name__, f"{ErrorHandler.__module__}.{ErrorHandler.__name__}"
-    msg = f"{key} = {kind} object (argument): derive its class from {base}"
-    raise SettingsError(msg)
+    raise wrong_class(key, handling.handler, ErrorHandler)
 
 
 def make_error_handler(name: str, options: Mapping[str, Any]) -> ErrorHandler:
@@ -62,7 +60,3 @@ def _limited(handler: ErrorHandler, handling: ErrorHandling) -> ErrorHandler:
     if handling.synchronous is not None:
         handler.synchronous = handling.synchronous
     return handler
-
-
-def _told(key: str, error: WrongValueError) -> str:
-    return "\n".join(f"{key}{found.place} = {found.value!r} (setting): {found.what}" for found in error.findings)

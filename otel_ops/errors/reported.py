@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -41,13 +41,16 @@ def reported_in(operation_log: OperationLog) -> list[Reported]:
         if id(log) not in held
         for failed, failure in failures_in(log)
     ]
-    stacks = stacks_in(operation_log)
+    stacks = _stacks(each.failure for each in found)
     return [each._replace(failure=with_stack(each.failure, stacks)) for each in found]
 
 
 def stacks_in(operation_log: OperationLog) -> dict[str, str]:
     """Give the stack traces that are recorded in an operation, by the id of the failure."""
-    failures = (failure for log in operation_log.walk() for _, failure in failures_in(log))
+    return _stacks(failure for log in operation_log.walk() for _, failure in failures_in(log))
+
+
+def _stacks(failures: Iterable[OperationFailure]) -> dict[str, str]:
     return {failure.id: failure.stacktrace for failure in failures if failure.stacktrace}
 
 

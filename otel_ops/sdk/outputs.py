@@ -16,6 +16,7 @@ from otel_ops.formatters.chosen import arguments_of
 from otel_ops.formatters.exporter import FormattedSpanExporter
 from otel_ops.outputs import Claims, is_device
 from otel_ops.settings import Output
+from otel_ops.settings.making import wrong_class
 from otel_ops.settings.values import WrongValueError
 
 
@@ -38,16 +39,9 @@ def _made(key: str, output: Output, claims: Claims) -> SpanExporter:
     try:
         return FormattedSpanExporter(**arguments_of(output, claims))
     except WrongValueError as error:
-        told = [f"{key}{found.place} = {found.value!r} (setting): {found.what}" for found in error.findings]
-        raise SettingsError("\n".join(told)) from error
+        raise SettingsError(error.told(key)) from error
     except FileNotFoundError as error:
         raise folder_gone(key + ".to", output.to, "setting") from error
-
-
-def wrong_class(key: str, value: object, base: type) -> SettingsError:
-    """Make the error of an object that derives from nothing we know."""
-    kind, module = type(value).__name__, base.__module__
-    return SettingsError(f"{key} = {kind} object (argument): derive its class from {module}.{base.__name__}")
 
 
 def folder_gone(key: str, path: object, source: str) -> SettingsError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from otel_ops.detail import Detail
@@ -17,11 +17,13 @@ from otel_ops.settings.values import (
     list_of,
     one_of,
     optional,
+    options_of,
     read_globs,
     read_level,
     read_switch,
     read_table,
     read_text,
+    table_of,
     wrong,
 )
 
@@ -66,7 +68,7 @@ class ErrorHandling:
 def read_error_handler(value: object) -> ErrorHandling:
     """Read an error handler: a name, a table, or in arguments a ready object."""
     if isinstance(value, ErrorHandling):
-        value = {each.name: getattr(value, each.name) for each in fields(ErrorHandling)}
+        value = table_of(value)
     elif not isinstance(value, Mapping):
         value = {"handler": value}
     handling = ErrorHandling(**read_table(value, _READERS, required="handler"))
@@ -88,24 +90,14 @@ def _read_handler(value: object) -> object:
     raise wrong(value, f"must be one of {names}, or in arguments an ErrorHandler object")
 
 
-def _read_options(value: object) -> Mapping[str, Any]:
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return dict(value)
-    raise wrong(value, 'must be a table of the handler\'s options, such as {to = ["ada@example.org"]}')
-
-
-def _read_globs(value: object) -> tuple[tuple[str, str], ...]:
-    return read_globs(dict(value) if isinstance(value, tuple) else value)
-
-
 _READERS: dict[str, Reader] = {
     "handler": _read_handler,
     "operation": read_text,
     "exception": list_of(read_text),
-    "context": _read_globs,
+    "context": read_globs,
     "level": list_of(one_of("level of failures", LEVELS)),
     "outcome": list_of(one_of("outcome of failures", _OUTCOMES)),
     "detail": optional(read_level),
     "synchronous": optional(read_switch),
-    "options": _read_options,
+    "options": options_of("handler", '{to = ["ada@example.org"]}'),
 }

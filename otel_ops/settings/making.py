@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 import msgspec
 
 from otel_ops.detail import Detail
-from otel_ops.exceptions import MissingExtraError
+from otel_ops.exceptions import MissingExtraError, SettingsError
 from otel_ops.faults import described, shortened
 from otel_ops.settings.extensions import Extensions
 from otel_ops.settings.values import Finding, Reader, WrongValueError, read_all, read_level, unknown, wrong
@@ -85,6 +85,12 @@ class Factory(NamedTuple):
 
 class BrokenPackageError(WrongValueError):
     """What is named cannot be imported."""
+
+
+def wrong_class(key: str, value: object, base: type) -> SettingsError:
+    """Make the error of an object that derives from nothing we know."""
+    kind, module = type(value).__name__, base.__module__
+    return SettingsError(f"{key} = {kind} object (argument): derive its class from {module}.{base.__name__}")
 
 
 def _package(point: EntryPoint) -> str:

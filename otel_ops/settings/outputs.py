@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from otel_ops.detail import Detail
@@ -20,6 +20,7 @@ from otel_ops.settings.values import (
     WrongValueError,
     list_of,
     optional,
+    options_of,
     read_globs,
     read_level,
     read_path,
@@ -27,6 +28,7 @@ from otel_ops.settings.values import (
     read_positive_seconds,
     read_table,
     read_text,
+    table_of,
     unknown,
     wrong,
 )
@@ -81,7 +83,7 @@ class Output:
 def read_output(value: object) -> Output:
     """Read an output: a name, a table, or in arguments a ready object."""
     if isinstance(value, Output):
-        value = {each.name: getattr(value, each.name) for each in fields(Output)}
+        value = table_of(value)
     elif not isinstance(value, Mapping):
         value = {"format": value}
     output = Output(**read_table(value, _READERS, required="format"))
@@ -140,12 +142,6 @@ def _read_outcome(value: object) -> str:
     raise wrong(value, unknown("outcome", value, _OUTCOMES))
 
 
-def _read_options(value: object) -> Mapping[str, Any]:
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return dict(value)
-    raise wrong(value, "must be a table of the formatter's options, such as {indent = 2}")
-
-
 def _read_mode(value: object) -> object:
     if value in MODES:
         return value
@@ -158,18 +154,14 @@ def _read_kept(value: object) -> int:
     raise wrong(value, f"must be a whole number from 0 to {MAX_KEPT:,}")
 
 
-def _read_globs(value: object) -> tuple[tuple[str, str], ...]:
-    return read_globs(dict(value) if isinstance(value, tuple) else value)
-
-
 _READERS: dict[str, Reader] = {
     "format": _read_format,
     "to": _read_place,
     "detail": optional(read_level),
     "operation": read_text,
     "outcome": list_of(_read_outcome),
-    "context": _read_globs,
-    "options": _read_options,
+    "context": read_globs,
+    "options": options_of("formatter", "{indent = 2}"),
     "mode": optional(_read_mode),
     "max_bytes": optional(read_positive_count),
     "max_seconds": optional(read_positive_seconds),

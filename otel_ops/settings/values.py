@@ -12,6 +12,7 @@ import string
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Literal, NamedTuple
 
 from otel_ops.detail import Detail, DetailRule
@@ -44,6 +45,10 @@ class WrongValueError(Exception):
     def __init__(self, *findings: Finding) -> None:
         super().__init__(*findings)
         self.findings = findings
+
+    def told(self, key: str) -> str:
+        """Say what is wrong with a setting, a line for each finding."""
+        return "\n".join(f"{key}{found.place} = {found.value!r} (setting): {found.what}" for found in self.findings)
 
 
 def wrong(value: object, what: str) -> WrongValueError:
@@ -255,3 +260,20 @@ def read_globs(value: object) -> tuple[tuple[str, str], ...]:
         raise wrong(value, 'must be a table of globs, such as {user = "ada"}')
     globs = read_all((f".{key}", read_text, glob) for key, glob in value.items())
     return tuple(sorted(zip(map(str, value), globs, strict=True)))
+
+
+def table_of(made: Any) -> dict[str, Any]:
+    """Give the table that a dataclass with globs for a context was read from."""
+    table = {each.name: getattr(made, each.name) for each in fields(made)}
+    return {**table, "context": dict(table["context"])}
+
+
+def options_of(what: str, example: str) -> Reader:
+    """Make a reader of the options that something is made with."""
+
+    def read(value: object) -> Mapping[str, Any]:
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            return dict(value)
+        raise wrong(value, f"must be a table of the {what}'s options, such as {example}")
+
+    return read

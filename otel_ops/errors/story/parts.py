@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_ops.durations import duration_in_words
+from otel_ops.errors.reported import stacks_in, with_stack
 from otel_ops.errors.story.excerpts import line_of, lines_of
 from otel_ops.errors.story.links import TraceLink
 from otel_ops.errors.story.tree import StoryTree
@@ -139,9 +140,7 @@ def _error(data: ErrorData) -> str:
 
 def _stack_of(told: Occurrence) -> str:
     """Give the stack, which the operation that recorded the exception has."""
-    failure = told.error_data.failure
-    inside = (log.failure for log in told.operation_log.walk() if log.failure and log.failure.id == failure.id)
-    return next((each.stacktrace for each in (failure, *inside) if each.stacktrace), "")
+    return with_stack(told.error_data.failure, stacks_in(told.operation_log)).stacktrace
 
 
 def _is_told(value: object) -> bool:

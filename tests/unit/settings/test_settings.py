@@ -234,6 +234,11 @@ def test_a_wrong_value_is_told_with_key_value_source_and_remedy(
             "error_handlers[1].handler = 'lg' (argument): no such error handler; did you mean log?",
         ),
         ("error_handlers", 3, "error_handlers[1].handler = 3 (argument): must be one of log, mail"),
+        (
+            "outputs",
+            {"format": "tree", "context": ("ada",)},
+            "outputs[1].context = ('ada',) (argument): must be a table of globs",
+        ),
         ("detail_rules", "DEBUG", "detail_rules[1] = 'DEBUG' (argument): must be a table, such as {level = "),
         ("detail_rules", {"level": "x"}, "detail_rules[1].level = 'x' (argument): no such level of detail; use one of"),
         (
