@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import count
+
+from otel_ops.forks import renew_in_children
+
+_BITS = 64
+_STRIDE = 0x9E3779B97F4A7C15
+"""Odd, so that no id comes twice in a process, and far from any round number, so that they look nothing alike."""
 
 
 class _Source:
-    """Where they come from; tests put something there that counts."""
+    """Where they come from; tests put something there that counts.
 
-    __slots__ = ("draw",)
+    The system is asked for a random number once: asking it lets go of the interpreter's lock, and a thread that does
+    so again and again, for each of its failures, keeps all others from ever getting it.
+    """
+
+    __slots__ = ("__weakref__", "draw")
 
     def __init__(self) -> None:
-        self.draw: Callable[[], int] = _draw
+        self.draw: Callable[[], int]
+        self.renew()
+        renew_in_children(self)
 
-
-def _draw() -> int:
-    return int.from_bytes(os.urandom(8), "big")
+    def renew(self) -> None:
+        """Begin elsewhere: a child and its parent must not draw the same."""
+        self.draw = count(int.from_bytes(os.urandom(_BITS // 8), "big"), _STRIDE).__next__
 
 
 SOURCE = _Source()
@@ -25,4 +38,4 @@ SOURCE = _Source()
 
 def new_id() -> str:
     """Make up an id: 16 lower-case hexadecimal digits."""
-    return f"{SOURCE.draw():016x}"
+    return f"{SOURCE.draw() % (1 << _BITS):016x}"
