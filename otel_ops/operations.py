@@ -18,7 +18,7 @@ from otel_ops.detail import GATE, Detail
 from otel_ops.exceptions import BlockReusedError
 
 if TYPE_CHECKING:
-    from otel_ops.core.strategy import Recoveries, Recovery
+    from otel_ops.core.recovering.strategy import Recoveries, Recovery
     from otel_ops.errors import ErrorData, ErrorHandler
     from otel_ops.operation_log import OperationLog
 
@@ -106,7 +106,7 @@ def _of_failures(
         raise TypeError(msg)
     if not (recover or expected):
         return (), None, on_error
-    from otel_ops.core.strategy import classes_of, recoveries_of  # noqa: PLC0415 - importing otel_ops must be cheap
+    from otel_ops.core.recovering.strategy import classes_of, recoveries_of  # noqa: PLC0415 - importing otel_ops must be cheap
 
     return classes_of("expected", expected), recoveries_of(recover) if recover else None, on_error
 

@@ -12,7 +12,7 @@ from otel_ops.detail import Detail
 from otel_ops.semconv import KIND, Kind
 
 if TYPE_CHECKING:
-    from otel_ops.core.strategy import Recoveries
+    from otel_ops.core.recovering.strategy import Recoveries
 
 MAX_NAME = 256
 """Longest name of an operation, in characters."""

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from otel_ops.errors.apprise import AppriseErrorHandler
     from otel_ops.errors.causes import Cause
     from otel_ops.errors.desktop import DesktopErrorHandler
+    from otel_ops.errors.dialogs.qt import QtErrorHandler
+    from otel_ops.errors.dialogs.tk import TkErrorHandler
     from otel_ops.errors.error_data import ErrorData
     from otel_ops.errors.handler import ErrorHandler
     from otel_ops.errors.log import LogErrorHandler
     from otel_ops.errors.mail import MailErrorHandler
     from otel_ops.errors.metrics import MetricsErrorHandler
     from otel_ops.errors.notifying import NotifyingErrorHandler
-    from otel_ops.errors.qt import QtErrorHandler
     from otel_ops.errors.report import Occurrence, Report
-    from otel_ops.errors.tk import TkErrorHandler
     from otel_ops.outputs import FailureFilter
     from otel_ops.recovery import (
         Again,
@@ -86,13 +86,13 @@ _LAZY = {
     "MetricsErrorHandler": "otel_ops.errors.metrics",
     "NotifyingErrorHandler": "otel_ops.errors.notifying",
     "Occurrence": "otel_ops.errors.report",
-    "QtErrorHandler": "otel_ops.errors.qt",
+    "QtErrorHandler": "otel_ops.errors.dialogs.qt",
     "Reconnect": "otel_ops.recovery",
     "Recovery": "otel_ops.recovery",
     "Report": "otel_ops.errors.report",
     "Retry": "otel_ops.recovery",
     "Timeout": "otel_ops.recovery",
-    "TkErrorHandler": "otel_ops.errors.tk",
+    "TkErrorHandler": "otel_ops.errors.dialogs.tk",
     "attempts": "otel_ops.recovery",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +21,7 @@ from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.delivery import Delivery, LogListener, LogOutput
 from otel_ops.processors.limits import tell_of_dropped
+from otel_ops.processors.pending import MAX_PENDING, PATIENCE_SECONDS, Pending
 from otel_ops.processors.worker import Worker
 from otel_ops.semconv import KIND, Kind
 from otel_ops.span_record import SAMPLED, SpanRecord, record_of
@@ -33,17 +34,8 @@ _ERROR = StatusCode.ERROR
 WAKE_AT = 2_048
 """So many ended spans wake the worker before its time."""
 
-MAX_PENDING = 100_000
-"""Most ended spans that wait for the worker; whoever ends further ones waits for room, as long as there is progress."""
-
 MAX_FAILED = 4_000
 """So many spans and logs may wait before whoever ends one that has failed, which is large, waits a moment."""
-
-FAILED_SECONDS = 0.1
-"""The longest such moment."""
-
-PATIENCE_SECONDS = 3.0
-"""Time without any progress of the worker after which spans are dropped, and counted, instead of waited with."""
 
 AT_ONCE = 512
 """So many spans are read and written at once, as one line of a trace file."""
@@ -106,7 +98,7 @@ class LogPipeline(SpanProcessor):
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
         self._assembly.renew()
-        self._pending: deque[ReadableSpan] = deque()
+        self._pending = Pending(self._worker.wake)
         self._records: deque[SpanRecord] = deque()
         self._deliveries: deque[Delivery] = deque()
         self._written_at = time.monotonic()
@@ -114,8 +106,6 @@ class LogPipeline(SpanProcessor):
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
         self._drain_began_ns = 0
-        self._room = threading.Event()
-        self._taken_number, self._stalled_at = 0, -1
 
     def succeed(self, former: LogPipeline) -> None:
         """Go on with the logs that another one has begun: what ended before is in them."""
@@ -160,9 +150,9 @@ class LogPipeline(SpanProcessor):
             return
         self._worker.ensure()
         has_failed = bool(self.listeners) and span.status.status_code is _ERROR
-        if has_failed and len(self._pending) + len(self._deliveries) >= MAX_FAILED:
-            self._wait_a_moment()
-        if len(self._pending) >= MAX_PENDING and not self._waited_for_room():
+        if has_failed and len(self._pending) + len(self._deliveries) >= MAX_FAILED and not self.is_inside:
+            self._pending.wait_a_moment()
+        if len(self._pending) >= MAX_PENDING and (self.is_inside or not self._pending.wait_for_room()):
             faults.warn("span.dropped", _DROPPED)
             return
         self._pending.append(span)
@@ -172,27 +162,6 @@ class LogPipeline(SpanProcessor):
             self._hand_on()
         if has_failed and self._is_synchronous and (span.attributes or {}).get(KIND) == Kind.OPERATION:
             self.flush()
-
-    def _wait_a_moment(self) -> None:
-        """Let handlers catch up, unless nothing was taken the last time."""
-        taken = self._taken_number
-        if taken != self._stalled_at and not self.is_inside:
-            self._worker.wake()
-            self._room.clear()
-            if not self._room.wait(FAILED_SECONDS):
-                self._stalled_at = taken
-
-    def _waited_for_room(self) -> bool:
-        """Wait until spans are taken; tell whether there is room. Where none are taken, nobody waits twice."""
-        while len(self._pending) >= MAX_PENDING:
-            taken = self._taken_number
-            if self.is_inside or taken == self._stalled_at:
-                return False
-            self._worker.wake()
-            self._room.clear()
-            if not self._room.wait(PATIENCE_SECONDS) and self._taken_number == taken:
-                self._stalled_at = taken
-        return True
 
     def _hand_on(self) -> None:
         """Give what came too late, for a signal handler reconfigured in between, to the one that follows."""
@@ -211,7 +180,7 @@ class LogPipeline(SpanProcessor):
         """
         for _ in range(0, len(self._pending) or 1, AT_ONCE):
             with self._assembly.lock:
-                self._build(list(self._taken()))
+                self._build(self._taken())
 
     def _build(self, spans: Sequence[ReadableSpan]) -> None:
         if self._former is not None:
@@ -241,12 +210,8 @@ class LogPipeline(SpanProcessor):
             else:
                 faults.warn("log.undelivered", _UNDELIVERED)
 
-    def _taken(self) -> Iterator[ReadableSpan]:
-        room = MAX_PENDING - len(self._records)
-        for _ in range(min(len(self._pending), AT_ONCE, room)):
-            yield self._pending.popleft()
-            self._taken_number += 1
-        self._room.set()
+    def _taken(self) -> list[ReadableSpan]:
+        return self._pending.take(min(AT_ONCE, MAX_PENDING - len(self._records)))
 
     @property
     def has_seen(self) -> bool:
@@ -283,7 +248,7 @@ class LogPipeline(SpanProcessor):
 
     def _write_some(self) -> None:
         with self._assembly.lock:
-            self._build(list(self._taken()))
+            self._build(self._taken())
         records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
             with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}", output):

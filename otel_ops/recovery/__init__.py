@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from otel_ops.core.strategy import Again, Attempt, FailedAttempt, Instead, Recovery
+    from otel_ops.core.recovering.strategy import Again, Attempt, FailedAttempt, Instead, Recovery
     from otel_ops.recovery.between import Cleanup, Reconnect
     from otel_ops.recovery.checkpoint import Checkpoint
     from otel_ops.recovery.circuit_breaker import CircuitBreaker
@@ -33,16 +33,16 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Again": "otel_ops.core.strategy",
-    "Attempt": "otel_ops.core.strategy",
+    "Again": "otel_ops.core.recovering.strategy",
+    "Attempt": "otel_ops.core.recovering.strategy",
     "Checkpoint": "otel_ops.recovery.checkpoint",
     "CircuitBreaker": "otel_ops.recovery.circuit_breaker",
     "Cleanup": "otel_ops.recovery.between",
-    "FailedAttempt": "otel_ops.core.strategy",
+    "FailedAttempt": "otel_ops.core.recovering.strategy",
     "Fallback": "otel_ops.recovery.fallback",
-    "Instead": "otel_ops.core.strategy",
+    "Instead": "otel_ops.core.recovering.strategy",
     "Reconnect": "otel_ops.recovery.between",
-    "Recovery": "otel_ops.core.strategy",
+    "Recovery": "otel_ops.core.recovering.strategy",
     "Retry": "otel_ops.recovery.retry",
     "Timeout": "otel_ops.recovery.timeout",
     "attempts": "otel_ops.recovery.loops",

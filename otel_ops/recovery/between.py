@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.core.strategy import Attempt, FailedAttempt, Recovery
+from otel_ops.core.recovering.strategy import Attempt, FailedAttempt, Recovery
 from otel_ops.recovery.numbers import checked_callable
 
 

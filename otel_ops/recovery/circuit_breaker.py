@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 from otel_ops import semconv
-from otel_ops.core.strategy import Attempt, FailedAttempt, Recovery, classes_of
+from otel_ops.core.recovering.strategy import Attempt, FailedAttempt, Recovery, classes_of
 from otel_ops.exceptions import CircuitOpenError
 from otel_ops.forks import renew_in_children
 from otel_ops.recovery.numbers import checked_number, checked_seconds

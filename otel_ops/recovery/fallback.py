@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from otel_ops import faults
-from otel_ops.core.strategy import FailedAttempt, Instead, Recovery, classes_of
+from otel_ops.core.recovering.strategy import FailedAttempt, Instead, Recovery, classes_of
 
 
 class Fallback(Recovery):

@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import Any
 
 from otel_ops.attributes import clean_attributes
-from otel_ops.core.between_attempts import begin, begin_later, refuse_limit
 from otel_ops.core.plan import Plan
-from otel_ops.core.recovering import Recovering
+from otel_ops.core.recovering.between_attempts import begin, begin_later, refuse_limit
+from otel_ops.core.recovering.driver import Recovering
+from otel_ops.core.recovering.strategy import Again, Decision, Instead, Recovery, classes_of, recoveries_of
 from otel_ops.core.running import Operation
-from otel_ops.core.strategy import Again, Decision, Instead, Recovery, classes_of, recoveries_of
 from otel_ops.detail import Detail
 from otel_ops.exceptions import BlockReusedError
 

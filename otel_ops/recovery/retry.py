@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
-from otel_ops.core.strategy import Again, FailedAttempt, Recovery, classes_of
+from otel_ops.core.recovering.strategy import Again, FailedAttempt, Recovery, classes_of
 from otel_ops.exceptions import CircuitOpenError
 from otel_ops.recovery.numbers import checked_callable, checked_number, checked_seconds
 from otel_ops.recovery.retry_after import retry_after_seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otel_ops.core.strategy import FailedAttempt, Recovery
+from otel_ops.core.recovering.strategy import FailedAttempt, Recovery
 from otel_ops.recovery.numbers import checked_seconds
 
 

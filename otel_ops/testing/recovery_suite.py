@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from otel_ops.core.strategy import Recovery
+from otel_ops.core.recovering.strategy import Recovery
 from otel_ops.operations import operation
 from otel_ops.testing.recorder import Recorder
 

@@ -12,7 +12,7 @@ from otel_ops.detail import Detail
 from otel_ops.semconv import CODE_FUNCTION_NAME
 
 if TYPE_CHECKING:
-    from otel_ops.core.strategy import Recoveries
+    from otel_ops.core.recovering.strategy import Recoveries
 
 
 class Options(NamedTuple):

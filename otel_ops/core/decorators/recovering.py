@@ -7,8 +7,6 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any
 
-from otel_ops.core.attempt import UnrecordedAttempt
-from otel_ops.core.between_attempts import begin, begin_later, prepare, prepare_later, refuse_limit, wait, wait_later
 from otel_ops.core.decorators.generators import (
     Iteration,
     first_step,
@@ -16,9 +14,19 @@ from otel_ops.core.decorators.generators import (
     wrap_generator_function,
 )
 from otel_ops.core.plan import Plan
-from otel_ops.core.recovering import Recovering
-from otel_ops.core.strategy import Again, Decision, Instead, Recoveries
-from otel_ops.core.time_limits import limited, limited_later
+from otel_ops.core.recovering.attempt import UnrecordedAttempt
+from otel_ops.core.recovering.between_attempts import (
+    begin,
+    begin_later,
+    prepare,
+    prepare_later,
+    refuse_limit,
+    wait,
+    wait_later,
+)
+from otel_ops.core.recovering.driver import Recovering
+from otel_ops.core.recovering.strategy import Again, Decision, Instead, Recoveries
+from otel_ops.core.recovering.time_limits import limited, limited_later
 
 
 def wrap_recovering_function(  # noqa: C901 - each call more would cost what an attempt may cost

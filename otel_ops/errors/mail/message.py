@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from otel_ops.errors.story import TraceLink, html_of, story_of, text_of
 from otel_ops.errors.story.excerpts import line_of
-from otel_ops.errors.templates import Template
+from otel_ops.errors.story.templates import Template
 
 if TYPE_CHECKING:
     from otel_ops.errors.report import Report

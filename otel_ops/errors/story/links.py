@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-from otel_ops.errors.templates import Template
+from otel_ops.errors.story.templates import Template
 from otel_ops.operation_log import OperationLog
 
 PLACEHOLDERS = ("trace_id", "span_id", "operation", "service")

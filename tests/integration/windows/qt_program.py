@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from otel_ops import configure
-from otel_ops.errors.qt import QtErrorHandler
+from otel_ops.errors.dialogs.qt import QtErrorHandler
 from tests.integration.windows.failing import Scene, step
 
 BINDING = os.environ.get("BINDING", "PySide6")

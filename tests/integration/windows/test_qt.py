@@ -174,7 +174,7 @@ def test_without_a_binding(windowed: Windowed) -> None:
         """
     import sys
     from otel_ops import configure
-    from otel_ops.errors.qt import QtErrorHandler
+    from otel_ops.errors.dialogs.qt import QtErrorHandler
     from tests.integration.windows.failing import *
     failures = QtErrorHandler(window_seconds=0)
     configure(error_handlers=[failures], trace_file=False)
@@ -392,7 +392,7 @@ def test_a_message_of_the_tray(windowed: Windowed, display: str, picture: Path) 
 
 def test_wrong_options() -> None:
     """The error names key, value and remedy."""
-    from otel_ops.errors.qt import QtErrorHandler
+    from otel_ops.errors.dialogs.qt import QtErrorHandler
 
     with pytest.raises(ValueError, match="style = 'window': must be one of dialog, tray"):
         QtErrorHandler(style="window")  # type: ignore[arg-type]

@@ -188,7 +188,7 @@ def test_without_a_root(windowed: Windowed) -> None:
         """
     import sys
     from otel_ops import configure
-    from otel_ops.errors.tk import TkErrorHandler
+    from otel_ops.errors.dialogs.tk import TkErrorHandler
     from tests.integration.windows.failing import *
     failures = TkErrorHandler(window_seconds=0)
     configure(error_handlers=[failures], trace_file=False)

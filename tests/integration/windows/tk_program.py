@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from otel_ops import configure
-from otel_ops.errors.tk import TkErrorHandler
+from otel_ops.errors.dialogs.tk import TkErrorHandler
 from tests.integration.windows.failing import Scene, step
 
 

@@ -16,7 +16,7 @@ from otel_ops.context import MAX_LOGS
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationLog
-from otel_ops.processors import KeepOperationsSampler, LogPipeline, assembly
+from otel_ops.processors import KeepOperationsSampler, LogPipeline, assembly, pending
 from otel_ops.processors import pipeline as module
 from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
@@ -364,8 +364,9 @@ def test_what_waits_is_bounded(
     pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Spans that end while too many wait, and nothing is taken, are dropped, counted, and told of once."""
-    monkeypatch.setattr(module, "MAX_PENDING", 3)
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.01)
+    for where in module, pending:
+        monkeypatch.setattr(where, "MAX_PENDING", 3)
+    monkeypatch.setattr(pending, "PATIENCE_SECONDS", 0.01)
     with pipeline._assembly.lock:
         for name in "abcde":
             run(name)
@@ -382,7 +383,8 @@ def test_who_is_faster_than_outputs_waits_for_them(
     pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too many spans wait, but are taken, the next ones wait for room: nothing is lost."""
-    monkeypatch.setattr(module, "MAX_PENDING", 3)
+    for where in module, pending:
+        monkeypatch.setattr(where, "MAX_PENDING", 3)
     names = [str(number) for number in range(100)]
     for name in names:
         run(name)

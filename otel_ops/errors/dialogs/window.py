@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from otel_ops import faults
-from otel_ops.errors.glance import Glance, glance_of
 from otel_ops.errors.notifying import NotifyingErrorHandler
+from otel_ops.errors.story.glance import Glance, glance_of
 from otel_ops.forks import renew_in_children
 from otel_ops.semconv import Kind
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from otel_ops.errors import window as module
-from otel_ops.errors.glance import Glance
-from otel_ops.errors.window import Desk, WindowErrorHandler
+from otel_ops.errors.dialogs import window as module
+from otel_ops.errors.dialogs.window import Desk, WindowErrorHandler
+from otel_ops.errors.story.glance import Glance
 from otel_ops.faults import diagnostics
 from tests.failed import reported
 

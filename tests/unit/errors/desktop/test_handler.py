@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from otel_ops.errors import ErrorHandler
-from otel_ops.errors import desktop as module
-from otel_ops.errors import session_bus as bus_module
-from otel_ops.errors.desktop import DesktopErrorHandler, _desktop_of
-from otel_ops.errors.session_bus import Notification
+from otel_ops.errors.desktop import handler as module
+from otel_ops.errors.desktop import session_bus as bus_module
+from otel_ops.errors.desktop.handler import DesktopErrorHandler, _desktop_of
+from otel_ops.errors.desktop.session_bus import Notification
 from otel_ops.exceptions import MissingExtraError
 from otel_ops.testing import HandlerCompatibilitySuite, make_log
 from tests.desktops import NotificationServer, session_bus

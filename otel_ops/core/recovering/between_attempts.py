@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from otel_ops.core.plan import Plan
-from otel_ops.core.recovering import Recovering
-from otel_ops.core.strategy import Again
-from otel_ops.core.time_limits import sleep_later
+from otel_ops.core.recovering.driver import Recovering
+from otel_ops.core.recovering.strategy import Again
+from otel_ops.core.recovering.time_limits import sleep_later
 
 
 def begin(

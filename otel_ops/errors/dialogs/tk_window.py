@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from otel_ops.errors.glance import Glance, Notice
+from otel_ops.errors.story.glance import Glance, Notice
 
 if TYPE_CHECKING:
     import tkinter

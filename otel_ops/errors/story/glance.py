@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from otel_ops.durations import duration_in_words
 from otel_ops.errors.report import Report
-from otel_ops.errors.story import Fact, Story, story_of, text_of
 from otel_ops.errors.story.excerpts import line_of, without_secrets
+from otel_ops.errors.story.parts import Fact, Story, story_of
+from otel_ops.errors.story.text import text_of
 from otel_ops.faults import shortened
 from otel_ops.formatters.rows import Fold, Row, rows_of
 from otel_ops.formatters.wording import attributes, context_beyond, fold_name, mark, number

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from otel_ops import faults
-from otel_ops.errors.glance import Glance
-from otel_ops.errors.qt_dialog import Qt, QtDialog
-from otel_ops.errors.window import Desk, WindowErrorHandler
+from otel_ops.errors.dialogs.qt_dialog import Qt, QtDialog
+from otel_ops.errors.dialogs.window import Desk, WindowErrorHandler
+from otel_ops.errors.story.glance import Glance
 from otel_ops.semconv import Kind
 
 _BINDINGS = "PySide6", "PyQt6"

@@ -10,15 +10,16 @@ from opentelemetry import trace
 from opentelemetry.context import Context, attach
 
 from otel_ops import faults, semconv
-from otel_ops.core import failures, retries
-from otel_ops.core.attempt import RecordedAttempt, UnrecordedAttempt
+from otel_ops.core import failures
 from otel_ops.core.collecting import AT_WORK, is_collecting
 from otel_ops.core.frame import FRAME_KEY, current_frame
 from otel_ops.core.hooks import Failure
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.plan import Plan
+from otel_ops.core.recovering import retries
+from otel_ops.core.recovering.attempt import RecordedAttempt, UnrecordedAttempt
+from otel_ops.core.recovering.strategy import Again, Attempt, Decision, FailedAttempt, Recoveries, Recovery
 from otel_ops.core.running import Operation
-from otel_ops.core.strategy import Again, Attempt, Decision, FailedAttempt, Recoveries, Recovery
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
 _NOTHING: Mapping[str, Any] = {}

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from otel_ops.errors.glance import Glance
-from otel_ops.errors.tk_window import TkWindow
-from otel_ops.errors.window import Desk, WindowErrorHandler
+from otel_ops.errors.dialogs.tk_window import TkWindow
+from otel_ops.errors.dialogs.window import Desk, WindowErrorHandler
+from otel_ops.errors.story.glance import Glance
 from otel_ops.semconv import Kind
 
 if TYPE_CHECKING:

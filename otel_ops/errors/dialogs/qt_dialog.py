@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from otel_ops.errors.glance import Glance, Notice
+from otel_ops.errors.story.glance import Glance, Notice
 
 _MESSAGE_WIDTH = 480
 _DETAILS_SIZE = 660, 320

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_ops.errors import glance as module
-from otel_ops.errors.glance import Notice, glance_of
+from otel_ops.errors.story import glance as module
+from otel_ops.errors.story.glance import Notice, glance_of
 from otel_ops.testing import make_log
 from tests.failed import reported
 

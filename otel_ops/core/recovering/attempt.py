@@ -19,7 +19,7 @@ from otel_ops.core.tracers import start_span
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
 if TYPE_CHECKING:
-    from otel_ops.core.recovering import Recovering
+    from otel_ops.core.recovering.driver import Recovering
     from otel_ops.core.unrecorded import UnrecordedRun
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from otel_ops.errors.glance import Glance, glance_of
+from otel_ops.errors.desktop.session_bus import Notification, SessionBus
 from otel_ops.errors.notifying import NotifyingErrorHandler
-from otel_ops.errors.session_bus import Notification, SessionBus
+from otel_ops.errors.story.glance import Glance, glance_of
 from otel_ops.exceptions import MissingExtraError
 from otel_ops.semconv import Kind
 

@@ -1,0 +1,1 @@
+"""Recovery of operations: strategies decide, a driver waits, calls again and records."""

@@ -1,0 +1,1 @@
+"""Failures in a window of the program itself, made with Qt or with Tk."""
