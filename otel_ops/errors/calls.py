@@ -14,6 +14,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from otel_ops import faults
 from otel_ops.core.recording import HANDLING
+from otel_ops.errors.live_exceptions import LATEST, MAX_KEPT, MOMENT_SECONDS
 from otel_ops.forks import renew_in_children
 from otel_ops.processors.worker import Worker
 
@@ -42,10 +43,11 @@ SLOWEST_SECONDS = 30.0
 
 
 class Call(NamedTuple):
-    """One call, and what is told where it comes to nothing."""
+    """One call, what is told where it comes to nothing, and since when it waits."""
 
     make: Callable[[], object]
     about: str
+    since: float = 0.0
 
 
 class Calls:
@@ -88,7 +90,7 @@ class Calls:
             faults.warn("error_handler.queue_full", f"{told}, and further ones are left out there", about=self._name)
             return
         self._worker.ensure()
-        self._waiting.append(call)
+        self._waiting.append(call._replace(since=time.monotonic()))
         self._worker.wake()
 
     def _waited_for_room(self) -> bool:
@@ -103,6 +105,15 @@ class Calls:
     def at_once(self, call: Call) -> None:
         """Make a call now, on this thread."""
         self._make(call)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many calls wait, or some for so long, that further ones are to keep no live exceptions."""
+        number = len(self._waiting)
+        with suppress(IndexError):  # the last one may just be made
+            late = number >= LATEST and time.monotonic() - self._waiting[0].since > MOMENT_SECONDS
+            return late or number >= MAX_KEPT
+        return False
 
     @property
     def is_inside(self) -> bool:

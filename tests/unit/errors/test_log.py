@@ -66,6 +66,30 @@ def test_the_traceback_comes_with_the_operation(told: pytest.LogCaptureFixture) 
     assert [None, error] == [record.exc_info and record.exc_info[1] for record in told.records]
 
 
+def test_an_exception_that_is_false_has_its_traceback(told: pytest.LogCaptureFixture) -> None:
+    """One that counts what it holds, and holds nothing, is an exception none the less."""
+
+    class RowErrors(Exception):
+        def __len__(self) -> int:
+            return 0
+
+    error = RowErrors("run9")
+    with pytest.raises(RowErrors):
+        fail(error)
+
+    assert [None, error] == [record.exc_info and record.exc_info[1] for record in told.records]
+
+
+def test_without_the_live_exception_the_recorded_stack_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The traceback of what failed in another process, or is kept no more, stands behind the message."""
+    log = make_log("evaluate", 0, 1, kind="operation", **failure())
+
+    LogErrorHandler().handle_operation_error(log, None)
+
+    (record,) = caplog.records
+    assert record.getMessage().endswith("pkg.BrokenError: no such row (began in 'load')\n…")
+
+
 def test_a_timeout_is_called_a_timeout(told: pytest.LogCaptureFixture) -> None:
     """The outcome is part of what is told."""
     with pytest.raises(TimeoutError):
@@ -82,7 +106,7 @@ def test_durations_are_worded_as_in_trees(recorder: Recorder, caplog: pytest.Log
     handler = LogErrorHandler()
     handler.handle_operation_error(make_log("fit", 0, 0.0905, **failure(origin="fit")), None)
 
-    assert ["operation 'fit' failed after 90.5 µs: pkg.BrokenError: no such row"] == caplog.messages
+    assert ["operation 'fit' failed after 90.5 µs: pkg.BrokenError: no such row\n…"] == caplog.messages
 
 
 def test_of_a_hidden_suboperation_no_duration_is_told(told: pytest.LogCaptureFixture) -> None:
