@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from threading import Event, get_ident
+from threading import Event, Lock, get_ident
 from typing import NamedTuple
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -74,6 +74,8 @@ class Calls:
         self._faults = 0
         self._rests_until = 0.0
         self._closed, self._room = Event(), Event()
+        self._making = Lock()
+        self._maker: int | None = None
         self._patience = PATIENCE_SECONDS
 
     def _new_worker(self) -> Worker:
@@ -153,6 +155,18 @@ class Calls:
             self._make(self._idle)
 
     def _make_waiting(self) -> None:
+        """Make what waits, one thread at a time; inside of a call nothing, for it is made when that has returned."""
+        making = self._making
+        if self._maker == get_ident() or not making.acquire(timeout=SLOWEST_SECONDS):
+            return
+        self._maker = get_ident()
+        try:
+            self._make_one_after_the_other()
+        finally:
+            self._maker = None
+            making.release()
+
+    def _make_one_after_the_other(self) -> None:
         while self._waiting:
             self._make(self._waiting[0])
             with suppress(IndexError):  # a fork inside of a handler leaves them to the parent

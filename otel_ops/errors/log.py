@@ -29,9 +29,15 @@ class LogErrorHandler(ErrorHandler):
     Args:
         logger: The logger, or its name.
         tree: Whether the operation's tree stands behind the message.
+
+    Raises:
+        ValueError: ``logger`` is neither.
     """
 
     def __init__(self, logger: logging.Logger | str = "otel_ops.errors", *, tree: bool = False) -> None:
+        if not isinstance(logger, (str, logging.Logger)):
+            msg = f"logger = {logger!r}: must be a logger, or the name of one"
+            raise ValueError(msg)  # noqa: TRY004 - as for other options
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._tree = tree
 

@@ -127,6 +127,12 @@ def test_the_context_comes_along(told: pytest.LogCaptureFixture) -> None:
     ]
 
 
+def test_what_is_no_logger_is_refused() -> None:
+    """It is told when the handler is made, rather than with each failure."""
+    with pytest.raises(ValueError, match="logger = 5: must be a logger, or the name of one"):
+        LogErrorHandler(5)  # type: ignore[arg-type]
+
+
 def test_percent_signs_are_text(told: pytest.LogCaptureFixture) -> None:
     """A message that looks like a format is told as it is."""
     with pytest.raises(ValueError):
