@@ -20,8 +20,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from otel_ops import Detail, OperationContext, operation, set_detail
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
-from otel_ops.errors import ErrorData, ErrorHandler, FailureFilter
-from otel_ops.errors import calls, live_exceptions
+from otel_ops.errors import ErrorData, ErrorHandler, FailureFilter, calls, live_exceptions
 from otel_ops.errors import watch as module
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics

@@ -69,12 +69,12 @@ def test_the_traceback_comes_with_the_operation(told: pytest.LogCaptureFixture) 
 def test_an_exception_that_is_false_has_its_traceback(told: pytest.LogCaptureFixture) -> None:
     """One that counts what it holds, and holds nothing, is an exception none the less."""
 
-    class RowErrors(Exception):
+    class RowsError(Exception):
         def __len__(self) -> int:
             return 0
 
-    error = RowErrors("run9")
-    with pytest.raises(RowErrors):
+    error = RowsError("run9")
+    with pytest.raises(RowsError):
         fail(error)
 
     assert [None, error] == [record.exc_info and record.exc_info[1] for record in told.records]
