@@ -77,7 +77,9 @@ def test_an_exception_that_is_false_has_its_traceback(told: pytest.LogCaptureFix
     with pytest.raises(RowsError):
         fail(error)
 
-    assert [None, error] == [record.exc_info and record.exc_info[1] for record in told.records]
+    _, operation_ = told.records
+    assert operation_.exc_info is not None
+    assert (RowsError, error) == operation_.exc_info[:2]
 
 
 def test_without_the_live_exception_the_recorded_stack_is_told(caplog: pytest.LogCaptureFixture) -> None:
