@@ -50,7 +50,7 @@ class FailureFilter(NamedTuple):
     Attributes:
         operation: Glob for the name of the operation, or suboperation, that failed.
         exceptions: Globs for the class of the exception, with or without its module, or for one that it derives from
-            where the live exception is there; empty for any.
+            where this process has seen one of it; empty for any.
         context: Globs for values of its context by name.
         levels: ``operation``, ``suboperation`` or both; empty for both.
         outcomes: ``error``, which stands for ``timed_out``, too, or ``timed_out`` alone; empty for both.
@@ -64,21 +64,26 @@ class FailureFilter(NamedTuple):
     outcomes: tuple[str, ...] = ()
     detail: Detail | None = None
 
-    def admits(self, log: OperationLog, exception: BaseException | None) -> bool:
-        """Tell whether the failure of this operation or suboperation is one of them."""
+    def admits(self, log: OperationLog, kind: type[BaseException] | None) -> bool:
+        """Tell whether the failure of this operation or suboperation is one of them.
+
+        Args:
+            log: Its log.
+            kind: Class of the exception; None where it is not known.
+        """
         return (
             LogFilter(self.operation, self.outcomes, self.context).shows(log)
             and (not self.levels or log.kind in self.levels)
             and (self.detail is None or log.detail <= self.detail)
-            and self._has_exception(log, exception)
+            and self._has_exception(log, kind)
         )
 
-    def _has_exception(self, log: OperationLog, exception: BaseException | None) -> bool:
+    def _has_exception(self, log: OperationLog, kind: type[BaseException] | None) -> bool:
         if not self.exceptions:
             return True
         names = {log.failure.type} if log.failure else set()
-        if exception is not None:
-            names.update(map(type_name, type.mro(type(exception))))
+        if kind is not None:
+            names.update(map(type_name, type.mro(kind)))
         names |= {name.rpartition(".")[2] for name in names}
         return any(_matches(glob, name) for glob in self.exceptions for name in names)
 
