@@ -100,6 +100,10 @@ def test_a_package_that_cannot_be_imported_costs_no_other(caplog: pytest.LogCapt
         ({"operation": "x"}, "error_handlers[0] = {'operation': 'x'} (argument): needs the key handler"),
         ({"handler": "log", "opration": "x"}, "error_handlers[0].opration = 'x' (argument): no such key; did you mean"),
         ({"handler": "log", "level": "step"}, "error_handlers[0].level[0] = 'step' (argument): no such level of fail"),
+        (
+            {"handler": "log", "exception": OSError},
+            "error_handlers[0].exception[0] = <class 'OSError'> (argument): must be the name of a class of exceptions, ",
+        ),
         ({"handler": "log", "outcome": "ok"}, "error_handlers[0].outcome[0] = 'ok' (argument): no such outcome of fai"),
         ({"handler": Failures(), "options": {"a": 1}}, "error_handlers[0].options = {'a': 1} (argument): give them to"),
         (
