@@ -101,6 +101,19 @@ class FailureFilter:
         return any(_matches(glob, name) for glob in self.exceptions for name in names)
 
 
+def levels_of(levels: Sequence[str]) -> tuple[str, ...]:
+    """Read an option that names levels of failures: one, or several.
+
+    Raises:
+        ValueError: There is none, or no such level.
+    """
+    named = (levels,) if isinstance(levels, str) else tuple(levels)
+    if not named or not set(named) <= set(LEVELS):
+        msg = f"levels = {list(named)!r}: must be of {', '.join(LEVELS)}"
+        raise ValueError(msg)
+    return named
+
+
 def _require_texts(key: str, texts: object, given: object, example: str) -> None:
     if not isinstance(texts, (tuple, list)) or not all(isinstance(text, str) for text in texts):
         msg = f"{key} = {faults.shown(given)}: give text, as {key}={example}"

@@ -102,7 +102,7 @@ def test_a_package_that_cannot_be_imported_costs_no_other(caplog: pytest.LogCapt
         ({"handler": "log", "level": "step"}, "error_handlers[0].level[0] = 'step' (argument): no such level of fail"),
         (
             {"handler": "log", "exception": OSError},
-            "error_handlers[0].exception[0] = <class 'OSError'> (argument): must be the name of a class of exceptions, ",
+            "error_handlers[0].exception[0] = <class 'OSError'> (argument): must be the name of a class of exceptions",
         ),
         ({"handler": "log", "outcome": "ok"}, "error_handlers[0].outcome[0] = 'ok' (argument): no such outcome of fai"),
         ({"handler": Failures(), "options": {"a": 1}}, "error_handlers[0].options = {'a': 1} (argument): give them to"),
@@ -120,7 +120,19 @@ def test_a_package_that_cannot_be_imported_costs_no_other(caplog: pytest.LogCapt
         ),
         (
             {"handler": "log", "options": {"tree": "yes"}},
-            "error_handlers[0].options.tree = 'yes' (setting): must be bool",
+            "error_handlers[0].options.tree = 'yes' (setting): must be true or false",
+        ),
+        (
+            {"handler": "mail", "options": {"to": "ada@example.org", "port": "2525"}},
+            "error_handlers[0].options.port = '2525' (setting): must be a whole number",
+        ),
+        (
+            {"handler": "mail", "options": {"to": 3, "levels": 3}},
+            "error_handlers[0].options.to = 3 (setting): must be text or a list of texts\nerror_handlers[0].options",
+        ),
+        (
+            {"handler": "metrics", "options": {"levels": "operation, step"}},
+            "error_handlers[0].handler = 'metrics' (setting): cannot be made with these options: levels = ['operation'",
         ),
         (
             {"handler": "buzzer", "options": {"times": 0}},
