@@ -348,7 +348,7 @@ class TestFaults:
         assert told in caplog.text
 
     def test_a_server_that_is_down_is_told_once(self, recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
-        """Mails wait meanwhile; what is left at the end is counted."""
+        """Mails wait meanwhile; what is left at the end is counted, and told with the subjects."""
         with closing(socket.create_server((HOST, 0))) as taken:
             port = taken.getsockname()[1]
         with attached(recorder, handler_for(port, digest=False)):
@@ -358,6 +358,8 @@ class TestFaults:
         told = f"mail server localhost:{port} refuses connections; check port, and whether the server runs"
         assert 1 == caplog.text.count(told)
         assert {"mail.failed": 2, "mail.lost": 2} == diagnostics()
+        assert f"2 mails were not sent to localhost:{port}, for the program ends: load failed: Val" in caplog.text
+        assert "row 7 is bad; save failed: ValueError: row 7 is bad [mail.lost" in caplog.text
 
     @pytest.mark.parametrize(("security", "other"), [("none", "tls"), ("starttls", "tls"), ("tls", "starttls")])
     def test_a_server_that_says_nothing_is_told(
