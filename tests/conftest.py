@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from opentelemetry.sdk.trace import TracerProvider
 
+from otel_ops.core import fast_tracer
 from otel_ops.faults import raise_faults
 from otel_ops.testing import FreshProcess, Recorder, Spans
 
@@ -26,6 +27,12 @@ settings.load_profile("default")
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells switch Ctrl-C off for all that runs in the background
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tried() -> None:
+    """Try fast spans on an empty stack: a trial deep in a recursion fails, and the SDK makes all spans from then on."""
+    assert fast_tracer._is_faithful()
 
 
 @pytest.fixture(autouse=True)

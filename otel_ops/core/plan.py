@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from otel_ops.attributes import Stamp, Value, clean_text
 from otel_ops.core.capture import Captured
 from otel_ops.core.outcomes import without_group
 from otel_ops.detail import Detail
 from otel_ops.semconv import KIND, Kind
-
-if TYPE_CHECKING:
-    from otel_ops.core.recovering.strategy import Recoveries
 
 MAX_NAME = 256
 """Longest name of an operation, in characters."""
@@ -32,7 +29,8 @@ class Plan:
         captured: The arguments to record.
         record_result: Whether the result is recorded.
         expected: The exceptions that may leave it without being failures.
-        recoveries: The strategies that repair a failed run; None where there are none.
+        recoveries: The strategies that repair a failed run, a `recovering.strategy.Recoveries`; None where there are
+            none.
         on_error: What is called when a run has failed; None where there is nothing.
         stamped: What the span of an operation, and then that of a suboperation, has from its start. The kind comes
             last, since the SDK drops the oldest attributes where there are too many.
@@ -61,7 +59,7 @@ class Plan:
         captured: tuple[Captured, ...] = (),
         record_result: bool = False,
         expected: tuple[type[BaseException], ...] = (),
-        recoveries: Recoveries | None = None,
+        recoveries: Any = None,
         on_error: Any = None,
     ) -> None:
         self.name = bounded_name(name)

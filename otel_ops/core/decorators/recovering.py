@@ -105,7 +105,8 @@ def _is_told(plan: Plan) -> bool:
 
 
 def _recoveries(plan: Plan) -> Recoveries:
-    return plan.recoveries  # type: ignore[return-value] # or it were wrapped otherwise
+    recoveries: Recoveries = plan.recoveries
+    return recoveries
 
 
 def _stood_in(run: Recovering, decision: Instead) -> Any:

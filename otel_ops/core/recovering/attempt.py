@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 
 from otel_ops import semconv
 from otel_ops.attributes import Stamp, Value
@@ -15,12 +16,39 @@ from otel_ops.core.beginning import attributes_of, with_more
 from otel_ops.core.exception_parts import type_name
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context, end_own
 from otel_ops.core.outcomes import outcome_of
+from otel_ops.core.running import Operation
 from otel_ops.core.tracers import start_span
 from otel_ops.semconv import FAILED_OUTCOMES, Outcome
 
 if TYPE_CHECKING:
-    from otel_ops.core.recovering.driver import Recovering
+    from otel_ops.core.plan import Plan
     from otel_ops.core.unrecorded import UnrecordedRun
+
+
+class Attempting(Operation):
+    """A run that makes attempts.
+
+    Attributes:
+        attempt: The one that is under way, or None.
+        is_eventful: Whether there is more to do at the end of an attempt that goes well than to end the run.
+    """
+
+    attempt: RecordedAttempt | UnrecordedAttempt | None = None
+    is_eventful = False
+
+    @property
+    def plan(self) -> Plan:
+        """What all runs of the operation have in common."""
+        return self._plan
+
+    @property
+    def inner(self) -> Context:
+        """The Context of the operation, outside of its attempts."""
+        return self.inner_with(self._span or trace.INVALID_SPAN)
+
+    def inner_with(self, span: trace.Span) -> Context:
+        """Give the Context of the operation with a span in the place of its own."""
+        return trace.set_span_in_context(span, Context({**(self._outer or {}), FRAME_KEY: self}))
 
 
 class Keeping:
@@ -30,7 +58,7 @@ class Keeping:
         run: The run that makes the attempt.
     """
 
-    run: Recovering
+    run: Attempting
 
     @property
     def is_over(self) -> bool:
@@ -79,7 +107,7 @@ class RecordedAttempt(Keeping, trace.Span):
     _around: trace.Span = trace.INVALID_SPAN
     _is_opening = False
 
-    def __init__(self, run: Recovering, around: trace.Span) -> None:
+    def __init__(self, run: Attempting, around: trace.Span) -> None:
         self.run = run
         self._around = around
 
@@ -177,7 +205,7 @@ class RecordedAttempt(Keeping, trace.Span):
 class UnrecordedAttempt(Keeping, Frame):
     """Is, for those below an operation without a recorded span, what the frame around the operation is."""
 
-    def __init__(self, run: Recovering) -> None:
+    def __init__(self, run: Attempting) -> None:
         self.run = run
         run.is_eventful = True
         context = current_context()

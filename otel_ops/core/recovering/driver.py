@@ -12,80 +12,33 @@ from opentelemetry.context import Context, attach
 from otel_ops import faults, semconv
 from otel_ops.core import failures
 from otel_ops.core.collecting import AT_WORK, is_collecting
-from otel_ops.core.frame import FRAME_KEY, current_frame
+from otel_ops.core.frame import current_frame
 from otel_ops.core.hooks import Failure
 from otel_ops.core.outcomes import outcome_of
-from otel_ops.core.plan import Plan
 from otel_ops.core.recovering import retries
-from otel_ops.core.recovering.attempt import RecordedAttempt, UnrecordedAttempt
-from otel_ops.core.recovering.strategy import Again, Attempt, Decision, FailedAttempt, Recoveries, Recovery
+from otel_ops.core.recovering.attempt import Attempting, RecordedAttempt, UnrecordedAttempt
+from otel_ops.core.recovering.course import Course
+from otel_ops.core.recovering.strategy import Again, Attempt, Decision, FailedAttempt, Recoveries
 from otel_ops.core.running import Operation
-from otel_ops.semconv import FAILED_OUTCOMES, Outcome
+from otel_ops.semconv import FAILED_OUTCOMES
 
 _NOTHING: Mapping[str, Any] = {}
 
 
-class Course:
-    """How the recovery of one run goes; begins when something fails.
-
-    Attributes:
-        number: Number of the latest attempt.
-        wait_seconds: How long was waited before it.
-        inside: Retries of the operations inside that have failed for good.
-        own: How many retries the run itself has made.
-        failed_at: When an attempt failed for the first time, by the monotonic clock.
-        strategy: The strategy that has decided last.
-    """
-
-    __slots__ = ("failed_at", "inside", "number", "own", "strategy", "wait_seconds")
-
-    def __init__(self) -> None:
-        self.number = 1
-        self.wait_seconds = 0.0
-        self.inside = retries.NONE
-        self.own = 0
-        self.failed_at = monotonic()
-        self.strategy: Recovery | None = None
-
-    def note_inside(self, error: BaseException) -> None:
-        """Count the retries of the operations inside that an exception has left."""
-        made, allowed = retries.noted_on(error)
-        self.inside = retries.Retries(self.inside.made + made, max(self.inside.allowed, allowed))
-
-    def told(self) -> dict[str, Any]:
-        """Give the attributes of an operation that has recovered."""
-        return {
-            semconv.OUTCOME: Outcome.RECOVERED,
-            semconv.ATTEMPTS: self.number,
-            semconv.RECOVERED_BY: type(self.strategy).__qualname__,
-            semconv.RECOVERY_SECONDS: round(monotonic() - self.failed_at, 6),
-        }
-
-
-class Recovering(Operation):
+class Recovering(Attempting):
     """One run of an operation that recovers; whoever runs it waits, and calls the function.
 
     Each attempt begins with `_begin` or `again`, and ends with `failed` or `succeeded`; `_end` follows the last one.
-
-    Attributes:
-        attempt: The one that is under way, or None.
-        is_eventful: Whether there is more to do at the end of an attempt that goes well than to end the run.
     """
 
-    attempt: RecordedAttempt | UnrecordedAttempt | None = None
-    is_eventful = False
     _began = 0.0
     _course: Course | None = None
 
     @property
-    def plan(self) -> Plan:
-        """What all runs of the operation have in common."""
-        return self._plan
-
-    @property
     def recoveries(self) -> Recoveries:
         """The strategies of the operation."""
-        return self._plan.recoveries  # type: ignore[return-value] # or it were no run of this class
+        recoveries: Recoveries = self._plan.recoveries
+        return recoveries
 
     @property
     def number(self) -> int:
@@ -96,11 +49,6 @@ class Recovering(Operation):
     def spent(self) -> int:
         """How many retries this run, and those inside that failed for good, have made."""
         return 0 if self._course is None else self._course.own + self._course.inside.made
-
-    @property
-    def inner(self) -> Context:
-        """The Context of the operation, outside of its attempts."""
-        return self._with(self._span or trace.INVALID_SPAN)
 
     def _begin(self, arguments: tuple[Any, ...] = (), named: Mapping[str, Any] | None = None) -> None:
         """Begin, with the first attempt."""
@@ -138,12 +86,8 @@ class Recovering(Operation):
     def _go_recorded(self, span: trace.Span, course: Course) -> None:
         self.attempt = attempt = RecordedAttempt(self, span)
         attempt.number, attempt.wait_seconds = course.number, course.wait_seconds
-        _make_current(self._with(attempt))
+        _make_current(self.inner_with(attempt))
         attempt.opened()
-
-    def _with(self, span: trace.Span) -> Context:
-        """Give the Context of the operation with a span."""
-        return trace.set_span_in_context(span, Context({**(self._outer or {}), FRAME_KEY: self}))
 
     def prepare(self) -> Iterable[Any]:
         """Have the strategies prepare the attempt; gives what they give, which a coroutine is to await."""
