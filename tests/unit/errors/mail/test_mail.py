@@ -6,6 +6,7 @@ import base64
 import logging
 import os
 import pickle
+import random
 import re
 import socket
 from collections.abc import Iterator
@@ -255,6 +256,16 @@ def test_each_kind_may_have_mails_of_its_own(mailbox: Mailbox, port: int, record
             fail(name)
             handler.force_flush()
         assert ["load failed", "save failed"] == [subject.partition(":")[0] for subject in mailbox.subjects]
+
+
+def test_a_mail_draws_no_random_numbers_of_the_program(mailbox: Mailbox, port: int, recorder: Recorder) -> None:
+    """Its id and the borders of its parts are ours: a program that has seeded `random` goes on as without us."""
+    before = random.getstate()
+    with attached(recorder, handler_for(port, security="none")):
+        fail()
+
+    assert before == random.getstate()
+    assert 1 == len(mailbox.mails)
 
 
 def test_sending_leaves_no_spans(port: int, recorder: Recorder) -> None:
