@@ -30,7 +30,7 @@ class MetricsErrorHandler(ErrorHandler):
         max_series: Most combinations of operation, type and outcome that are counted apart; further ones are counted
             together, in the series with the attribute ``otel.metric.overflow``.
         levels: What is counted: ``operation``, ``suboperation`` or both. With both, a failure that ends an operation
-            and began in a suboperation counts for each. Where `only` names levels, these are counted.
+            and began in a suboperation counts for each. Where ``only`` names levels, these are counted.
 
     Raises:
         ValueError: ``max_series`` is less than 1, or there is no such level.

@@ -41,7 +41,7 @@ class NotifyingErrorHandler(ErrorHandler):
     Args:
         window_seconds: Shortest time between two reports of one kind of failure, in seconds.
         digest: Whether all kinds share their windows, so that what comes together is told together.
-        levels: What is told of: ``operation``, ``suboperation`` or both. Where `only` names levels, these are.
+        levels: What is told of: ``operation``, ``suboperation`` or both. Where ``only`` names levels, these are.
 
     Raises:
         ValueError: An argument cannot be used; the message says why.
