@@ -93,7 +93,14 @@ class NotifyingErrorHandler(ErrorHandler):
             self.notify(report)
 
     def handle_failure(self, log: OperationLog, error_data: ErrorData) -> None:
-        """Keep the failure with others of its kind, and tell what may be told now."""
+        """Keep the failure with others of its kind, and tell what may be told now.
+
+        Raises:
+            TypeError: The constructor of the subclass did not call ours.
+        """
+        if "_levels" not in vars(self):
+            msg = f"{type(self).__name__}.__init__ does not call super().__init__(), as it has to"
+            raise TypeError(msg)
         if log.kind in (self.only.levels or self._levels):
             with self._lock:
                 self._keep(Occurrence(log, error_data.without_exception()))

@@ -99,7 +99,8 @@ class BrokenPackageError(WrongValueError):
 def wrong_class(key: str, value: object, base: type) -> SettingsError:
     """Make the error of an object that derives from nothing we know."""
     kind, module = type(value).__name__, base.__module__
-    return SettingsError(f"{key} = {kind} object (argument): derive its class from {module}.{base.__name__}")
+    public = ".".join(module.split(".")[:2]) if module.startswith("otel_ops.") else module
+    return SettingsError(f"{key} = {kind} object (argument): derive its class from {public}.{base.__name__}")
 
 
 def _package(point: EntryPoint) -> str:

@@ -154,6 +154,17 @@ def test_a_filter_that_names_levels_says_what_is_told(
     assert told == [report.title.partition(":")[0] for batch in handler.batches for report in batch]
 
 
+def test_a_constructor_that_forgets_ours_is_told() -> None:
+    """The message says what is missing, rather than which of our attributes."""
+
+    class Forgetful(Telling):
+        def __init__(self) -> None:
+            """Call nothing."""
+
+    with pytest.raises(TypeError, match=r"Forgetful.__init__ does not call super\(\).__init__\(\), as it has to"):
+        handle(Forgetful(), "KeyError", "one")
+
+
 @pytest.mark.usefixtures("quiet")
 def test_kinds_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where each failure is of another kind, memory is bounded, and what is left out is counted."""
