@@ -103,7 +103,7 @@ def _report(rows: Sequence[SettingDescription]) -> _Report:
     try:
         list(make_error_handlers(loaded.settings.error_handlers))
     except (SettingsError, MissingExtraError) as error:
-        problems.append(_told_safely(loaded, "error_handlers", str(error)))
+        problems.append(loaded.without_secrets(str(error)))
     safe = [_told_safely(loaded, "trace_file", place) for place in places]
     return _Report(rows, loaded, [] if problems else safe, problems)
 
