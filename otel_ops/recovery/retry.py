@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
@@ -99,13 +100,20 @@ class Retry(Recovery):
         else:
             wait = self._wait if callable(self._wait) else tenacity.wait_fixed(self._wait)
         if self._jitter:
-            wait = tenacity.wait_combine(wait, tenacity.wait_random(0, self._jitter))
+            wait = tenacity.wait_combine(wait, partial(_at_random, self._jitter))
         stops: list[Any] = []
         if self._attempts is not None:
             stops.append(tenacity.stop_after_attempt(self._attempts))
         if self._timeout is not None:
             stops.append(tenacity.stop_before_delay(self._timeout))
         return wait, tenacity.stop_any(*stops)
+
+
+def _at_random(most: float, _: RetryCallState) -> float:
+    """Draw a wait, and none of the numbers of a program that seeds ``random``."""
+    from random import SystemRandom  # noqa: PLC0415 - tenacity has imported it
+
+    return SystemRandom().uniform(0.0, most)
 
 
 def _state_of(failed: FailedAttempt) -> RetryCallState:
