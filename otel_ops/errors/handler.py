@@ -46,7 +46,8 @@ class ErrorHandler(SpanProcessor, ABC):
 
         Args:
             operation_log: Its log, with the failure and all suboperations.
-            exception: The live exception; None where it is of another process, or the failure came from a text.
+            exception: The live exception; None where it is of another process, the failure came from a text, or many
+                have failed since then.
         """
 
     @abstractmethod

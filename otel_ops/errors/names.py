@@ -7,7 +7,7 @@ from typing import Any
 
 from otel_ops import faults
 from otel_ops.errors.handler import ErrorHandler
-from otel_ops.exceptions import SettingsError
+from otel_ops.exceptions import MissingExtraError, SettingsError
 from otel_ops.settings.error_handlers import ErrorHandling
 from otel_ops.settings.extensions import ERROR_HANDLERS
 from otel_ops.settings.making import BrokenPackageError, Factory, wrong_class
@@ -21,6 +21,7 @@ def make_error_handlers(handlings: Iterable[ErrorHandling]) -> Iterator[ErrorHan
 
     Raises:
         SettingsError: One of them cannot be made.
+        MissingExtraError: One needs a package that is not installed.
     """
     for index, handling in enumerate(handlings):
         key = f"error_handlers[{index}]"
@@ -29,7 +30,10 @@ def make_error_handlers(handlings: Iterable[ErrorHandling]) -> Iterator[ErrorHan
         except BrokenPackageError as error:
             faults.warn("error_handler.import", f"{error.told(key)}; left out until then", about=key)
         except WrongValueError as error:
-            raise SettingsError(error.told(key)) from error
+            raise SettingsError(error.told(key)) from error.__cause__
+        except MissingExtraError as error:
+            setting = f"{key}.handler = {handling.handler!r}"
+            raise error.asked_for_by(setting) from None
         else:
             yield _limited(handler, handling)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
@@ -96,7 +97,7 @@ class Retry(Recovery):
         else:
             wait = self._wait if callable(self._wait) else tenacity.wait_fixed(self._wait)
         if self._jitter:
-            wait = tenacity.wait_combine(wait, tenacity.wait_random(0, self._jitter))
+            wait = tenacity.wait_combine(wait, partial(_at_random, self._jitter))
         stops: list[Any] = []
         if self._attempts is not None:
             stops.append(tenacity.stop_after_attempt(self._attempts))
@@ -112,6 +113,13 @@ def _which(name: str, given: Which) -> Which:
 
 def _is_one(error: BaseException, which: Which) -> bool:
     return isinstance(error, which) if isinstance(which, tuple) else bool(which(error))
+
+
+def _at_random(most: float, _: RetryCallState) -> float:
+    """Draw a wait, and none of the numbers of a program that seeds ``random``."""
+    from random import SystemRandom  # noqa: PLC0415 - tenacity has imported it
+
+    return SystemRandom().uniform(0.0, most)
 
 
 def _state_of(failed: FailedAttempt) -> RetryCallState:

@@ -192,7 +192,10 @@ def recoveries_of(recover: Recovery | Iterable[Recovery]) -> Recoveries:
     for strategy in strategies:
         if not isinstance(strategy, Recovery):
             example = f"{strategy.__name__}(…)" if isinstance(strategy, type) else "Retry(attempts=3)"
-            msg = f"recover={faults.shown(strategy)}: give strategies of otel_ops.errors, as recover=[{example}]"
+            remedy = f"give strategies of otel_ops.errors, as recover=[{example}]"
+            if isinstance(strategy, list | tuple):
+                remedy = "give the strategies in it one by one"
+            msg = f"recover={faults.shown(strategy)}: {remedy}"
             raise TypeError(msg)
     return Recoveries(strategies)
 
