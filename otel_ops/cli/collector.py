@@ -1,0 +1,32 @@
+"""``otel-ops collector``: configurations of the OpenTelemetry Collector, and the vendors that it sends to."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from typing import TYPE_CHECKING
+
+from otel_ops.cli import collector_vendors
+from otel_ops.cli.parsing import CommandParser, subcommand
+
+if TYPE_CHECKING:
+    from otel_ops.cli.parsing import Subparsers
+
+_EXAMPLES = """  otel-ops collector vendors
+  otel-ops collector env honeycomb --region eu
+"""
+_SUBCOMMANDS = (collector_vendors,)
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add the subcommand and those below it."""
+    parser = subcommand(subparsers, "collector", _help, "send to vendors and other back ends", _EXAMPLES)
+    parser.set_defaults(run=functools.partial(_help, parser))
+    below = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for one in _SUBCOMMANDS:
+        one.add_to(below)
+
+
+def _help(parser: CommandParser, _: argparse.Namespace) -> int:
+    parser.print_help()
+    return 0

@@ -1,0 +1,1 @@
+"""Configurations of the OpenTelemetry Collector that come with otel_ops."""
