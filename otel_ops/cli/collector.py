@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import functools
 from typing import TYPE_CHECKING
 
 from otel_ops.cli import collector_vendors
@@ -20,13 +18,14 @@ _SUBCOMMANDS = (collector_vendors,)
 
 def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand and those below it."""
-    parser = subcommand(subparsers, "collector", _help, "send to vendors and other back ends", _EXAMPLES)
-    parser.set_defaults(run=functools.partial(_help, parser))
+    parser = subcommand(
+        subparsers, "collector", lambda _: _help(parser), "send to vendors and other back ends", _EXAMPLES
+    )
     below = parser.add_subparsers(title="commands", metavar="COMMAND")
     for one in _SUBCOMMANDS:
         one.add_to(below)
 
 
-def _help(parser: CommandParser, _: argparse.Namespace) -> int:
+def _help(parser: CommandParser) -> int:
     parser.print_help()
     return 0

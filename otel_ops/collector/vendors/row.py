@@ -7,10 +7,10 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-SIGNALS = ("traces", "metrics", "logs")
 Signal: TypeAlias = Literal["traces", "metrics", "logs"]
 Protocol: TypeAlias = Literal["http/protobuf", "grpc"]
 Temporality: TypeAlias = Literal["cumulative", "delta"]
+SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
