@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from otel_ops.collector import yaml_text
+from otel_ops.collector.folder import configuration_folder
+from otel_ops.collector.vendors import chosen, overlay_of, vendor_named, vendor_names
 from otel_ops.collector.yaml_text import KeyPath
 from otel_ops.exceptions import CollectorError
 
 BASE = "base"
 _SUFFIXES = (".yaml", ".yml")
-_PACKAGE = Path(__file__).parent.parent
-_FOLDER = "collector_config"
 
 
 class Source:
@@ -47,8 +47,8 @@ class Source:
 
 
 def overlay_names() -> list[str]:
-    """Give the names of all overlays."""
-    return sorted(path.stem for path in _folder().glob("*.yaml") if path.stem != BASE)
+    """Give the names of all overlays but those of vendors."""
+    return sorted(path.stem for path in configuration_folder().glob("*.yaml") if path.stem != BASE)
 
 
 def base_and(overlays: Iterable[str]) -> list[Source]:
@@ -64,18 +64,20 @@ def base_and(overlays: Iterable[str]) -> list[Source]:
 
 
 def source_of(overlay: str) -> Source:
-    """Find an overlay by its name, or a file of somebody's by its path."""
+    """Find an overlay by its name or its vendor's, or a file of somebody's by its path."""
     if overlay.endswith(_SUFFIXES):
         return Source(overlay, _text_of(Path(overlay)))
-    if overlay == BASE or overlay not in overlay_names():
-        known = ", ".join(overlay_names())
-        msg = f"{overlay}: no overlay has this name; there are {known}, and files that end in .yaml; base is always in"
-        raise CollectorError(msg)
-    return _shipped(overlay)
+    if overlay in vendor_names():
+        return Source(f"{overlay} (vendor)", yaml_text.dump(overlay_of(chosen(vendor_named(overlay)))))
+    if overlay in overlay_names():
+        return _shipped(overlay)
+    known = ", ".join([*overlay_names(), *vendor_names()])
+    msg = f"{overlay}: no overlay has this name; there are {known}, and files that end in .yaml; base is always in"
+    raise CollectorError(msg)
 
 
 def _shipped(name: str) -> Source:
-    path = _folder() / f"{name}.yaml"
+    path = configuration_folder() / f"{name}.yaml"
     return Source(path.name, _text_of(path))
 
 
@@ -88,9 +90,3 @@ def _text_of(path: Path) -> str:
     except OSError as error:
         msg = f"{path}: {error.strerror}; name an overlay ({', '.join(overlay_names())}) or a file that can be read"
         raise CollectorError(msg) from None
-
-
-def _folder() -> Path:
-    """Give the folder of the installed package, or that of a checkout."""
-    places = (_PACKAGE / _FOLDER, _PACKAGE.parent / _FOLDER)
-    return next(place for place in places if place.is_dir())

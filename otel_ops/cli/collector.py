@@ -1,0 +1,31 @@
+"""``otel-ops collector``: configurations of the OpenTelemetry Collector, and the vendors that it sends to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from otel_ops.cli import collector_vendors
+from otel_ops.cli.parsing import CommandParser, subcommand
+
+if TYPE_CHECKING:
+    from otel_ops.cli.parsing import Subparsers
+
+_EXAMPLES = """  otel-ops collector vendors
+  otel-ops collector env honeycomb --region eu
+"""
+_SUBCOMMANDS = (collector_vendors,)
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add the subcommand and those below it."""
+    parser = subcommand(
+        subparsers, "collector", lambda _: _help(parser), "send to vendors and other back ends", _EXAMPLES
+    )
+    below = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for one in _SUBCOMMANDS:
+        one.add_to(below)
+
+
+def _help(parser: CommandParser) -> int:
+    parser.print_help()
+    return 0
