@@ -12,6 +12,7 @@ from otel_ops.collector.folder import configuration_folder
 from otel_ops.collector.vendors import chosen, overlay_of, vendor_named, vendor_names
 from otel_ops.collector.yaml_text import KeyPath
 from otel_ops.exceptions import CollectorError
+from otel_ops.settings.values import unknown
 
 BASE = "base"
 _SUFFIXES = (".yaml", ".yml")
@@ -71,8 +72,8 @@ def source_of(overlay: str) -> Source:
         return Source(f"{overlay}.yaml", yaml_text.dump(overlay_of(chosen(vendor_named(overlay)))))
     if overlay in overlay_names():
         return _shipped(overlay)
-    known = ", ".join([*overlay_names(), *vendor_names()])
-    msg = f"{overlay}: no overlay has this name; there are {known}, and files that end in .yaml; base is always in"
+    known = unknown("overlay", overlay, [*overlay_names(), *vendor_names()])
+    msg = f"{overlay}: {known} (base is always in, and your own files end in .yaml)"
     raise CollectorError(msg)
 
 
