@@ -97,7 +97,7 @@ def test_tail_sampling_keeps_failures_in_stores_and_everything_in_the_archive(tm
 
 def test_an_archive_is_played_again_once(tmp_path: Path) -> None:
     """A second collector reads the files of the first, and has the same spans; a restart reads on."""
-    sent = [span(number, failed=number % 2 == 0) for number in range(101)]
+    sent = [span(number, {"ops.kind": "operation"}, failed=number % 2 == 0) for number in range(101)]
     second, folder = tmp_path / "second", {"OPS_REPLAY_DIR": str(tmp_path / "first" / "archive")}
     with running(tmp_path / "first", ["archive"]) as one:
         send(one, sent[:100])
