@@ -53,11 +53,12 @@ class Checkpoint:
 
         Raises:
             CheckpointError: the file is none of ours, is of a newer version, or cannot be read; it is left as it is.
+            TypeError: the key of an item is no text.
             ValueError: two items have the same key.
         """
         done, seen = dict.fromkeys(self._read()), set[str]()
         for item in items:
-            name = key(item)
+            name = _named(key(item))
             if name in seen:
                 msg = f"two items have the key {faults.shown(name)}; give over(…, key=…) what tells all items apart"
                 raise ValueError(msg)
@@ -89,6 +90,18 @@ class Checkpoint:
             )
             faults.warn("checkpoint.unwritten", told, about=str(self._path))
         self._written_at = monotonic()
+
+
+def _named(key: object) -> str:
+    """Give the key of an item: what is no text could not be read again.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    if isinstance(key, str):
+        return key
+    msg = f"an item has the key {faults.shown(key)}; give over(…, key=…) what gives a text, as key=lambda item: str(…)"
+    raise TypeError(msg)
 
 
 def _text_of(done: Iterable[str]) -> str:

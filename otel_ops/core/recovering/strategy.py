@@ -5,7 +5,6 @@ A strategy only decides; whoever runs the operation (`otel_ops.core.recovering`)
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -15,6 +14,10 @@ from otel_ops import faults
 
 if TYPE_CHECKING:
     from otel_ops.core.running import Operation
+
+
+LONGEST_SECONDS = 1e9
+"""The longest wait and time limit, some thirty years: beyond, the clocks of the system overflow."""
 
 
 class Attempt(NamedTuple):
@@ -170,8 +173,8 @@ class Recoveries:
 
 
 def _checked(decision: object) -> Decision:
-    if isinstance(decision, Again) and not 0 <= decision.wait_seconds < math.inf:
-        msg = f"Again({faults.shown(decision.wait_seconds)}): give seconds, 0 or more"
+    if isinstance(decision, Again) and not 0 <= decision.wait_seconds <= LONGEST_SECONDS:
+        msg = f"Again({faults.shown(decision.wait_seconds)}): give seconds, 0 or more, and {LONGEST_SECONDS:g} at most"
         raise ValueError(msg)
     if decision is None or isinstance(decision, Again | Instead):
         return decision
@@ -189,7 +192,10 @@ def recoveries_of(recover: Recovery | Iterable[Recovery]) -> Recoveries:
     for strategy in strategies:
         if not isinstance(strategy, Recovery):
             example = f"{strategy.__name__}(…)" if isinstance(strategy, type) else "Retry(attempts=3)"
-            msg = f"recover={faults.shown(strategy)}: give strategies of otel_ops.errors, as recover=[{example}]"
+            remedy = f"give strategies of otel_ops.errors, as recover=[{example}]"
+            if isinstance(strategy, list | tuple):
+                remedy = "give the strategies in it one by one"
+            msg = f"recover={faults.shown(strategy)}: {remedy}"
             raise TypeError(msg)
     return Recoveries(strategies)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 import traceback
 import weakref
@@ -708,3 +709,30 @@ def test_a_span_that_is_asked_for_late(recorder: Recorder) -> None:
     assert recorder.tree.span_id == f"{spans[0].get_span_context().span_id:016x}"
     assert ["load"] == [log.name for log in recorder.tree.walk()]
     assert not spans[0].is_recording()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot tell whether a task is to end")
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_cancellation_that_becomes_a_failure_is_not_retried(fails: bool) -> None:
+    """A task that is to end makes no further attempt; one that was cancelled, and has dealt with it, does."""
+    calls = []
+
+    @operation(recover=Retry(wait=0))
+    async def load() -> None:
+        calls.append(1)
+        try:
+            await asyncio.sleep(0 if len(calls) > 1 else 60)
+        except asyncio.CancelledError:
+            if not fails:
+                asyncio.current_task().uncancel()  # type: ignore[union-attr] # this runs in a task
+            raise FlakyError from None
+
+    async def main() -> None:
+        task = asyncio.create_task(load())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert fails == (task.exception() is not None)
+
+    asyncio.run(main())
+    assert (1 if fails else 2) == len(calls)

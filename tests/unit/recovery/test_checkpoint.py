@@ -70,6 +70,17 @@ def test_any_key(path: Path) -> None:
     assert items[:2] == done
 
 
+@pytest.mark.parametrize("key", [1, None, Path("a"), ["a"]])
+def test_a_key_is_a_text(path: Path, key: Any) -> None:
+    """Another one, which could not be read after a crash, is an error before the item is done."""
+    done = []
+    with pytest.raises(TypeError, match=r"an item has the key .*; give over\(…, key=…\) what gives a text"):
+        for item in Checkpoint(path).over(["a"], key=lambda _: key):
+            done.append(item)  # noqa: PERF402 - as a program does
+    assert [] == done
+    assert [] == list(path.parent.iterdir())
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
