@@ -1,0 +1,152 @@
+"""The overlays of vendors, run by a real collector, which sends to a server in the place of all vendors at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from otel_ops.collector.vendors import Choice, chosen, overlay_of, vendor_named, vendor_names
+from tests.integration.conftest import APART, TIME
+from tests.integration.vendors.conftest import Charge
+from tests.integration.vendors.pages import GRPC, HTTP, ON_VENDORS_PAGES, secrets_of
+from tests.integration.vendors.server import VendorServer
+
+_BUILT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "otel_ops", "back_ends")
+OTELCOL = shutil.which("otelcol-contrib") or next(map(str, sorted(_BUILT.glob("otelcol-0.1[5-9]*/otelcol"))), None)
+AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_LOG_GROUP": "kilns"}
+NOT_IN_OUR_BUILD = {"azure-monitor", "google-cloud"}
+"""Whose extensions the collector that is built for tests lacks."""
+
+pytestmark = [
+    pytest.mark.skipif(not OTELCOL, reason="no collector is built: `make backends`"),
+    pytest.mark.skipif(not APART.exists(), reason="`make` installs distros"),
+]
+
+
+def base(folder: Path, otlp_port: int, health_port: int) -> dict[str, Any]:
+    """Give what the base gives to overlays: its connectors, and its extensions."""
+    pipelines: dict[str, Any] = {}
+    for signal, connector in (("traces", "sampled"), ("metrics", "metrics"), ("logs", "logs")):
+        pipelines[f"{signal}/in"] = {"receivers": ["otlp"], "exporters": [f"forward/{connector}"]}
+        pipelines[f"{signal}/nop"] = {"receivers": [f"forward/{connector}"], "exporters": ["nop"]}
+    return {
+        "extensions": {
+            "health_check": {"endpoint": f"127.0.0.1:{health_port}"},
+            "file_storage/queue": {"directory": str(folder / "queue"), "create_directory": True},
+        },
+        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{otlp_port}"}}}},
+        "connectors": {f"forward/{connector}": {} for connector in ("sampled", "metrics", "logs")},
+        "exporters": {"nop": {}},
+        "service": {
+            "extensions": ["health_check", "file_storage/queue"],
+            "telemetry": {"metrics": {"level": "none"}},
+            "pipelines": pipelines,
+        },
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def environment_of(choices: Sequence[Choice]) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("OTEL_", "AWS_"))}
+    for choice in choices:
+        expected = ON_VENDORS_PAGES.get((choice.vendor.name, choice.protocol))
+        kept |= {**secrets_of(choice), **(expected.values if expected else {})}
+    return {**kept, **AWS, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@contextmanager
+def collector(folder: Path, choices: Sequence[Choice], server: VendorServer) -> Iterator[str]:
+    """Run a collector with the overlays; give its endpoint when it is healthy."""
+    otlp, health = free_port(), free_port()
+    documents = {"base": base(folder, otlp, health)} | {one.vendor.name: overlay_of(one) for one in choices}
+    for name, document in documents.items():
+        (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    assert OTELCOL
+    files = [word for name in documents for word in ("--config", f"{name}.json")]
+    environment = {**environment_of(choices), **server.environment}
+    with (folder / "otelcol.log").open("w") as log:
+        process = subprocess.Popen([OTELCOL, *files], cwd=folder, env=environment, stdout=log, stderr=log)
+        try:
+            wait_until(lambda: answers(f"http://127.0.0.1:{health}/"), folder / "otelcol.log")
+            yield f"http://127.0.0.1:{otlp}"
+        finally:
+            process.terminate()
+            process.wait(TIME)
+
+
+def answers(url: str) -> bool:
+    try:
+        return bool(urlopen(url, timeout=1).status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def wait_until(holds: Callable[[], bool], log: Path) -> None:
+    ends = time.monotonic() + TIME
+    while not holds():
+        assert time.monotonic() < ends, log.read_text(encoding="utf-8")[-4_000:]
+        time.sleep(0.05)
+
+
+def sent_through(folder: Path, choices: Sequence[Choice], server: VendorServer, charge: Charge) -> None:
+    """Let the program send to a collector; wait until that has sent everything on."""
+    wanted = sum(len(choice.signals) for choice in choices)
+    with collector(folder, choices, server) as endpoint:
+        protocol = {"OTEL_EXPORTER_OTLP_PROTOCOL": HTTP, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+        charge("".join(f"export OTEL_{one}_EXPORTER=otlp\n" for one in ("TRACES", "METRICS", "LOGS")), **protocol)
+        wait_until(lambda: len(server.requests) >= wanted, folder / "otelcol.log")
+
+
+def check(choice: Choice, server: VendorServer) -> None:
+    expected = ON_VENDORS_PAGES[choice.vendor.name, choice.protocol]
+    host = expected.base.partition("//")[2].partition(":")[0]
+    expected.check([one for one in server.requests if one.place.startswith(f"{host}:")], choice.protocol)
+
+
+@pytest.mark.parametrize("protocol", [HTTP, GRPC])
+def test_one_collector_sends_to_all_vendors(
+    tmp_path: Path, server: VendorServer, charge: Charge, protocol: str
+) -> None:
+    """All overlays merge, and each vendor gets its signals as its page says: metrics as delta where it wants that."""
+    choices = [chosen(vendor_named(name), given) for name, given in ON_VENDORS_PAGES if given == protocol]
+    sent_through(tmp_path, choices, server, charge)
+    for choice in choices:
+        check(choice, server)
+
+
+def test_requests_to_aws_are_signed(tmp_path: Path, server: VendorServer, charge: Charge) -> None:
+    """Each signal goes to its service, signed for it and for the region."""
+    sent_through(tmp_path, [chosen(vendor_named("aws"), region="eu-west-1")], server, charge)
+    services = {"traces": "xray", "metrics": "monitoring", "logs": "logs"}
+    assert {
+        signal: f"https://{service}.eu-west-1.amazonaws.com/v1/{signal}" for signal, service in services.items()
+    } == {request.signal: request.url for request in server.requests}
+    for request in server.requests:
+        signature = request.headers["authorization"]
+        assert signature.startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+        assert f"/eu-west-1/{services[request.signal]}/aws4_request" in signature
+    (logs,) = (request for request in server.requests if request.signal == "logs")
+    assert ("kilns", "default") == (logs.headers["x-aws-log-group"], logs.headers["x-aws-log-stream"])
+
+
+def test_only_these_vendors_are_not_run() -> None:
+    """Of every other vendor, the overlay was run."""
+    run = {name for name, _ in ON_VENDORS_PAGES} | {"aws"}
+    assert set(vendor_names()) - run == NOT_IN_OUR_BUILD
