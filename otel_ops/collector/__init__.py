@@ -1,1 +1,1 @@
-"""Configurations of the OpenTelemetry Collector that come with otel_ops."""
+"""Configurations of the OpenTelemetry Collector: found, merged, checked, and run."""
