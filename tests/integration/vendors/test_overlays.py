@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -11,13 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from otel_ops.collector.vendors import Choice, chosen, overlay_of, vendor_named, vendor_names
+from otel_ops.collector.folder import configuration_folder
+from otel_ops.collector.vendors import Choice, chosen, overlay_text, vendor_named, vendor_names
 from tests.integration.conftest import APART, TIME
 from tests.integration.vendors.conftest import Charge
 from tests.integration.vendors.pages import GRPC, HTTP, ON_VENDORS_PAGES, secrets_of
@@ -33,28 +32,6 @@ pytestmark = [
     pytest.mark.skipif(not OTELCOL, reason="no collector is built: `make backends`"),
     pytest.mark.skipif(not APART.exists(), reason="`make` installs distros"),
 ]
-
-
-def base(folder: Path, otlp_port: int, health_port: int) -> dict[str, Any]:
-    """Give what the base gives to overlays: its connectors, and its extensions."""
-    pipelines: dict[str, Any] = {}
-    for signal, connector in (("traces", "sampled"), ("metrics", "metrics"), ("logs", "logs")):
-        pipelines[f"{signal}/in"] = {"receivers": ["otlp"], "exporters": [f"forward/{connector}"]}
-        pipelines[f"{signal}/nop"] = {"receivers": [f"forward/{connector}"], "exporters": ["nop"]}
-    return {
-        "extensions": {
-            "health_check": {"endpoint": f"127.0.0.1:{health_port}"},
-            "file_storage/queue": {"directory": str(folder / "queue"), "create_directory": True},
-        },
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{otlp_port}"}}}},
-        "connectors": {f"forward/{connector}": {} for connector in ("sampled", "metrics", "logs")},
-        "exporters": {"nop": {}},
-        "service": {
-            "extensions": ["health_check", "file_storage/queue"],
-            "telemetry": {"metrics": {"level": "none"}},
-            "pipelines": pipelines,
-        },
-    }
 
 
 def free_port() -> int:
@@ -73,19 +50,21 @@ def environment_of(choices: Sequence[Choice]) -> dict[str, str]:
 
 @contextmanager
 def collector(folder: Path, choices: Sequence[Choice], server: VendorServer) -> Iterator[str]:
-    """Run a collector with the overlays; give its endpoint when it is healthy."""
-    otlp, health = free_port(), free_port()
-    documents = {"base": base(folder, otlp, health)} | {one.vendor.name: overlay_of(one) for one in choices}
-    for name, document in documents.items():
-        (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    """Run a collector with the base and the overlays; give its endpoint when it is healthy."""
+    ports = {
+        name: str(free_port()) for name in ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
+    }
+    for choice in choices:
+        (folder / f"{choice.vendor.name}.yaml").write_text(overlay_text(choice), encoding="utf-8")
     assert OTELCOL
-    files = [word for name in documents for word in ("--config", f"{name}.json")]
-    environment = {**environment_of(choices), **server.environment}
+    files = [configuration_folder() / "base.yaml", *(f"{choice.vendor.name}.yaml" for choice in choices)]
+    environment = {**environment_of(choices), **server.environment, **ports, "OPS_QUEUE_DIR": str(folder / "queue")}
+    command = [OTELCOL, *(word for file in files for word in ("--config", str(file)))]
     with (folder / "otelcol.log").open("w") as log:
-        process = subprocess.Popen([OTELCOL, *files], cwd=folder, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{health}/"), folder / "otelcol.log")
-            yield f"http://127.0.0.1:{otlp}"
+            wait_until(lambda: answers(f"http://127.0.0.1:{ports['OPS_HEALTH_PORT']}/"), folder / "otelcol.log")
+            yield f"http://127.0.0.1:{ports['OPS_HTTP_PORT']}"
         finally:
             process.terminate()
             process.wait(TIME)
