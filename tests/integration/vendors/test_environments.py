@@ -5,7 +5,6 @@ Names of hosts, ports, paths and headers are the vendors' own; the expected ones
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,9 @@ import pytest
 from otel_ops.collector.vendors import chosen, environment_block, vendor_named, vendor_names
 from tests.integration.conftest import APART
 from tests.integration.vendors.conftest import Charge
-from tests.integration.vendors.pages import CASES, GRPC, HTTP, ON_VENDORS_PAGES, SECRET, Expected, secrets_of
-from tests.integration.vendors.server import TOKEN, VendorServer
+from tests.integration.vendors.google import check_google, google_account
+from tests.integration.vendors.pages import CASES, GRPC, HTTP, ON_VENDORS_PAGES, secrets_of
+from tests.integration.vendors.server import VendorServer
 
 needs_distros = pytest.mark.skipif(not APART.exists(), reason="`make` installs distros")
 
@@ -53,20 +53,7 @@ def test_google_is_sent_a_token_that_its_library_gets(
     server: VendorServer, charge: Charge, tmp_path: Path, protocol: str
 ) -> None:
     """The package that the block names gets tokens with a person's credentials; project and quota go along."""
-    credentials = {"type": "authorized_user", "client_id": "id", "client_secret": SECRET, "refresh_token": SECRET}
-    (tmp_path / "credentials.json").write_text(json.dumps(credentials), encoding="utf-8")
     choice = chosen(vendor_named("google-cloud"), protocol)
-    charge(
-        environment_block(choice),
-        apart="opentelemetry google",
-        **server.environment,
-        GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "credentials.json"),
-        GOOGLE_CLOUD_PROJECT="kilns",
-        GOOGLE_CLOUD_QUOTA_PROJECT="quota",
-    )
-    headers = {"authorization": f"Bearer {TOKEN}", "x-goog-user-project": "quota"}
-    Expected("https://telemetry.googleapis.com", headers).check(server.requests, protocol)
-    assert all(SECRET.encode() not in request.body for request in server.requests)
-    for request in server.requests:
-        (group,) = request.groups()
-        assert "kilns" in {one.value.string_value for one in group.resource.attributes if one.key == "gcp.project_id"}
+    environment = {**server.environment, **google_account(tmp_path)}
+    charge(environment_block(choice), apart="opentelemetry google", **environment)
+    check_google(server.requests, protocol)

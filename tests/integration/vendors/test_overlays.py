@@ -19,14 +19,21 @@ from otel_ops.collector.folder import configuration_folder
 from otel_ops.collector.vendors import Choice, chosen, overlay_text, vendor_named, vendor_names
 from tests.integration.conftest import APART, TIME
 from tests.integration.vendors.conftest import Charge
+from tests.integration.vendors.google import check_google, google_account
 from tests.integration.vendors.pages import GRPC, HTTP, ON_VENDORS_PAGES, secrets_of
 from tests.integration.vendors.server import VendorServer
 
 _BUILT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "otel_ops", "back_ends")
-OTELCOL = shutil.which("otelcol-contrib") or next(map(str, sorted(_BUILT.glob("otelcol-0.1[5-9]*/otelcol"))), None)
+OTELCOL = (
+    os.environ.get("OTELCOL")
+    or shutil.which("otelcol-contrib")
+    or next(map(str, sorted(_BUILT.glob("otelcol-0.1[5-9]*/otelcol"))), None)
+)
 AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_LOG_GROUP": "kilns"}
-NOT_IN_OUR_BUILD = {"azure-monitor", "google-cloud"}
-"""Whose extensions the collector that is built for tests lacks."""
+"""An account of AWS."""
+
+NOT_SERVED = {"azure-monitor"}
+"""Whose extension cannot be had at the version of which the collector of the tests is built."""
 
 pytestmark = [
     pytest.mark.skipif(not OTELCOL, reason="no collector is built: `make backends`"),
@@ -45,11 +52,11 @@ def environment_of(choices: Sequence[Choice]) -> dict[str, str]:
     for choice in choices:
         expected = ON_VENDORS_PAGES.get((choice.vendor.name, choice.protocol))
         kept |= {**secrets_of(choice), **(expected.values if expected else {})}
-    return {**kept, **AWS, "AWS_EC2_METADATA_DISABLED": "true"}
+    return kept
 
 
 @contextmanager
-def collector(folder: Path, choices: Sequence[Choice], server: VendorServer) -> Iterator[str]:
+def collector(folder: Path, choices: Sequence[Choice], server: VendorServer, **account: str) -> Iterator[str]:
     """Run a collector with the base and the overlays; give its endpoint when it is healthy."""
     ports = {
         name: str(free_port()) for name in ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
@@ -58,7 +65,13 @@ def collector(folder: Path, choices: Sequence[Choice], server: VendorServer) -> 
         (folder / f"{choice.vendor.name}.yaml").write_text(overlay_text(choice), encoding="utf-8")
     assert OTELCOL
     files = [configuration_folder() / "base.yaml", *(f"{choice.vendor.name}.yaml" for choice in choices)]
-    environment = {**environment_of(choices), **server.environment, **ports, "OPS_QUEUE_DIR": str(folder / "queue")}
+    environment = {
+        **environment_of(choices),
+        **server.environment,
+        **ports,
+        **account,
+        "OPS_QUEUE_DIR": str(folder / "queue"),
+    }
     command = [OTELCOL, *(word for file in files for word in ("--config", str(file)))]
     with (folder / "otelcol.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -84,10 +97,10 @@ def wait_until(holds: Callable[[], bool], log: Path) -> None:
         time.sleep(0.05)
 
 
-def sent_through(folder: Path, choices: Sequence[Choice], server: VendorServer, charge: Charge) -> None:
+def sent_through(folder: Path, choices: Sequence[Choice], server: VendorServer, charge: Charge, **account: str) -> None:
     """Let the program send to a collector; wait until that has sent everything on."""
     wanted = sum(len(choice.signals) for choice in choices)
-    with collector(folder, choices, server) as endpoint:
+    with collector(folder, choices, server, **account) as endpoint:
         protocol = {"OTEL_EXPORTER_OTLP_PROTOCOL": HTTP, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
         charge("".join(f"export OTEL_{one}_EXPORTER=otlp\n" for one in ("TRACES", "METRICS", "LOGS")), **protocol)
         wait_until(lambda: len(server.requests) >= wanted, folder / "otelcol.log")
@@ -112,7 +125,7 @@ def test_one_collector_sends_to_all_vendors(
 
 def test_requests_to_aws_are_signed(tmp_path: Path, server: VendorServer, charge: Charge) -> None:
     """Each signal goes to its service, signed for it and for the region."""
-    sent_through(tmp_path, [chosen(vendor_named("aws"), region="eu-west-1")], server, charge)
+    sent_through(tmp_path, [chosen(vendor_named("aws"), region="eu-west-1")], server, charge, **AWS)
     services = {"traces": "xray", "metrics": "monitoring", "logs": "logs"}
     assert {
         signal: f"https://{service}.eu-west-1.amazonaws.com/v1/{signal}" for signal, service in services.items()
@@ -125,7 +138,25 @@ def test_requests_to_aws_are_signed(tmp_path: Path, server: VendorServer, charge
     assert ("kilns", "default") == (logs.headers["x-aws-log-group"], logs.headers["x-aws-log-stream"])
 
 
+@pytest.mark.parametrize("protocol", [GRPC, HTTP])
+def test_google_is_sent_a_token_that_the_collector_gets(
+    tmp_path: Path, server: VendorServer, charge: Charge, protocol: str
+) -> None:
+    """The extension gets tokens with a person's credentials; project and quota go along."""
+    if not has("googleclientauth"):
+        pytest.skip("the collector is built without googleclientauth")
+    choice = chosen(vendor_named("google-cloud"), protocol)
+    sent_through(tmp_path, [choice], server, charge, **google_account(tmp_path))
+    check_google(server.requests, protocol)
+
+
+def has(component: str) -> bool:
+    assert OTELCOL
+    listed = subprocess.run([OTELCOL, "components"], capture_output=True, text=True, timeout=TIME, check=True).stdout
+    return f"name: {component}\n" in listed
+
+
 def test_only_these_vendors_are_not_run() -> None:
     """Of every other vendor, the overlay was run."""
-    run = {name for name, _ in ON_VENDORS_PAGES} | {"aws"}
-    assert set(vendor_names()) - run == NOT_IN_OUR_BUILD
+    run = {name for name, _ in ON_VENDORS_PAGES} | {"aws", "google-cloud"}
+    assert set(vendor_names()) - run == NOT_SERVED
