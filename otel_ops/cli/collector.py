@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from otel_ops.cli import collector_vendors
+from otel_ops.cli import collector_check, collector_list, collector_render, collector_vendors
 from otel_ops.cli.parsing import CommandParser, subcommand
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
 
-_EXAMPLES = """  otel-ops collector vendors
+_EXAMPLES = """  otel-ops collector render prometheus jaeger --to collector.yaml
+  otel-ops collector check prometheus jaeger
+  otel-ops collector vendors
   otel-ops collector env honeycomb --region eu
 """
-_SUBCOMMANDS = (collector_vendors,)
+_SUBCOMMANDS = (collector_list, collector_render, collector_check, collector_vendors)
 
 
 def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand and those below it."""
-    parser = subcommand(
-        subparsers, "collector", lambda _: _help(parser), "send to vendors and other back ends", _EXAMPLES
-    )
+    summary = "send to vendors and other back ends, through the OpenTelemetry Collector or without"
+    parser = subcommand(subparsers, "collector", lambda _: _help(parser), summary, _EXAMPLES)
     below = parser.add_subparsers(title="commands", metavar="COMMAND")
     for one in _SUBCOMMANDS:
         one.add_to(below)

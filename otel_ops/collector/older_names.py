@@ -55,7 +55,11 @@ class NewKey(NamedTuple):
     since: Version
 
 
-NEW_KEYS: Final = (NewKey("connectors", "span_metrics", "series_expiration", (0, 153)),)
+NEW_KEYS: Final = (
+    NewKey("connectors", "span_metrics", "series_expiration", (0, 153)),
+    NewKey("exporters", "elasticsearch", "traces_dynamic_id", (0, 147)),
+    NewKey("exporters", "elasticsearch", "suppress_conflict_errors", (0, 150)),
+)
 
 _PLACES: Final = {
     "receivers": ("receivers", "connectors"),
@@ -94,33 +98,26 @@ def told(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def for_version(content: dict[str, Any], version: Version) -> tuple[dict[str, Any], list[KeyPath]]:
-    """Give a configuration as an older collector reads it.
+def newer_keys(content: dict[str, Any], version: Version) -> Iterator[KeyPath]:
+    """Give the paths of keys that a version does not know: section, component and key."""
+    for entry in NEW_KEYS:
+        for component, settings in as_map(content.get(entry.section)).items():
+            if version < entry.since and type_of(component) == entry.type and entry.key in as_map(settings):
+                yield entry.section, component, entry.key
 
-    Args:
-        content: A configuration, or a part of one, with names of today.
-        version: Version of the collector.
 
-    Returns:
-        The configuration, and the keys that were left out, for the version does not know them.
-    """
+def for_version(content: dict[str, Any], version: Version) -> dict[str, Any]:
+    """Give a configuration, or a part of one, as an older collector reads it: without keys that it does not know."""
     older = deepcopy(content)
-    left_out = list(_leave_out(older, version))
+    for section, component, key in newer_keys(content, version):
+        del older[section][component][key]
     renamed = {(entry.section, entry.new): entry.old for entry in RENAMINGS if version < entry.since}
     for section in SECTIONS:
         if isinstance(components := older.get(section), dict):
             older[section] = {_older_id(section, name, renamed): value for name, value in components.items()}
     for pipeline in as_map(as_map(older.get("service")).get("pipelines")).values():
         _rename_in(pipeline, renamed)
-    return older, left_out
-
-
-def _leave_out(content: dict[str, Any], version: Version) -> Iterator[KeyPath]:
-    for entry in NEW_KEYS:
-        for name, component in as_map(content.get(entry.section)).items():
-            if version < entry.since and type_of(name) == entry.type and entry.key in as_map(component):
-                del component[entry.key]
-                yield entry.section, name, entry.key
+    return older
 
 
 def _rename_in(pipeline: Any, renamed: Mapping[tuple[str, str], str]) -> None:

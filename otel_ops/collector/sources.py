@@ -68,7 +68,7 @@ def source_of(overlay: str) -> Source:
     if overlay.endswith(_SUFFIXES):
         return Source(overlay, _text_of(Path(overlay)))
     if overlay in vendor_names():
-        return Source(f"{overlay} (vendor)", yaml_text.dump(overlay_of(chosen(vendor_named(overlay)))))
+        return Source(f"{overlay}.yaml", yaml_text.dump(overlay_of(chosen(vendor_named(overlay)))))
     if overlay in overlay_names():
         return _shipped(overlay)
     known = ", ".join([*overlay_names(), *vendor_names()])

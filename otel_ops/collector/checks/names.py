@@ -9,7 +9,7 @@ from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import Finding
 from otel_ops.collector.components import type_of
 from otel_ops.collector.merging import as_map, has
-from otel_ops.collector.older_names import NEW_KEYS, RENAMINGS, told
+from otel_ops.collector.older_names import RENAMINGS, newer_keys, told
 from otel_ops.collector.yaml_text import KeyPath
 
 _RULE = "names"
@@ -57,11 +57,9 @@ def _renamed(checked: Checked) -> Iterator[Finding]:
 
 
 def _newer_keys(checked: Checked) -> Iterator[Finding]:
-    for entry in NEW_KEYS:
-        for component, content in _of_type(checked, entry.section, entry.type):
-            if checked.version is not None and checked.version < entry.since and entry.key in content:
-                message = f"left out, for it is unknown before {told(entry.since)}; take a newer collector"
-                yield checked.warning(_RULE, (entry.section, component, entry.key), message)
+    for path in newer_keys(checked.configuration.content, checked.version) if checked.version else ():
+        message = "left out, for this version of the collector does not know it; take a newer one"
+        yield checked.warning(_RULE, path, message)
 
 
 def _of_type(checked: Checked, section: str, kind: str) -> Iterator[tuple[str, dict[str, object]]]:

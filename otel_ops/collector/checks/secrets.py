@@ -17,7 +17,7 @@ _NAME = re.compile(
     r"|key_pem|authori[sz]ation|cookie|dsn|honeycomb-team|connection_string)$",
     re.IGNORECASE,
 )
-_SCHEME = re.compile(r"(bearer|basic|token|api-?token|api-?key|sentry|sentry_key=|splunk)", re.IGNORECASE)
+_SCHEME = re.compile(r"(bearer|basic|token|api-?token|api-?key|sentry_key=|sentry|splunk)", re.IGNORECASE)
 
 
 def check(checked: Checked) -> Iterator[Finding]:

@@ -27,8 +27,9 @@ def check(checked: Checked) -> Iterator[Finding]:
 
 def _component(checked: Checked, pipeline: str, place: str, component: str) -> Iterator[Finding]:
     known = SUPPORTED[place].get(kind_of(place, component), _ALL)
-    if component in checked.configuration.section(place) and type_of(pipeline) not in known:
-        message = f"{component} knows {' and '.join(sorted(known))}, not {type_of(pipeline)}; take it out"
+    signal = type_of(pipeline)
+    if component in checked.configuration.section(place) and signal in _ALL - known:
+        message = f"{component} knows {' and '.join(sorted(known))}, not {signal}; take it out"
         yield checked.error(_RULE, pipeline_path(pipeline, place), message)
 
 
