@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -17,28 +16,20 @@ import pytest
 
 from otel_ops.collector.folder import configuration_folder
 from otel_ops.collector.vendors import Choice, chosen, overlay_text, vendor_named, vendor_names
+from tests.collectors import collector
 from tests.integration.conftest import APART, TIME
 from tests.integration.vendors.conftest import Charge
 from tests.integration.vendors.google import check_google, google_account
 from tests.integration.vendors.pages import GRPC, HTTP, ON_VENDORS_PAGES, secrets_of
 from tests.integration.vendors.server import VendorServer
 
-_BUILT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "otel_ops", "back_ends")
-OTELCOL = (
-    os.environ.get("OTELCOL")
-    or shutil.which("otelcol-contrib")
-    or next(map(str, sorted(_BUILT.glob("otelcol-0.1[5-9]*/otelcol"))), None)
-)
 AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_LOG_GROUP": "kilns"}
 """An account of AWS."""
 
 NOT_SERVED = {"azure-monitor"}
 """Whose extension cannot be had at the version of which the collector of the tests is built."""
 
-pytestmark = [
-    pytest.mark.skipif(not OTELCOL, reason="no collector is built: `make backends`"),
-    pytest.mark.skipif(not APART.exists(), reason="`make` installs distros"),
-]
+pytestmark = pytest.mark.skipif(not APART.exists(), reason="`make` installs distros")
 
 
 def free_port() -> int:
@@ -56,14 +47,13 @@ def environment_of(choices: Sequence[Choice]) -> dict[str, str]:
 
 
 @contextmanager
-def collector(folder: Path, choices: Sequence[Choice], server: VendorServer, **account: str) -> Iterator[str]:
+def running(folder: Path, choices: Sequence[Choice], server: VendorServer, **account: str) -> Iterator[str]:
     """Run a collector with the base and the overlays; give its endpoint when it is healthy."""
     ports = {
         name: str(free_port()) for name in ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
     }
     for choice in choices:
         (folder / f"{choice.vendor.name}.yaml").write_text(overlay_text(choice), encoding="utf-8")
-    assert OTELCOL
     files = [configuration_folder() / "base.yaml", *(f"{choice.vendor.name}.yaml" for choice in choices)]
     environment = {
         **environment_of(choices),
@@ -72,7 +62,7 @@ def collector(folder: Path, choices: Sequence[Choice], server: VendorServer, **a
         **account,
         "OPS_QUEUE_DIR": str(folder / "queue"),
     }
-    command = [OTELCOL, *(word for file in files for word in ("--config", str(file)))]
+    command = [collector(), *(word for file in files for word in ("--config", str(file)))]
     with (folder / "otelcol.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
@@ -100,7 +90,7 @@ def wait_until(holds: Callable[[], bool], log: Path) -> None:
 def sent_through(folder: Path, choices: Sequence[Choice], server: VendorServer, charge: Charge, **account: str) -> None:
     """Let the program send to a collector; wait until that has sent everything on."""
     wanted = sum(len(choice.signals) for choice in choices)
-    with collector(folder, choices, server, **account) as endpoint:
+    with running(folder, choices, server, **account) as endpoint:
         protocol = {"OTEL_EXPORTER_OTLP_PROTOCOL": HTTP, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
         charge("".join(f"export OTEL_{one}_EXPORTER=otlp\n" for one in ("TRACES", "METRICS", "LOGS")), **protocol)
         wait_until(lambda: len(server.requests) >= wanted, folder / "otelcol.log")
@@ -151,8 +141,9 @@ def test_google_is_sent_a_token_that_the_collector_gets(
 
 
 def has(component: str) -> bool:
-    assert OTELCOL
-    listed = subprocess.run([OTELCOL, "components"], capture_output=True, text=True, timeout=TIME, check=True).stdout
+    listed = subprocess.run(
+        [collector(), "components"], capture_output=True, text=True, timeout=TIME, check=True
+    ).stdout
     return f"name: {component}\n" in listed
 
 
