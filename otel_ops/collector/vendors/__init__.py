@@ -3,6 +3,7 @@
 from otel_ops.collector.vendors.choice import Choice, chosen
 from otel_ops.collector.vendors.environment import environment_block, environment_of
 from otel_ops.collector.vendors.overlay import overlay_of
+from otel_ops.collector.vendors.overlay_text import overlay_text
 from otel_ops.collector.vendors.row import Vendor
 from otel_ops.collector.vendors.rows import vendor_named, vendor_names
 
@@ -13,6 +14,7 @@ __all__ = [
     "environment_block",
     "environment_of",
     "overlay_of",
+    "overlay_text",
     "vendor_named",
     "vendor_names",
 ]

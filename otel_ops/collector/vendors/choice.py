@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from otel_ops.collector.vendors.row import Protocol, Route, Signal, Vendor
 from otel_ops.exceptions import OtelOpsError
+
+_NAME = re.compile(r"[\w.-]+")
 
 
 class Choice(NamedTuple):
@@ -57,7 +60,7 @@ def _values(vendor: Vendor, region: str) -> dict[str, str]:
         msg = f"region {region}: {vendor.title} has none to choose from; leave it out"
         raise OtelOpsError(msg)
     variable = vendor.variables[name]
-    if region not in variable.regions and not variable.any_region:
+    if region not in variable.regions and not (variable.any_region and _NAME.fullmatch(region)):
         msg = f"region {region}: {vendor.title} has no such region; use {' or '.join(variable.regions)}"
         raise OtelOpsError(msg)
     return {name: variable.regions.get(region, region)}

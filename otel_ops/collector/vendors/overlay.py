@@ -6,13 +6,19 @@ from typing import Any
 
 from otel_ops.collector.vendors import templates
 from otel_ops.collector.vendors.choice import Choice
-from otel_ops.collector.vendors.row import Authenticator, Signal
+from otel_ops.collector.vendors.row import Authenticator, Signal, Vendor
 
 _EXPORTERS = {"http/protobuf": "otlp_http", "grpc": "otlp_grpc"}
 _BASE_EXTENSIONS = ("health_check", "file_storage/queue")
 """The extensions of the base; lists are replaced when the collector merges files."""
 
+_SOURCES = {"traces": "forward/sampled", "metrics": "forward/metrics", "logs": "forward/logs"}
+"""The connectors of the base that give each signal to back ends."""
+
 _QUEUE_BYTES = 128 * 1024 * 1024
+_BATCH_BYTES = 256 * 1024
+_RETRY = {"enabled": True, "initial_interval": "1s", "max_interval": "30s", "max_elapsed_time": "0s"}
+"""For ever."""
 
 
 def overlay_of(choice: Choice) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def _service(choice: Choice) -> dict[str, Any]:
 def _pipeline(choice: Choice, signal: Signal) -> dict[str, Any]:
     processors = _processors_of(choice, signal)
     return {
-        "receivers": [f"forward/{signal}"],
+        "receivers": [_SOURCES[signal]],
         **({"processors": processors} if processors else {}),
         "exporters": [_exporter_id(choice, signal)],
     }
@@ -88,8 +94,8 @@ def _exporter(choice: Choice, signal: Signal) -> dict[str, Any]:
         **({"headers": headers} if headers else {}),
         **({"auth": {"authenticator": _authenticator_id(choice, authenticator)}} if authenticator else {}),
         "compression": vendor.compression,
-        "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
-        "sending_queue": _queue(vendor.max_request_bytes),
+        "retry_on_failure": dict(_RETRY),
+        "sending_queue": _queue(vendor),
     }
 
 
@@ -102,19 +108,20 @@ def _endpoints(choice: Choice, signal: Signal) -> dict[str, str]:
     return {f"{one}_endpoint": _written(choice, route.own_url(one)) for one in sharing}
 
 
-def _queue(max_request_bytes: int) -> dict[str, Any]:
+def _queue(vendor: Vendor) -> dict[str, Any]:
     """Give a queue on disk, which does not hold up other back ends when it is full."""
+    variable = f"{vendor.name.upper().replace('-', '_')}_QUEUE_BYTES"
     return {
         "enabled": True,
         "storage": "file_storage/queue",
         "sizer": "bytes",
-        "queue_size": _QUEUE_BYTES,
+        "queue_size": f"${{env:{variable}:-{_QUEUE_BYTES}}}",
         "block_on_overflow": False,
         "batch": {
             "flush_timeout": "1s",
+            "min_size": min(_BATCH_BYTES, vendor.max_request_bytes // 2),
+            "max_size": vendor.max_request_bytes,
             "sizer": "bytes",
-            "min_size": max_request_bytes // 4,
-            "max_size": max_request_bytes,
         },
     }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -11,6 +13,17 @@ Signal: TypeAlias = Literal["traces", "metrics", "logs"]
 Protocol: TypeAlias = Literal["http/protobuf", "grpc"]
 Temporality: TypeAlias = Literal["cumulative", "delta"]
 SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
+
+VARIABLE = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
+"""A variable in a template."""
+
+_UNSAFE = re.compile(r'["`${}\\\n]')
+"""What a shell would read within quotes, or end a variable."""
+
+
+def without_variables(template: str) -> str:
+    """Give what stands around the variables."""
+    return VARIABLE.sub("", template)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,6 +127,35 @@ class Vendor(_Table, frozen=True, kw_only=True):
     variables: dict[str, Variable]
     source: str
     as_of: datetime.date
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing could be made of.
+
+        Raises:
+            ValueError: a template has a variable that is not explained, a text does not fit into quotes, no protocol
+                is there, or metrics have no temporality.
+        """
+        if problem := next(self._problems(), None):
+            raise ValueError(problem)
+
+    def _problems(self) -> Iterator[str]:
+        if not self.routes:
+            yield "routes: there is none"
+        if "metrics" in self.signals and not self.temporality:
+            yield 'temporality: missing, as there are metrics; write ["cumulative"], ["delta"] or both'
+        for name in sorted({name for text in self.templates for name in VARIABLE.findall(text)} - set(self.variables)):
+            yield f"variables.{name}: missing, as a template names it"
+        words = [text for one in self.variables.values() for text in (one.meaning, one.default or "")]
+        for text in filter(_UNSAFE.search, [*map(without_variables, self.templates), *words]):
+            yield f'{text!r}: has a character that does not fit into quotes: ", `, $, {{, }}, \\ or a new line'
+
+    @property
+    def templates(self) -> list[str]:
+        """All templates."""
+        tables = [self.headers, *self.signal_headers.values(), self.resource_attributes]
+        settings = [text for one in self.authenticators for text in one.settings.values() if isinstance(text, str)]
+        urls = [text for one in self.routes.values() for text in (one.endpoint, one.traces, one.metrics, one.logs)]
+        return [*(text for table in tables for text in table.values()), *settings, *urls]
 
     @property
     def region_variable(self) -> str | None:

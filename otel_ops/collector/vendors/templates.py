@@ -8,9 +8,8 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from otel_ops.collector.vendors.choice import Choice
-from otel_ops.collector.vendors.row import Variable
+from otel_ops.collector.vendors.row import VARIABLE, Variable
 
-_VARIABLE = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 _UNQUOTED = "!#$&'()*+-./:=?@[]^_`|~"
 """What may stand in a header of an environment variable as it is."""
 
@@ -45,15 +44,15 @@ def filled(template: str, choice: Choice, write: Writer) -> str:
         name = found[1]
         return choice.values[name] if name in choice.values else write(name, choice.vendor.variables[name])
 
-    return _VARIABLE.sub(value, template)
+    return VARIABLE.sub(value, template)
 
 
 def names_in(template: str) -> list[str]:
     """Give the names of a template's variables."""
-    return _VARIABLE.findall(template)
+    return VARIABLE.findall(template)
 
 
 def quoted(template: str) -> str:
     """Percent-encode what is not a variable, as headers in environment variables are written."""
-    parts = _VARIABLE.split(template)
+    parts = VARIABLE.split(template)
     return "".join(f"{{{part}}}" if at % 2 else quote(part, safe=_UNQUOTED) for at, part in enumerate(parts))

@@ -15,6 +15,7 @@ CHOICES = [
     for name in vendor_names()
     for protocol in vendor_named(name).routes
 ]
+SOURCES = {"traces": "forward/sampled", "metrics": "forward/metrics", "logs": "forward/logs"}
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -32,9 +33,7 @@ def test_an_overlay_is_whole(choice: Choice) -> None:
     overlay = overlay_of(choice)
     pipelines = overlay["service"]["pipelines"]
     assert {f"{signal}/{choice.vendor.name}" for signal in choice.signals} == set(pipelines)
-    assert [[f"forward/{name.partition('/')[0]}"] for name in pipelines] == [
-        one["receivers"] for one in pipelines.values()
-    ]
+    assert [[SOURCES[name.partition("/")[0]]] for name in pipelines] == [one["receivers"] for one in pipelines.values()]
     assert set(overlay["exporters"]) == {name for one in pipelines.values() for name in one["exporters"]}
     assert set(overlay.get("processors", {})) == {
         name for one in pipelines.values() for name in one.get("processors", [])
@@ -49,9 +48,10 @@ def test_every_exporter_has_a_queue_on_disk(choice: Choice) -> None:
     """It retries for ever, keeps what waits on disk, holds up no other back end, and keeps to the vendor's limit."""
     for exporter in overlay_of(choice)["exporters"].values():
         queue = exporter["sending_queue"]
-        assert {"enabled": True, "max_elapsed_time": "0s"} == exporter["retry_on_failure"]
+        assert "0s" == exporter["retry_on_failure"]["max_elapsed_time"]
         assert ("file_storage/queue", False) == (queue["storage"], queue["block_on_overflow"])
-        assert choice.vendor.max_request_bytes == queue["batch"]["max_size"] < queue["queue_size"]
+        assert choice.vendor.max_request_bytes == queue["batch"]["max_size"] > queue["batch"]["min_size"]
+        assert queue["queue_size"].endswith("_QUEUE_BYTES:-134217728}")
 
 
 @pytest.mark.parametrize("choice", CHOICES)

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
+from pathlib import Path
 
-import msgspec
 import pytest
 
-from otel_ops.collector.vendors import Vendor, vendor_named, vendor_names
+from otel_ops.collector.vendors import vendor_named, vendor_names
 from otel_ops.collector.vendors.templates import names_in
 from otel_ops.exceptions import OtelOpsError
 
 NAMES = vendor_names()
-
-
-def templates_of(vendor: Vendor) -> list[str]:
-    routes = vendor.routes.values()
-    return [
-        *vendor.headers.values(),
-        *(text for headers in vendor.signal_headers.values() for text in headers.values()),
-        *(text for route in routes for text in (route.endpoint, route.traces, route.metrics, route.logs)),
-        *vendor.resource_attributes.values(),
-        *(text for one in vendor.authenticators for text in one.settings.values() if isinstance(text, str)),
-    ]
 
 
 def test_the_vendors_are_there() -> None:
@@ -52,7 +41,7 @@ def test_the_vendors_are_there() -> None:
 def test_a_row_explains_each_variable_that_it_has(name: str) -> None:
     """Variables of templates are declared, each is used, and their names are nobody else's within OpenTelemetry."""
     vendor = vendor_named(name)
-    assert set(vendor.variables) == {name for text in templates_of(vendor) for name in names_in(text)}
+    assert set(vendor.variables) == {name for text in vendor.templates for name in names_in(text)}
     assert not [name for name in vendor.variables if name.startswith("OTEL_")]
 
 
@@ -86,15 +75,9 @@ def test_a_row_has_a_source_and_a_date(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_row_can_be_written_in_quotes(name: str) -> None:
-    """What a shell would read stands in none of its texts; names of headers are such as HTTP/2 takes."""
+def test_names_of_headers_are_lower_case(name: str) -> None:
+    """HTTP/2 takes no others."""
     vendor = vendor_named(name)
-    words = [
-        *(one.meaning for one in vendor.variables.values()),
-        *(one.default or "" for one in vendor.variables.values()),
-    ]
-    assert not [text for text in [*templates_of(vendor), *words] if re.search(r'["`$\\]', text)]
-    assert not [text for text in words if "}" in text]
     headers = {name for signal in vendor.signals for name in vendor.headers_of(signal)}
     assert headers == {name.lower() for name in headers}
 
@@ -116,15 +99,64 @@ def test_a_wrong_name_is_told_with_the_nearest() -> None:
         vendor_named("xyz")
 
 
-@pytest.mark.parametrize("name", ["", "../vendors/aws", "aws.toml", "."])
+@pytest.mark.parametrize("name", ["", "../vendors/aws", "."])
 def test_a_name_is_no_path(name: str) -> None:
-    """Nothing but a row is read."""
+    """Only what ends in `.toml` is looked for as a file."""
     with pytest.raises(OtelOpsError, match="no such vendor"):
         vendor_named(name)
 
 
-def test_a_key_that_is_unknown_is_refused() -> None:
-    """A row with a mistyped key is no row."""
-    row = {"title": "x", "signals": ["traces"], "routes": {"grpc": {"endpont": "https://x"}}, "variables": {}}
-    with pytest.raises(msgspec.ValidationError, match="unknown field `endpont`"):
-        msgspec.convert({**row, "name": "x", "source": "https://x", "as_of": datetime.date(2026, 11, 26)}, Vendor)
+def test_a_row_of_ones_own_is_read_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is that of the file; the how-to's is one."""
+    monkeypatch.chdir(tmp_path)
+    path = Path(__file__).parents[4] / "docs" / "how-to" / "vendors.md"
+    (row,) = re.findall(r"```text\n(title = .*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    Path("observatory.toml").write_text(row, encoding="utf-8")
+    vendor = vendor_named("./observatory.toml")
+    assert ("observatory", ("traces", "logs")) == (vendor.name, vendor.signals)
+
+
+ROW = """
+title = "x"
+signals = ["traces"]
+source = "https://x"
+as_of = 2026-11-26
+[routes.grpc]
+endpoint = "https://{HOST}"
+[variables.HOST]
+meaning = "host"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "instead", "told"),
+    [
+        ("endpoint", "endpont", "Object contains unknown field `endpont` - at `routes[...]`"),
+        ('["traces"]', '["spans"]', "Invalid enum value 'spans' - at `signals[0]`"),
+        (
+            '["traces"]',
+            '["metrics"]',
+            'temporality: missing, as there are metrics; write ["cumulative"], ["delta"] or both',
+        ),
+        ("variables.HOST", "variables.HOTS", "variables.HOST: missing, as a template names it"),
+        (
+            '"host"',
+            "'a \"b\"'",
+            '\'a "b"\': has a character that does not fit into quotes: ", `, $, {, }, \\ or a new line',
+        ),
+        ('[routes.grpc]\nendpoint = "https://{HOST}"', "routes = {}", "routes: there is none"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_told_with_its_key(tmp_path: Path, text: str, instead: str, told: str) -> None:
+    """A mistyped key is an error, and so is what nothing could be made of."""
+    path = tmp_path / "x.toml"
+    path.write_text(ROW.replace(text, instead), encoding="utf-8")
+    with pytest.raises(OtelOpsError) as caught:
+        vendor_named(str(path))
+    assert f"{path}: {told}; mend it, or look at the row of another vendor" == str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """As every other file is."""
+    with pytest.raises(FileNotFoundError):
+        vendor_named(str(tmp_path / "x.toml"))
