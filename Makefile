@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 .PHONY: help demo demo-errors demo-parallel test soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference api clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 APART := $(wildcard tests/apart/*.txt)
 
@@ -42,6 +42,9 @@ test: $(READY) ## run the tests, with branch coverage
 
 backends: $(READY) ## build the real collector, Jaeger, Prometheus, OpenSearch into a cache: 20 minutes, once
 	@nice $(BIN)/python -m tests.back_ends
+
+demo-monitoring: $(READY) ## run the demo into real back ends; leave them up, with their addresses, until Ctrl-C
+	@$(BIN)/python -m tests.back_ends.demo
 
 end-to-end: $(READY) ## run the tests of real back ends; those that are not made are skipped, loudly
 	@$(BIN)/python -m pytest -q -m back_ends

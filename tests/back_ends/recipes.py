@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from tests.back_ends.java import java_home
 
@@ -25,12 +26,26 @@ class MissingToolError(NotMadeError):
     """What makes or runs a back end is not on this machine."""
 
 
+class Recipe(Protocol):
+    """How a back end is made. What it prints as tells all that is not in its sources."""
+
+    @property
+    def name(self) -> str:
+        """Name of the folder of sources, and of the one in the cache."""
+
+    def check_tools(self) -> None:
+        """Raise `MissingToolError` where this machine cannot make it."""
+
+    def make(self, folder: Path) -> None:
+        """Make it into a folder, or raise `NotMadeError`."""
+
+
 @dataclass(frozen=True)
 class GoPrograms:
     """Programs that Go builds in a folder of sources.
 
     Attributes:
-        name: Name of the folder of sources, and of the one in the cache.
+        name: Name of the folders.
         packages: The package of each program, by the program's name.
         tags: Build tags.
     """
@@ -91,8 +106,6 @@ class JavaLibraries:
         )
         _compare(folder / "lib", (sources / "SHA256SUMS").read_text(encoding="utf-8"))
 
-
-Recipe = GoPrograms | JavaLibraries
 
 RECIPES: tuple[Recipe, ...] = (
     GoPrograms("otelcol-0.158", {"otelcol": "."}, tags="grpcnotrace"),
