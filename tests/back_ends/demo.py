@@ -74,7 +74,7 @@ def _addresses(entrance: Collector, metrics: Prometheus, traces: Jaeger, documen
     return f"""
 Send more with   OTEL_EXPORTER_OTLP_ENDPOINT={entrance.http} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 Jaeger           {traces.address}/api/traces?service={_SERVICE}
-Monitor tab      {traces.address}/api/metrics/calls?service={_SERVICE}&groupByOperation=true
+Monitor tab      {traces.address}/api/metrics/calls?service={_SERVICE}&groupByOperation=true&spanKind=internal
 Prometheus       {metrics.address}/api/v1/query?query=traces_span_metrics_calls_total
 OpenSearch       {documents.address}/ss4o_traces-otel_ops-*/_search?q=status.code:Error
 Collector        {entrance.telemetry}

@@ -46,7 +46,7 @@ class Jaeger:
 
     def metrics(self, kind: str, service: str, quantile: float = 0.95) -> list[Json]:
         """Give what its Monitor tab shows: ``calls``, ``errors`` or ``latencies``."""
-        asked = {"service": service, "groupByOperation": "true", "quantile": quantile}
+        asked = {"service": service, "groupByOperation": "true", "quantile": quantile, "spanKind": "internal"}
         found: list[Json] = get(f"{self.address}/api/metrics/{kind}", **asked)["metrics"]
         return found
 

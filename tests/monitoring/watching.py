@@ -47,8 +47,8 @@ class Watched:
         return {each.name: each for each in OperationAnalyzer.from_files([self.trace_file]).operations()}
 
 
-def run_watched(folder: Path, collector: Collector, times: int = 1) -> Watched:
-    """Run the program to its end; what it does goes to a collector and to a trace file."""
+def run_watched(folder: Path, collector: Collector, times: int = 1, **more: str) -> Watched:
+    """Run the program to its end, with more variables; what it does goes to a collector and to a trace file."""
     watched = Watched(f"lab {os.getpid()}-{next(_NUMBERS)}", folder / "trace.jsonl")
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
     environment = {
@@ -59,5 +59,7 @@ def run_watched(folder: Path, collector: Collector, times: int = 1) -> Watched:
         "OTEL_OPS_TRACE_FILE": str(watched.trace_file),
     }
     command = [sys.executable, str(_PROGRAM), str(times)]
-    subprocess.run(command, env={**kept, **environment}, cwd=folder, check=True, timeout=100, capture_output=True)
+    subprocess.run(
+        command, env={**kept, **environment, **more}, cwd=folder, check=True, timeout=100, capture_output=True
+    )
     return watched
