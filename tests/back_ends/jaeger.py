@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import msgspec
 
@@ -40,8 +42,13 @@ class Jaeger:
         return found
 
     def spans(self, trace_id: str) -> list[SpanRecord]:
-        """Give the spans of a trace, which Jaeger answers as OTLP."""
-        answer = get(f"{self.address}/api/v3/traces/{trace_id}")["result"]
+        """Give the spans of a trace, which Jaeger answers as OTLP; none where it has no such trace."""
+        try:
+            answer = get(f"{self.address}/api/v3/traces/{trace_id}")["result"]
+        except HTTPError as error:
+            if error.code == HTTPStatus.NOT_FOUND:
+                return []
+            raise
         return list(decode(msgspec.json.encode(answer)).spans)
 
     def metrics(self, kind: str, service: str, quantile: float = 0.95) -> list[Json]:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,4 +76,4 @@ def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, 
     series = eventually(lambda: prometheus.exemplars(query, began, time.time() + 60), bool)
     traces = {exemplar["labels"]["trace_id"] for each in series for exemplar in each["exemplars"]}
     assert {log.trace_id for log in watched.logs} == traces
-    assert all(jaeger.spans(trace_id) for trace_id in traces)
+    assert all(eventually(partial(jaeger.spans, trace_id), bool) for trace_id in traces)
