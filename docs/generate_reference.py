@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from declarations in the code: settings, attributes, public names."""
+"""Writes what is made from declarations: pages on settings, attributes, public names and vendors; vendors' overlays."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from docs.api_pages import api_pages
+from docs.vendor_pages import overlays, vendors_page
 from docs.written_docs import constant_docs, field_docs
 from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
@@ -263,14 +264,21 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 
 def pages() -> dict[str, str]:
     """Give the text of each page by its path in the folder."""
-    return {"settings.md": settings_page(), "attributes.md": attributes_page(), **api_pages()}
+    return {
+        "settings.md": settings_page(),
+        "attributes.md": attributes_page(),
+        "vendors.md": vendors_page(),
+        **api_pages(),
+    }
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages, and the overlays."""
     (FOLDER / "api").mkdir(exist_ok=True)
     for name, page in pages().items():
         (FOLDER / name).write_text(page, encoding="utf-8")
+    for path, overlay in overlays().items():
+        path.write_text(overlay, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
     ├── BlockReusedError       a with-block was entered a second time
     ├── CheckpointError        a file that is no state of a `Checkpoint`
     ├── CircuitOpenError       a circuit breaker refuses attempts for a while
+    ├── CollectorError         a configuration of the collector, or a collector, that cannot be used
     ├── InvalidTokenError      text that `OperationContext.to_token()` did not make
     ├── MissingExtraError      an optional package is not installed
     ├── SettingsError          a setting with an unknown name or a wrong value
@@ -55,6 +56,10 @@ class CircuitOpenError(OtelOpsError, RuntimeError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Be the same in another process."""
         return type(self), (self.circuit, self.retry_after)
+
+
+class CollectorError(OtelOpsError, ValueError):
+    """A configuration of the OpenTelemetry Collector, or a collector, that cannot be used."""
 
 
 class InvalidTokenError(OtelOpsError, ValueError):

@@ -10,6 +10,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from docs.generate_reference import FOLDER, pages
+from docs.vendor_pages import FOLDER as OVERLAYS
+from docs.vendor_pages import overlays
 from otel_ops.settings import load_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,3 +115,11 @@ def test_generated_pages_are_up_to_date() -> None:
     for name, page in made.items():
         assert page == (FOLDER / name).read_text(encoding="utf-8"), "run `make reference`"
     assert {name for name in made if "/" in name} == {f"api/{path.name}" for path in (FOLDER / "api").iterdir()}
+
+
+def test_overlays_of_vendors_are_up_to_date() -> None:
+    """Each row has an overlay that says what it does; `make reference` writes it."""
+    made = overlays()
+    for path, overlay in made.items():
+        assert overlay == path.read_text(encoding="utf-8"), "run `make reference`"
+    assert set(made) == set(OVERLAYS.glob("*.yaml"))

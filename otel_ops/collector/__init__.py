@@ -1,0 +1,1 @@
+"""Configurations of the OpenTelemetry Collector: found, merged, checked, and run."""

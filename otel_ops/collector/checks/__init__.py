@@ -1,0 +1,1 @@
+"""What is wrong with a configuration of the collector, told without a collector."""

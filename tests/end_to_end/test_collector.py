@@ -1,0 +1,108 @@
+"""``otel-ops collector`` as a person uses it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from otel_ops.collector import yaml_text
+from otel_ops.collector.sources import overlay_names
+from tests.collectors import collector
+from tests.end_to_end.conftest import Command
+
+WITHOUT_COLLECTOR = {"PATH": "/nowhere"}
+
+
+def test_overlays_are_listed(otel_ops: Command) -> None:
+    """Each with what it does; vendors are named."""
+    done = otel_ops("collector", "overlays")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert {*overlay_names(), "vendors"} <= {line.split(" ")[0] for line in done.stdout.splitlines()}
+    assert "honeycomb" in done.stdout
+
+
+def test_render_writes_one_configuration(otel_ops: Command, tmp_path: Path) -> None:
+    """To a file or stdout, the same."""
+    assert 0 == otel_ops("collector", "render", "jaeger", "prometheus", "--to", "all.yaml").returncode
+    done = otel_ops("collector", "render", "jaeger", "prometheus")
+    text = (tmp_path / "all.yaml").read_text("utf-8")
+    assert (text, "") == (done.stdout, done.stderr)
+    assert {"nop", "otlp_grpc/jaeger", "otlp_http/prometheus"} == set(yaml_text.load(text, "all.yaml")["exporters"])
+
+
+def test_render_writes_files_and_the_options_that_name_them(otel_ops: Command, tmp_path: Path) -> None:
+    """What is printed stands behind the collector's name."""
+    done = otel_ops("collector", "render", "jaeger", "--folder", tmp_path / "etc")
+    assert f"--config {tmp_path}/etc/base.yaml --config {tmp_path}/etc/jaeger.yaml\n" == done.stdout
+    assert ["base.yaml", "jaeger.yaml"] == sorted(path.name for path in (tmp_path / "etc").iterdir())
+
+
+def test_render_for_an_older_collector_tells_what_it_lacks(otel_ops: Command) -> None:
+    """Names are older; a key that is not known is left out, and told."""
+    done = otel_ops("collector", "render", "prometheus", "--collector-version", "0.141")
+    assert "spanmetrics:" in done.stdout
+    assert "series_expiration" not in done.stdout
+    assert "connectors.span_metrics.series_expiration: left out" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["render", "jagger"], "jagger: no such overlay; did you mean jaeger?"),
+        (["render", "none.yaml"], "none.yaml: No such file"),
+        (["render", "broken.yaml"], "broken.yaml:3: "),
+        (["render", "--no-base"], "--no-base: there is no file then; name one"),
+        (["render", "--folder", "broken.yaml"], "--folder broken.yaml: cannot be made"),
+        (["render", "--collector-version", "0.99"], "configurations are written for 0.141 and newer"),
+        (["check", "--collector", "nothing"], "--collector nothing: no such program"),
+        (["check", "--collector", "/"], "--collector /: no such program"),
+    ],
+)
+def test_what_cannot_be_done_is_told(otel_ops: Command, tmp_path: Path, arguments: list[str], told: str) -> None:
+    """A line with the remedy, and 2; never a traceback."""
+    (tmp_path / "broken.yaml").write_text("a:\n  - [b\n", "utf-8")
+    done = otel_ops("collector", *arguments)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_tells_of_variables_and_that_no_collector_is_there(otel_ops: Command) -> None:
+    """What must be set is told with the file that wants it; 2 until then."""
+    done = otel_ops("collector", "check", "honeycomb", **WITHOUT_COLLECTOR)
+    assert 2 == done.returncode
+    assert "honeycomb.yaml:" in done.stdout
+    assert "the variable HONEYCOMB_API_KEY is not set" in done.stdout
+    assert "not validated by a collector: none of otelcol-contrib" in done.stdout
+    assert 0 == otel_ops("collector", "check", "honeycomb", HONEYCOMB_API_KEY="k", **WITHOUT_COLLECTOR).returncode
+
+
+def test_check_in_json_is_for_programs(otel_ops: Command, tmp_path: Path) -> None:
+    """Findings with rule, severity, place, key and message."""
+    (tmp_path / "mine.yaml").write_text("exporters:\n  otlp_http/mine:\n    headers: {token: abc}\n", "utf-8")
+    done = otel_ops("collector", "check", "mine.yaml", "--json", **WITHOUT_COLLECTOR)
+    document = json.loads(done.stdout)
+    assert (2, False, None) == (done.returncode, document["good"], document["collector"])
+    found = [(one["rule"], one["severity"], one["place"], one["key"]) for one in document["findings"]]
+    assert [
+        ("secrets", "error", "mine.yaml:3", "exporters.otlp_http/mine.headers.token"),
+        ("graph", "warning", "mine.yaml:2", "exporters.otlp_http/mine"),
+    ] == found
+
+
+def test_check_has_a_collector_validate(otel_ops: Command, tmp_path: Path) -> None:
+    """What it says is told, too, and what it is given has the names of its version."""
+    program = collector("0.141")
+    done = otel_ops("collector", "check", "jaeger", "opensearch", "--collector", program)
+    assert (0, f"{program} (0.141) accepts it") == (done.returncode, done.stdout.splitlines()[-1])
+    (tmp_path / "mine.yaml").write_text("extensions: {health_check: {nonsense: 1}}\n", "utf-8")
+    done = otel_ops("collector", "check", "mine.yaml", "--collector", program)
+    assert 2 == done.returncode
+    assert "(0.141) refuses it: " in done.stdout
+    assert "nonsense" in done.stdout
+
+
+def test_a_program_that_is_no_collector_is_told(otel_ops: Command) -> None:
+    """What it says to validate stands there."""
+    done = otel_ops("collector", "check", "--collector", "/bin/false", **WITHOUT_COLLECTOR)
+    assert (2, "/bin/false refuses it: it says nothing") == (done.returncode, done.stdout.splitlines()[-1])

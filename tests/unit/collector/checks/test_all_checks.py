@@ -1,0 +1,215 @@
+"""What is wrong with configurations."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from otel_ops.collector.checks.all_checks import findings_of
+from otel_ops.collector.checks.checked import Checked
+from otel_ops.collector.checks.finding import Finding
+from otel_ops.collector.merging import Configuration, merged
+from otel_ops.collector.older_names import Version
+from otel_ops.collector.sources import Source, base_and, overlay_names
+from otel_ops.collector.variables import references
+from otel_ops.collector.vendors import vendor_names
+
+GOOD = """\
+receivers: {otlp: }
+processors: {memory_limiter: {check_interval: 1s}}
+connectors: {forward: }
+exporters:
+  otlp_http:
+    endpoint: http://localhost:4318
+    headers: {api-key: "${env:KEY}"}
+    retry_on_failure: {max_elapsed_time: 0s}
+    sending_queue: {storage: file_storage}
+extensions: {file_storage: }
+service:
+  extensions: [file_storage]
+  pipelines:
+    traces/in: {receivers: [otlp], processors: [memory_limiter], exporters: [forward]}
+    traces/out: {receivers: [forward], exporters: [otlp_http]}
+"""
+
+
+def _findings(
+    configuration: Configuration, environ: Mapping[str, str] | None = None, version: Version | None = None
+) -> list[Finding]:
+    return findings_of(Checked(configuration, environ or {}, version))
+
+
+def _of(*texts: str, version: Version | None = None) -> list[tuple[str, str, str, str]]:
+    """Give rule, severity, place and key of what is found in a good file and others."""
+    sources = [Source("good.yaml", GOOD), *(Source(f"{number}.yaml", text) for number, text in enumerate(texts, 1))]
+    return [finding[:4] for finding in _findings(merged(sources), {"KEY": "k"}, version)]
+
+
+def test_nothing_is_wrong_with_a_good_one() -> None:
+    """A configuration without faults has no findings."""
+    assert [] == _of()
+
+
+@pytest.mark.parametrize("overlay", overlay_names())
+def test_nothing_is_wrong_with_an_overlay_of_ours(overlay: str) -> None:
+    """With the base alone, nothing is to be told."""
+    assert [] == _findings(merged(base_and([overlay])))
+
+
+def test_nothing_is_wrong_with_two_overlays_or_with_all() -> None:
+    """Nor with any two, vendors included, once their variables are set."""
+    base, *overlays = base_and([*overlay_names(), *vendor_names()])
+    environ = {one.name: "set" for one in references(merged(overlays).content)}
+    for chosen in [overlays, *itertools.combinations(overlays, 2)]:
+        assert [] == _findings(merged([base, *chosen]), environ)
+
+
+WRONG: Sequence[tuple[str, str, str, str, str]] = [
+    ("merging", "warning", "1.yaml:1", "exporters.otlp_http.endpoint", "exporters: {otlp_http: {endpoint: other}}"),
+    ("graph", "error", "1.yaml:1", "service.pipelines.logs", "service: {pipelines: {logs: {receivers: [otlp]}}}"),
+    (
+        "graph",
+        "error",
+        "1.yaml:1",
+        "service.pipelines.logs.exporters",
+        "service: {pipelines: {logs: {receivers: [otlp], exporters: [jaeger]}}}",
+    ),
+    (
+        "graph",
+        "error",
+        "1.yaml:1",
+        "service.pipelines.spans",
+        "service: {pipelines: {spans: {receivers: [otlp], exporters: [otlp_http]}}}",
+    ),
+    ("graph", "warning", "1.yaml:1", "exporters.debug", "exporters: {debug: }"),
+    ("graph", "error", "1.yaml:1", "connectors.forward/one", "connectors: {forward/one: }"),
+    ("graph", "error", "1.yaml:1", "service.extensions", "service: {extensions: [zpages]}"),
+    ("graph", "warning", "1.yaml:1", "extensions.zpages", "extensions: {zpages: }"),
+    (
+        "graph",
+        "error",
+        "1.yaml:1",
+        "exporters.otlp_http.auth.authenticator",
+        "exporters: {otlp_http: {auth: {authenticator: basicauth}}}",
+    ),
+    (
+        "signals",
+        "error",
+        "1.yaml:3",
+        "service.pipelines.metrics.processors",
+        (
+            "processors: {tail_sampling: }\nservice: {pipelines: {metrics:\n  {receivers: [otlp],"
+            " processors: [tail_sampling],"
+            " exporters: [otlp_http]}}}"
+        ),
+    ),
+    (
+        "signals",
+        "error",
+        "1.yaml:1",
+        "connectors.span_metrics",
+        (
+            "connectors: {span_metrics: }\nservice: {pipelines: {traces/x: {receivers: [otlp],"
+            " exporters: [span_metrics]},"
+            " logs: {receivers: [span_metrics], exporters: [otlp_http]}}}"
+        ),
+    ),
+    (
+        "names",
+        "warning",
+        "1.yaml:1",
+        "service.telemetry.metrics.address",
+        "service: {telemetry: {metrics: {address: x}}}",
+    ),
+    (
+        "secrets",
+        "error",
+        "1.yaml:1",
+        "exporters.otlp_http.headers.x-token",
+        "exporters: {otlp_http: {headers: {x-token: abc}}}",
+    ),
+    (
+        "secrets",
+        "error",
+        "1.yaml:1",
+        "exporters.otlp_http.headers.Authorization",
+        'exporters: {otlp_http: {headers: {Authorization: "Bearer ${env:TOKEN:-abc}"}}}',
+    ),
+    (
+        "secrets",
+        "error",
+        "1.yaml:1",
+        "exporters.otlp_http.proxy_url",
+        "exporters: {otlp_http: {proxy_url: 'http://ada:lovelace@proxy'}}",
+    ),
+    ("variables", "error", "1.yaml:1", "exporters.otlp_http.x", "exporters: {otlp_http: {x: '${env:NOT_THERE}'}}"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong[0]}-{wrong[3]}")
+def test_what_is_wrong_is_found_where_it_stands(wrong: tuple[str, str, str, str, str]) -> None:
+    """One finding, with rule, severity, file and line, and key."""
+    assert [wrong[:4]] == _of(wrong[4])
+
+
+def test_a_secret_is_never_told() -> None:
+    """The message tells of the key only."""
+    source = Source("x.yaml", "exporters: {otlp_http: {headers: {api-key: hunter2}}}")
+    assert "hunter2" not in "".join(map(str, _findings(merged([Source("good.yaml", GOOD), source]))))
+
+
+def test_a_secret_of_variables_is_fine() -> None:
+    """Words that tell the kind of credential, and empty defaults, are no secrets."""
+    texts = ["Bearer ${env:KEY}", "Api-Token ${env:KEY}", "${env:KEY:-}", "sentry sentry_key=${env:KEY}"]
+    for text in texts:
+        assert [] == _of(f'exporters: {{otlp_http: {{headers: {{Authorization: "{text}"}}}}}}')
+
+
+def test_queues_in_memory_and_retries_that_end_are_told() -> None:
+    """An exporter that loses what it holds is told of, by any of its names."""
+    text = (
+        "exporters: {otlp: {endpoint: x}, otlphttp/x: {sending_queue: {enabled: false}, retry_on_failure: "
+        "{max_elapsed_time: 5m}}}\nservice: {pipelines: {traces/out: {receivers: [forward], "
+        "exporters: [otlp, otlphttp/x]}}}"
+    )
+    found = {(rule, key) for rule, _, _, key in _of(text) if rule == "queues"}
+    assert {
+        ("queues", "exporters.otlp.sending_queue"),
+        ("queues", "exporters.otlp.retry_on_failure.max_elapsed_time"),
+        ("queues", "exporters.otlphttp/x.sending_queue"),
+        ("queues", "exporters.otlphttp/x.retry_on_failure.max_elapsed_time"),
+    } == found
+
+
+def test_processors_that_lose_or_do_nothing_are_told() -> None:
+    """A memory limiter that never checks, and a batch in memory."""
+    text = (
+        "processors: {memory_limiter: {check_interval: 0s}, batch: }\n"
+        "service: {pipelines: {traces/in: {processors: [memory_limiter, batch]}}}"
+    )
+    found = [(severity, key) for rule, severity, _, key in _of(text) if rule == "queues"]
+    assert [("error", "processors.memory_limiter.check_interval"), ("warning", "processors.batch")] == found
+
+
+def test_elasticsearch_must_not_give_up() -> None:
+    """Its timeout ends all retries, so it must have none."""
+    text = (
+        "exporters: {elasticsearch: {sending_queue: {storage: file_storage}}}\n"
+        "service: {pipelines: {traces/out: {exporters: [otlp_http, elasticsearch]}}}"
+    )
+    assert ["exporters.elasticsearch.timeout"] == [key for rule, _, _, key in _of(text) if rule == "queues"]
+
+
+def test_names_are_judged_by_the_version_of_the_collector() -> None:
+    """An old name is right for an old collector; a key that is too new is told to be left out."""
+    text = (
+        "exporters: {otlphttp/x: {sending_queue: {storage: file_storage}, retry_on_failure: {max_elapsed_time: 0s}}}\n"
+        "connectors: {span_metrics: {series_expiration: 1m}}\n"
+        "service: {pipelines: {traces/out: {exporters: [otlp_http, otlphttp/x, span_metrics]},"
+        " metrics: {receivers: [span_metrics], exporters: [otlp_http]}}}"
+    )
+    old, new = (
+        [key for rule, _, _, key in _of(text, version=version) if rule == "names"] for version in ((0, 141), (0, 158))
+    )
+    assert ["connectors.span_metrics.series_expiration"] == old
+    assert ["exporters.otlphttp/x"] == new
