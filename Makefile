@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-errors demo-parallel test soak lint format bench docs build wheel-test desktop-packages ci picture reference api clean
+.PHONY: help demo demo-errors demo-parallel test soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference api clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 APART := $(wildcard tests/apart/*.txt)
 
@@ -38,7 +38,16 @@ demo-errors: $(READY) ## run steps that fail; see one recovered, one told by mai
 	@OTEL_OPS_ANNOUNCE=false $(BIN)/python docs/examples/kiln_alarms/kiln_alarms.py
 
 test: $(READY) ## run the tests, with branch coverage
-	@$(BIN)/python -m pytest -q --cov --cov-report=term
+	@$(BIN)/python -m pytest -q -m "not back_ends" --cov --cov-report=term
+
+backends: $(READY) ## build the real collector, Jaeger, Prometheus, OpenSearch into a cache: 20 minutes, once
+	@nice $(BIN)/python -m tests.back_ends
+
+demo-monitoring: $(READY) ## run the demo into real back ends; leave them up, with their addresses, until Ctrl-C
+	@$(BIN)/python -m tests.back_ends.demo
+
+end-to-end: $(READY) ## run the tests of real back ends; those that are not made are skipped, loudly
+	@$(BIN)/python -m pytest -q -m back_ends
 
 lint: $(READY) ## check style, types and layers
 	@$(BIN)/ruff check --no-cache .
@@ -71,7 +80,7 @@ wheel-test: build ## test the built wheel, with the sources away
 desktop-packages: ## install what tests of windows and notifications need (Debian, as root; elsewhere they are skipped)
 	@$(PYTHON) tests/desktop_packages.py
 
-ci: desktop-packages lint test docs wheel-test ## everything that must hold before a change is shared
+ci: desktop-packages lint test backends end-to-end docs wheel-test ## everything that must hold before a change is shared
 
 picture: $(READY) ## draw the picture in the README anew, and take those of windows
 	@$(BIN)/python docs/draw_picture.py

@@ -18,7 +18,7 @@ from otel_ops.testing import FreshProcess, Recorder, Spans
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "data" / "traces"
 
-pytest_plugins = ["otel_ops.testing.pytest_plugin"]
+pytest_plugins = ["otel_ops.testing.pytest_plugin", "tests.back_ends.pytest_plugin"]
 
 set_hypothesis_home_dir(Path(sys.prefix) / ".hypothesis")
 settings.register_profile("default", max_examples=50, deadline=None, database=None, print_blob=True)
