@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import functools
 
-from otel_ops.cli import analyze, collector, convert, demo, merge, run, settings, show, version
+from otel_ops.cli import analyze, collector, convert, demo, doctor, merge, run, settings, show, version
 from otel_ops.cli.parsing import CommandParser
 
-_SUBCOMMANDS = (run, show, analyze, convert, merge, settings, collector, demo, version)
+_SUBCOMMANDS = (run, show, analyze, convert, merge, settings, doctor, collector, demo, version)
 _EXAMPLES = """examples:
   otel-ops demo                                   see what it looks like
   otel-ops run simulation.py                      watch a program
@@ -17,6 +17,7 @@ _EXAMPLES = """examples:
   otel-ops convert run.jsonl run.xml              the same in another format
   otel-ops merge .otel_ops --to run.jsonl         many processes' files as one
   otel-ops settings                               what is set, and where
+  otel-ops doctor                                 what would happen to an operation now
   otel-ops collector env honeycomb                how to export to a vendor
 """
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from otel_ops.cli.setting_text import plain, worded
 from otel_ops.formatters import wording
 from otel_ops.redaction import HIDDEN
 from otel_ops.settings import LoadedSettings, SettingDescription
+from otel_ops.settings.texts import plain, worded
 
 NOT_KNOWN = "not known to this command: it is the program's"
 _NOT_SET = "not set"

@@ -14,8 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What stands behind ``otel-ops``; by default that of the command line.
 
     Returns:
-        The exit code: 0, 2 for an error, 70 for a fault of ours, 130 after Ctrl-C, 141 where nobody reads the output
-        any more.
+        The exit code: 0, 1 where the doctor has doubts, 2 for an error, 70 for a fault of ours, 130 after Ctrl-C, 141
+        where nobody reads the output any more.
     """
     interrupts.exit_from_now_on()
     try:

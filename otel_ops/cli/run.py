@@ -17,11 +17,11 @@ from opentelemetry.sdk.environment_variables import OTEL_SDK_DISABLED
 
 from otel_ops.cli import streams
 from otel_ops.cli.parsing import level, subcommand
-from otel_ops.cli.setting_text import in_toml
 from otel_ops.exceptions import OtelOpsError
 from otel_ops.settings import load_settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
 from otel_ops.settings.sources import RUN_PROCESS
+from otel_ops.settings.texts import in_toml
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import CommandParser, Subparsers

@@ -17,7 +17,6 @@ from rich.text import Text
 
 from otel_ops.cli.explaining import as_json, as_table, explained
 from otel_ops.cli.parsing import add_format, subcommand
-from otel_ops.cli.setting_text import plain, worded
 from otel_ops.cli.streams import tell
 from otel_ops.errors.names import make_error_handlers
 from otel_ops.exceptions import MissingExtraError, SettingsError
@@ -28,6 +27,7 @@ from otel_ops.redaction import HIDDEN, redacted, without
 from otel_ops.sdk.outputs import make_outputs
 from otel_ops.settings import LoadedSettings, SettingDescription, describe_settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
+from otel_ops.settings.texts import plain, worded
 from otel_ops.settings.values import unknown
 
 if TYPE_CHECKING:

@@ -47,13 +47,19 @@ _CARRIERS = tuple(_found())  # loaded now: a fork in the midst of that would kee
 def put_in(disabled: Collection[str]) -> None:
     """Have every carrier in place but those that are disabled, here or by OpenTelemetry's own variable."""
     _tell_of_unknown(disabled)
-    others = {name.strip().removeprefix(_PREFIX) for name in os.environ.get(_DISABLED, "").split(",")}
+    names = wanted(disabled)
     for name, carrier in _CARRIERS:
         with faults.guarded("carrier"):
-            if name in disabled or {name, _ALL} & others:
-                carrier.uninstrument()
-            else:
+            if name in names:
                 carrier.instrument()
+            else:
+                carrier.uninstrument()
+
+
+def wanted(disabled: Collection[str]) -> list[str]:
+    """Give the names of those that are not disabled, in alphabetical order."""
+    others = {name.strip().removeprefix(_PREFIX) for name in os.environ.get(_DISABLED, "").split(",")}
+    return sorted(name for name, _ in _CARRIERS if name not in disabled and not {name, _ALL} & others)
 
 
 def _tell_of_unknown(disabled: Collection[str]) -> None:

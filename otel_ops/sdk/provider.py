@@ -105,6 +105,11 @@ def service_name_of(settings: Settings) -> str:
     return settings.service_name or _name_in_variable() or _program_name()
 
 
+def is_named(settings: Settings) -> bool:
+    """Tell whether settings or OpenTelemetry's variables name the service, or it is named after the program."""
+    return bool(settings.service_name or _name_in_variable())
+
+
 def _name_in_variable() -> str:
     pairs = (pair.partition("=") for pair in os.environ.get(OTEL_RESOURCE_ATTRIBUTES, "").split(","))
     return next((unquote(value.strip()) for key, _, value in pairs if key.strip() == SERVICE_NAME), "")

@@ -10,7 +10,8 @@ from typing import Any
 from otel_ops.declared import DeclaredOperation, Target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.redaction import redacted_setting
-from otel_ops.settings import ErrorHandling, Output
+from otel_ops.settings.error_handlers import ErrorHandling
+from otel_ops.settings.outputs import Output
 
 
 def plain(value: object, name: str = "") -> Any:

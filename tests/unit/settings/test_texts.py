@@ -9,10 +9,10 @@ from dynaconf.vendor import tomllib  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otel_ops.cli.setting_text import plain, worded
 from otel_ops.declared import DeclaredOperation, parse_target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import ErrorHandling, Output, Settings, load_settings
+from otel_ops.settings.texts import plain, worded
 
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1)
 

@@ -1,0 +1,96 @@
+"""Sends a span through an exporter, as operations would be sent, and hears what that says."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import NamedTuple
+
+from opentelemetry.context import Context
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider, sampling
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from otel_ops import faults
+from otel_ops.redaction import redacted
+
+SPAN_NAME = "otel-ops doctor"
+"""Name of the span that is sent."""
+
+_LOGGER = "opentelemetry.exporter"
+
+
+class Answer(NamedTuple):
+    """What came of sending.
+
+    Attributes:
+        taken: Whether the span was taken; None where there was no answer in time.
+        seconds: How long it took.
+        told: What the exporter logged meanwhile, the last thing last.
+    """
+
+    taken: bool | None
+    seconds: float
+    told: tuple[str, ...]
+
+
+def made_span(resource: Resource) -> ReadableSpan:
+    """Make a span that has ended, of the resource that operations have."""
+    kept = _Kept()
+    provider = TracerProvider(resource=resource, sampler=sampling.ALWAYS_ON, shutdown_on_exit=False)
+    provider.add_span_processor(kept)
+    provider.get_tracer("otel_ops.doctor").start_span(SPAN_NAME, context=Context()).end()
+    return kept.spans[0]
+
+
+class _Kept(SpanProcessor):
+    def __init__(self) -> None:
+        self.spans: list[ReadableSpan] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self.spans.append(span)
+
+
+def send(exporter: SpanExporter, span: ReadableSpan, seconds: float) -> Answer:
+    """Send a span on a thread that is given up after a while."""
+    results: list[SpanExportResult] = []
+    began = time.monotonic()
+    with _Heard() as heard:
+        thread = threading.Thread(target=_export, args=(exporter, span, results), name=SPAN_NAME, daemon=True)
+        thread.start()
+        thread.join(seconds)
+    taken = results[0] is SpanExportResult.SUCCESS if results else None
+    told = tuple(heard.messages)
+    return Answer(False if taken is None and not thread.is_alive() else taken, time.monotonic() - began, told)
+
+
+def _export(exporter: SpanExporter, span: ReadableSpan, results: list[SpanExportResult]) -> None:
+    try:
+        with suppress_instrumentation():
+            results.append(exporter.export([span]))
+    except Exception as error:  # noqa: BLE001 - exporters are not ours
+        logging.getLogger(_LOGGER).warning("%s", faults.described(error))
+
+
+class _Heard(logging.Handler):
+    """Hears what exporters log, which is printed nowhere meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+        self._logger = logging.getLogger(_LOGGER)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message."""
+        self.messages.append(redacted(" ".join(record.getMessage().split())))
+
+    def __enter__(self) -> _Heard:
+        self._propagates, self._logger.propagate = self._logger.propagate, False
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._propagates
