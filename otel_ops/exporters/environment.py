@@ -118,7 +118,8 @@ def metric_exporter_of(name: str, environ: Mapping[str, str]) -> MetricExporter:
     """
     from opentelemetry.sdk.metrics.export import MetricExporter  # noqa: PLC0415 - few programs ask for them
 
-    exporter: MetricExporter = _make(name, environ, METRICS, MetricExporter)
+    base: type[Any] = MetricExporter
+    exporter: MetricExporter = _make(name, environ, METRICS, base)
     return exporter
 
 

@@ -20,10 +20,13 @@ from otel_ops.exporters.watched import Watched
 from otel_ops.settings.extensions import METRIC_READERS
 from otel_ops.settings.making import Factory
 from otel_ops.settings.metrics import PROGRAM, MetricsPlace
-from otel_ops.settings.values import WrongValueError
+from otel_ops.settings.values import WrongValueError, read_all, read_positive_seconds, wrong
 
 _MILLISECONDS = 1_000
 _LEFT_OUT = "one export of metrics; the next one has what was counted meanwhile, unless it asks for differences (delta)"
+_OTHERS = {"interval_seconds": read_positive_seconds}
+"""The options of places that are not ours."""
+
 _FACTORY = Factory(METRIC_READERS, MetricReader, ".to")
 
 
@@ -94,4 +97,9 @@ def _reader_of(place: MetricsPlace) -> MetricReader:
     if place.to in METRIC_READERS.built_in:
         reader: MetricReader = _FACTORY.make(place.to, place.options)
         return reader
-    return _periodic(place.to, **place.options)
+    parts = ((f".options.{key}", _OTHERS.get(key, _refuse), value) for key, value in place.options.items())
+    return _periodic(place.to, *read_all(parts))
+
+
+def _refuse(value: object) -> None:
+    raise wrong(value, f"no such option; this place takes {', '.join(_OTHERS)}, and variables of its own")
