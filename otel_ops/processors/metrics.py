@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context
@@ -29,6 +29,7 @@ MAX_OPEN = 100_000
 _KINDS = frozenset({Kind.OPERATION, Kind.SUBOPERATION})
 _COUNTED_AS_FAILURES = FAILED_OUTCOMES | {Outcome.RECOVERED}
 _NANOSECONDS = 1_000_000_000
+_NOWHERE = Context()
 _FORGOTTEN = f"more than {MAX_OPEN:,} spans have begun and not ended: the oldest are missing in ops.operation.active"
 
 
@@ -109,7 +110,7 @@ class OperationMetrics(SpanProcessor):
 
     def record(self, records: Iterable[SpanRecord]) -> None:
         """Measure operations that have ended."""
-        batch = _Batch()
+        batch = _Batch(self._duration)
         for record in records:
             kind = kind_of(record)
             if kind in _KINDS and (self._settings.metrics_unsampled or record.flags & SAMPLED):
@@ -123,7 +124,7 @@ class OperationMetrics(SpanProcessor):
             return
         of_context = self._of_context(record)
         attributes = self._runs_series.attributes((record.name, kind, outcome, _detail_of(record), *of_context))
-        self._duration.record(max(0, record.duration_ns) / _NANOSECONDS, attributes, _context_of(record))
+        batch.took(record, attributes)
         batch.count(self._runs, attributes)
         retries = _retries_of(record)
         if retries:
@@ -148,17 +149,35 @@ class OperationMetrics(SpanProcessor):
 
 
 class _Batch:
-    """Adds to each counter once for each series; a metric's `add` costs more than all the rest."""
+    """What is recorded at once: one number for each series of a counter, and all durations.
 
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[int, int], tuple[metrics.Counter, Any, int]] = {}
+    The slowest operation of each series is an exemplar; to offer all of them would cost as much as all the rest.
+    """
 
-    def count(self, counter: metrics.Counter, attributes: Any, number: int = 1) -> None:
+    def __init__(self, duration: metrics.Histogram) -> None:
+        self._duration = duration
+        self._durations: list[tuple[SpanRecord, Mapping[str, Any]]] = []
+        self._slowest: dict[int, SpanRecord] = {}
+        self._numbers: dict[tuple[int, int], tuple[metrics.Counter, Mapping[str, Any], int]] = {}
+
+    def took(self, record: SpanRecord, attributes: Mapping[str, Any]) -> None:
+        """Take the duration of an operation."""
+        self._durations.append((record, attributes))
+        slowest = self._slowest.get(id(attributes))
+        if slowest is None or record.duration_ns > slowest.duration_ns:
+            self._slowest[id(attributes)] = record
+
+    def count(self, counter: metrics.Counter, attributes: Mapping[str, Any], number: int = 1) -> None:
+        """Take a number."""
         key = id(counter), id(attributes)
         before = self._numbers.get(key)
         self._numbers[key] = counter, attributes, number if before is None else before[2] + number
 
     def add(self) -> None:
+        """Record all of it."""
+        for record, attributes in self._durations:
+            context = _context_of(record) if record is self._slowest[id(attributes)] else _NOWHERE
+            self._duration.record(max(0, record.duration_ns) / _NANOSECONDS, attributes, context)
         for counter, attributes, number in self._numbers.values():
             counter.add(number, attributes)
 

@@ -17,7 +17,7 @@ _NAME = "ops.operation.name"
 
 
 class Collector:
-    """Listens on a free port of this machine, and keeps what it was sent: names of spans and services, logs, metrics."""
+    """Listens on a free port of this machine, and keeps what it was sent: spans, services, logs, metrics."""
 
     def __init__(self) -> None:
         self.spans: list[str] = []
@@ -59,7 +59,7 @@ class Collector:
                 points = (*metric.sum.data_points, *metric.histogram.data_points)
                 for point in points:
                     names = [one.value.string_value for one in point.attributes if one.key == _NAME]
-                    value = getattr(point, "as_int", None) or getattr(point, "count", 0)
+                    value: float = getattr(point, "as_int", 0) or getattr(point, "count", 0)
                     self.metrics.setdefault(metric.name, {})["".join(names)] = value
                 told = {one.value.string_value for point in points for one in point.attributes if one.key == _NAME}
                 self.exports.setdefault(metric.name, []).append(told)
