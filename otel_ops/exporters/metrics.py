@@ -93,6 +93,14 @@ def readers_of(places: Iterable[tuple[str, MetricsPlace]]) -> Iterator[MetricRea
                 raise SettingsError(error.told(key)) from error
 
 
+def start(readers: Iterable[MetricReader]) -> None:
+    """Have those begin that wait until they are readers of a provider."""
+    for reader in readers:
+        begin = getattr(reader, "start", None)
+        if begin is not None:
+            begin()
+
+
 def _reader_of(place: MetricsPlace) -> MetricReader:
     if place.to in METRIC_READERS.built_in:
         reader: MetricReader = _FACTORY.make(place.to, place.options)

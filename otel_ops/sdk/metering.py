@@ -156,10 +156,12 @@ class OwnMetering(Metering):
     def _made(self) -> MeterProvider:
         from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - as above
 
-        from otel_ops.exporters.metrics import readers_of  # noqa: PLC0415
+        from otel_ops.exporters.metrics import readers_of, start  # noqa: PLC0415
 
         readers = list(readers_of(self._places))
-        return MeterProvider(readers, resource=self._tracer_provider.resource, shutdown_on_exit=False)
+        provider = MeterProvider(readers, resource=self._tracer_provider.resource, shutdown_on_exit=False)
+        start(readers)
+        return provider
 
     def renew(self) -> None:
         """Leave the provider to the process that this one was forked from."""

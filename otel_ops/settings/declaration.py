@@ -106,8 +106,9 @@ class Settings:
         default=None,
         metadata=_about(
             optional(list_of(read_metrics_place)),
-            "Where metrics of operations go: names (otlp, prometheus, program for the program's own meter provider) or "
-            "tables of what is listed below; [] for nowhere. Unset, OTEL_METRICS_EXPORTER says so.",
+            "Where metrics of operations go: names (otlp, prometheus, textfile, pushgateway, or program for the meter "
+            "provider that the program has set) or tables of to and options; [] for nowhere. Unset, "
+            "OTEL_METRICS_EXPORTER says so.",
         ),
     )
     metrics_context: tuple[str, ...] = field(

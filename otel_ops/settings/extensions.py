@@ -73,6 +73,8 @@ METRIC_READERS = Extensions(
     {
         "otlp": "otel_ops.exporters.metrics:otlp",
         "prometheus": "otel_ops.exporters.prometheus.pull:PrometheusPull",
+        "textfile": "otel_ops.exporters.prometheus.textfile:PrometheusTextfile",
+        "pushgateway": "otel_ops.exporters.prometheus.pushgateway:PrometheusPushgateway",
     },
 )
 """What gives a ``MetricReader`` or ``MetricExporter``; OpenTelemetry's own entry points are used for others' ones."""

@@ -25,7 +25,8 @@ class MetricsPlace:
     """Where metrics go.
 
     Attributes:
-        to: ``otlp``, ``prometheus``, ``program``, or the name of an exporter of metrics that a package adds.
+        to: ``otlp``, ``prometheus``, ``textfile``, ``pushgateway``, ``program``, or the name of an exporter of metrics
+            that a package adds.
         options: What it is made with.
     """
 
