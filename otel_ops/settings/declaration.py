@@ -106,8 +106,8 @@ class Settings:
         default=None,
         metadata=_about(
             optional(list_of(read_metrics_place)),
-            "Where metrics of operations go: names (otlp, prometheus, textfile, pushgateway, program) or tables of what "
-            "is listed below; the last one is the meter provider that the program has set, [] is nowhere. Unset, "
+            "Where metrics of operations go: names (otlp, prometheus, textfile, pushgateway, program) or tables of "
+            "what is listed below; the last one is the meter provider that the program has set, [] is nowhere. Unset, "
             "OTEL_METRICS_EXPORTER says so.",
         ),
     )
