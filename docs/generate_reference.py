@@ -25,6 +25,7 @@ from otel_ops.semconv import (
     Outcome,
 )
 from otel_ops.settings import ErrorHandling, Output, SettingDescription, describe_settings
+from otel_ops.settings.metrics import MetricsPlace
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -75,11 +76,13 @@ _TYPES = {
     "tuple[DeclaredOperation, ...]": "list of targets or tables",
     "tuple[Output, ...]": "list of names and tables",
     "tuple[ErrorHandling, ...]": "list of names and tables",
+    "tuple[MetricsPlace, ...] | None": "list of names and tables",
     "tuple[str, ...]": "list of names",
+    "tuple[float, ...]": "list of seconds",
 }
 """What the Python types of settings are in words."""
 
-_ENGLISH = {"operations"}
+_ENGLISH = {"metrics", "operations"}
 _NAMES = [one.name for one in describe_settings() if one.name not in _ENGLISH]
 _WORDS = "|".join(["true", "false", r"service\.name", r"server\.\w+", r"ops\.\w+", r"OTEL_\w+", r"SIG\w+", *_NAMES])
 _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]*(?:\.\w+)?|(?<=\()\w+(?:, \w+)*(?=\))")
@@ -88,6 +91,7 @@ _CODE = re.compile(rf"\b(?:{_WORDS}|(?:[A-Z][a-z]+){{2,}})\b|\S*\{{\w+\}}[^\s,.]
 _ITEMS = {
     "outputs": Output,
     "error_handlers": ErrorHandling,
+    "metrics": MetricsPlace,
     "detail_rules": DetailRule,
     "operations": DeclaredOperation,
 }
@@ -102,6 +106,10 @@ _EXAMPLES = {
     "error_handlers": """error_handlers = [
   "log",
   { handler = "mail", exception = ["OSError"], options = { to = ["ada@example.org"] } },
+]""",
+    "metrics": """metrics = [
+  "otlp",
+  { to = "prometheus", options = { port = 9500 } },
 ]""",
     "detail_rules": """detail_rules = [
   { level = "DEBUG", operation = "fit*" },

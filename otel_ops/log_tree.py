@@ -131,7 +131,7 @@ def _assemble(
 
 
 def _log(record: SpanRecord, below: list[OperationLog], foreign_detail: Detail, **more: Any) -> OperationLog:
-    record, outcome = _with_exceptions(record), _outcome(record)
+    record, outcome = _with_exceptions(record), outcome_of(record)
     failure, event = _failure(record) if outcome in FAILED_OUTCOMES else (None, None)
     hidden = _TOLD_OTHERWISE | {semconv.ERROR_TYPE} if failure else _TOLD_OTHERWISE
     return OperationLog(
@@ -207,7 +207,8 @@ def _is_process_root(record: SpanRecord) -> bool:
     return record.attributes.get(semconv.PROCESS_ROOT) is True
 
 
-def _outcome(record: SpanRecord) -> str:
+def outcome_of(record: SpanRecord) -> str:
+    """Tell how the span ended, also where limits of the SDK have cut what was stamped on it."""
     outcome = record.attributes.get(semconv.OUTCOME)
     if isinstance(outcome, str) and outcome:
         return outcome if outcome in _OUTCOMES else _completed(outcome, _OUTCOMES) or outcome

@@ -146,12 +146,61 @@ OPERATION_NAME: Final = _attribute("ops.operation.name", "string", "low", "on me
 METRIC_OVERFLOW: Final = _attribute(
     "otel.metric.overflow", "boolean", "low", "on metrics: true on the series of what is not counted apart"
 )
+OPERATION_DETAIL: Final = _attribute(
+    "ops.detail", "string", "low", "on metrics: level of detail of the operation; a span has it in its scope"
+)
+FAULT_REASON: Final = _attribute(
+    "ops.fault.reason", "string", "low", "on metrics: what was dropped, cut, refused or failed, as in diagnostics()"
+)
+QUEUE_NAME: Final = _attribute("ops.queue.name", "string", "low", "on metrics: spans, records, logs or held")
+OPERATION_DURATION: Final = _metric(
+    "ops.operation.duration",
+    "histogram",
+    "s",
+    (OPERATION_NAME, KIND, OUTCOME, OPERATION_DETAIL),
+    "How long operations took",
+)
+OPERATION_RUNS: Final = _metric(
+    "ops.operation.runs",
+    "counter",
+    "{run}",
+    (OPERATION_NAME, KIND, OUTCOME, OPERATION_DETAIL),
+    "Operations that ended, by outcome",
+)
+OPERATION_RETRIES: Final = _metric(
+    "ops.operation.retries",
+    "counter",
+    "{retry}",
+    (OPERATION_NAME, KIND, OUTCOME, OPERATION_DETAIL),
+    "Attempts after the first one, by the outcome of the operation",
+)
 OPERATION_FAILURES: Final = _metric(
     "ops.operation.failures",
     "counter",
     "{failure}",
     (OPERATION_NAME, KIND, ERROR_TYPE, OUTCOME),
     "Failed operations, and those that were repaired, by operation, type and outcome",
+)
+OPERATION_ACTIVE: Final = _metric(
+    "ops.operation.active",
+    "updowncounter",
+    "{operation}",
+    (OPERATION_NAME, KIND),
+    "Operations that have begun and not ended",
+)
+FAULTS: Final = _metric(
+    "ops.faults",
+    "counter",
+    "{fault}",
+    (FAULT_REASON,),
+    "What otel_ops itself has dropped, cut, refused or failed at, by reason",
+)
+QUEUE_SIZE: Final = _metric(
+    "ops.queue.size",
+    "updowncounter",
+    "{item}",
+    (QUEUE_NAME,),
+    "What waits in the queues of otel_ops",
 )
 
 ERROR_TYPE_OTHER: Final = "_OTHER"

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry import metrics
-
-from otel_ops import faults, semconv
+from otel_ops import semconv
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
+from otel_ops.meters import BoundedSeries, make_counter, meter_provider
 from otel_ops.outputs.filter import levels_of
-from otel_ops.version import VERSION
 
 if TYPE_CHECKING:
-    from otel_ops.operation_log import OperationLog
+    from opentelemetry.metrics import Counter, MeterProvider
 
-Series = tuple[str, str, str, str]
-"""What one count is about: operation, kind, type of error and outcome."""
+    from otel_ops.operation_log import OperationLog
 
 
 class MetricsErrorHandler(ErrorHandler):
     """Counts failures by operation, type and outcome, in the counter ``ops.operation.failures``.
 
-    The counter belongs to the program's meter provider, whoever sets it, before or after. Operations that failed first
-    and were repaired are counted with the outcome ``recovered``.
+    The counter belongs to the program's meter provider, whoever sets it, before or after, or to the places that the
+    setting ``metrics`` names. Operations that failed first and were repaired are counted with the outcome
+    ``recovered``.
 
     Args:
         max_series: Most combinations of operation, type and outcome that are counted apart; further ones are counted
@@ -43,17 +41,20 @@ class MetricsErrorHandler(ErrorHandler):
         if max_series < 1:
             msg = f"max_series = {max_series!r}: must be 1 or more"
             raise ValueError(msg)
-        self._max_series = max_series
         self._levels = levels_of(levels)
-        self._seen: set[Series] = set()
-        declared = semconv.METRICS[semconv.OPERATION_FAILURES]
-        meter = metrics.get_meter(semconv.METRICS_SCOPE, VERSION)
-        self._counter = meter.create_counter(declared.name, unit=declared.unit, description=declared.meaning)
+        told = f"{semconv.OPERATION_FAILURES} has more than max_series = {max_series} kinds of failures"
+        remedy = "further ones are counted together; raise it, or give operations fewer names"
+        names = semconv.METRICS[semconv.OPERATION_FAILURES].attributes
+        self._series = BoundedSeries(names, max_series, f"{told}; {remedy}")
+        self._counted_in: tuple[MeterProvider, Counter] | None = None
 
     @property
-    def _overflown(self) -> str:
-        told = f"{semconv.OPERATION_FAILURES} has more than max_series = {self._max_series} kinds of failures"
-        return f"{told}; further ones are counted together; raise it, or give operations fewer names"
+    def _counter(self) -> Counter:
+        """The counter in the provider that is in force."""
+        provider = meter_provider()
+        if self._counted_in is None or self._counted_in[0] is not provider:
+            self._counted_in = provider, make_counter(provider, semconv.OPERATION_FAILURES)
+        return self._counted_in[1]
 
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
         """Count it."""
@@ -67,23 +68,14 @@ class MetricsErrorHandler(ErrorHandler):
         """Count it, with the type of the failure that was repaired."""
         self._count(operation_log)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without the counter, which is of a provider of this one."""
+        return {**super().__getstate__(), "_counted_in": None}
+
     def _count(self, log: OperationLog) -> None:
         if log.kind in (self.only.levels or self._levels):
-            self._counter.add(1, self._attributes((log.name, log.kind, _type_of(log), log.outcome)))
-
-    def _attributes(self, series: Series) -> dict[str, str | bool]:
-        if series not in self._seen:
-            if len(self._seen) >= self._max_series:
-                faults.warn("metrics.overflow", self._overflown)
-                return {semconv.METRIC_OVERFLOW: True}
-            self._seen.add(series)
-        name, kind, error_type, outcome = series
-        return {
-            semconv.OPERATION_NAME: name,
-            semconv.KIND: kind,
-            semconv.ERROR_TYPE: error_type,
-            semconv.OUTCOME: outcome,
-        }
+            series = log.name, log.kind, _type_of(log), log.outcome
+            self._counter.add(1, self._series.attributes(series))
 
 
 def _type_of(log: OperationLog) -> str:

@@ -12,11 +12,13 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from opentelemetry.environment_variables import OTEL_LOGS_EXPORTER, OTEL_TRACES_EXPORTER
+from opentelemetry.environment_variables import OTEL_LOGS_EXPORTER, OTEL_METRICS_EXPORTER, OTEL_TRACES_EXPORTER
 from opentelemetry.sdk.environment_variables import (
     OTEL_EXPORTER_OTLP_ENDPOINT,
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
     OTEL_EXPORTER_OTLP_LOGS_PROTOCOL,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT,
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL,
     OTEL_EXPORTER_OTLP_PROTOCOL,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
@@ -27,6 +29,7 @@ from otel_ops.exceptions import SettingsError
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs.export import LogRecordExporter
+    from opentelemetry.sdk.metrics.export import MetricExporter
 
 _Exporter = TypeVar("_Exporter")
 
@@ -51,6 +54,12 @@ LOGS = Signal(
     OTEL_LOGS_EXPORTER,
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
     OTEL_EXPORTER_OTLP_LOGS_PROTOCOL,
+)
+METRICS = Signal(
+    "opentelemetry_metrics_exporter",
+    OTEL_METRICS_EXPORTER,
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT,
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL,
 )
 _GRPC_PORT = 4317
 OTLP_OF_PROTOCOL = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
@@ -94,6 +103,24 @@ def exporter_names(environ: Mapping[str, str]) -> list[str]:
 def log_exporter_names(environ: Mapping[str, str]) -> list[str]:
     """Give the names of the exporters of log records that are asked for."""
     return _names(environ.get(OTEL_LOGS_EXPORTER, ""))
+
+
+def metric_exporter_names(environ: Mapping[str, str]) -> list[str]:
+    """Give the names of the exporters of metrics that are asked for."""
+    return _names(environ.get(OTEL_METRICS_EXPORTER, ""))
+
+
+def metric_exporter_of(name: str, environ: Mapping[str, str]) -> MetricExporter:
+    """Make the exporter of metrics that has a name.
+
+    Raises:
+        SettingsError: as `exporters_of`.
+    """
+    from opentelemetry.sdk.metrics.export import MetricExporter  # noqa: PLC0415 - few programs ask for them
+
+    base: type[Any] = MetricExporter
+    exporter: MetricExporter = _make(name, environ, METRICS, base)
+    return exporter
 
 
 def _names(listed: str) -> list[str]:

@@ -26,13 +26,13 @@ class Watched:
         """What warnings call the exporter."""
         return type(self.exporter).__name__
 
-    def _passed_on(self, batch: Sequence[Any], what: str, left_out: str, success: Any) -> bool:
-        """Pass a batch on; tell whether it was taken."""
+    def _passed_on(self, batch: Any, number: int, what: str, left_out: str, success: Any) -> bool:
+        """Pass on a batch of so many things; tell whether it was taken."""
         with faults.contained("exporter", left_out, self.name):
             if self.exporter.export(batch) is success:
                 return True
             message = f"{self.name} did not take its {what}; left out: {left_out}"
-            faults.warn("exporter.refused", message, len(batch), about=self.name)
+            faults.warn("exporter.refused", message, number, about=self.name)
         return False
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
@@ -67,7 +67,7 @@ class WatchedSpanExporter(Watched, SpanExporter):
         """Pass the spans on."""
         self._under_way = len(spans)
         left_out = f"{len(spans)} span(s), the first of them {spans[0].name!r}"
-        taken = self._passed_on(spans, "spans", left_out, SpanExportResult.SUCCESS)
+        taken = self._passed_on(spans, len(spans), "spans", left_out, SpanExportResult.SUCCESS)
         self._under_way = 0
         return SpanExportResult.SUCCESS if taken else SpanExportResult.FAILURE
 

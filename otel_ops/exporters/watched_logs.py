@@ -15,5 +15,6 @@ class WatchedLogExporter(Watched, LogRecordExporter):
 
     def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
         """Pass the log records on."""
-        taken = self._passed_on(batch, "log records", f"{len(batch)} log record(s)", LogRecordExportResult.SUCCESS)
+        number, success = len(batch), LogRecordExportResult.SUCCESS
+        taken = self._passed_on(batch, number, "log records", f"{number} log record(s)", success)
         return LogRecordExportResult.SUCCESS if taken else LogRecordExportResult.FAILURE

@@ -66,6 +66,13 @@ class RecordOutput(Protocol):
         """Close what is open."""
 
 
+class Measures(Protocol):
+    """Measures every operation, sampled or not, in batches."""
+
+    def record(self, records: Sequence[SpanRecord]) -> None:
+        """Measure what has ended."""
+
+
 class LogPipeline(SpanProcessor):
     """Builds the operation logs that outputs, error handlers and `OperationContext.operations` share.
 
@@ -83,6 +90,7 @@ class LogPipeline(SpanProcessor):
         self._has_seen = False
         self._ends_at = float("inf")
         self.are_handlers_done = True
+        self.measures: Measures | None = None
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -95,11 +103,17 @@ class LogPipeline(SpanProcessor):
         spans = len(self._pending) + len(self._records)
         return f"the trace file and the outputs, with {spans} span(s) and {len(self._deliveries)} log(s) waiting"
 
+    def queue_sizes(self) -> dict[str, int]:
+        """Tell how many spans, records and logs wait, and how many records are held until their operation ends."""
+        spans, records, logs = len(self._pending), len(self._records), len(self._deliveries)
+        return {"spans": spans, "records": records, "logs": logs, "held": self._assembly.held}
+
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
         self._assembly.renew()
         self._pending = Pending(self._worker.wake)
         self._records: deque[SpanRecord] = deque()
+        self._measured: deque[SpanRecord] = deque()
         self._deliveries: deque[Delivery] = deque()
         self._written_at = time.monotonic()
         self._write_lock = threading.Lock()
@@ -194,6 +208,8 @@ class LogPipeline(SpanProcessor):
     def _add(self, record: SpanRecord) -> None:
         self._has_seen = True
         tell_of_dropped(record)
+        if self.measures is not None:
+            self._measured.append(record)
         exported = bool(record.flags & SAMPLED)
         if exported:
             self._records.append(record)
@@ -211,7 +227,8 @@ class LogPipeline(SpanProcessor):
                 faults.warn("log.undelivered", _UNDELIVERED)
 
     def _taken(self) -> list[ReadableSpan]:
-        return self._pending.take(min(AT_ONCE, MAX_PENDING - len(self._records)))
+        waiting = max(len(self._records), len(self._measured))
+        return self._pending.take(min(AT_ONCE, MAX_PENDING - waiting))
 
     @property
     def has_seen(self) -> bool:
@@ -249,10 +266,17 @@ class LogPipeline(SpanProcessor):
     def _write_some(self) -> None:
         with self._assembly.lock:
             self._build(self._taken())
+        self._measure()
         records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
             with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}", output):
                 output.export_records(records)
+
+    def _measure(self) -> None:
+        measured = [self._measured.popleft() for _ in range(len(self._measured))]
+        if measured and self.measures is not None:
+            with faults.contained("metrics", f"the metrics of {len(measured)} span(s)"):
+                self.measures.record(measured)
 
     def _deliver_logs(self) -> None:
         for _ in range(len(self._deliveries)):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter_provider
+from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 
 from otel_ops import semconv
+from otel_ops.meters import meter_in, meter_provider
 from otel_ops.semconv import CircuitState
-from otel_ops.version import VERSION
 
 
 class Circuit(Protocol):
@@ -27,14 +27,14 @@ def observe(circuit: Circuit) -> None:
     """Have the metric tell of a circuit from now on; those without a name are nobody's to look at."""
     if circuit.name:
         _circuits[circuit.name] = circuit
-    provider = get_meter_provider()
+    provider = meter_provider()
     if provider not in _observed:
         _observed[:] = [provider]
         _make_gauge(provider)
 
 
 def _make_gauge(provider: MeterProvider) -> None:
-    provider.get_meter(semconv.METRICS_SCOPE, VERSION).create_observable_gauge(
+    meter_in(provider).create_observable_gauge(
         semconv.CIRCUIT_BREAKER_STATUS,
         [_observations],
         unit="1",

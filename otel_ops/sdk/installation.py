@@ -25,10 +25,12 @@ from otel_ops.exporters.watched import WatchedSpanExporter
 from otel_ops.formatters.by_name import NamedSpanExporter
 from otel_ops.formatters.exporter import FormattedSpanExporter
 from otel_ops.log_builder import LogBuilder
+from otel_ops.meters import METERS
 from otel_ops.outputs.file_names import safe_name
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline, LogRecordsProcessor
 from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.sdk.log_bridge import LogBridge, log_bridge_of
+from otel_ops.sdk.metering import Metering, metering_of
 from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles
 from otel_ops.sdk.provider import service_name_of
 from otel_ops.settings import Settings
@@ -105,6 +107,7 @@ class Installation(NamedTuple):
     exit_seconds: float
     fast_spans: bool
     log_bridge: LogBridge | None
+    metering: Metering | None
 
     def put_in(self, before: Installation | None) -> DelegatingProcessor:
         """Take part from now on, without a moment between; give what took part before."""
@@ -118,6 +121,7 @@ class Installation(NamedTuple):
         make_tracers(fast=self.fast_spans)
         BRIDGE.emit = None if self.log_bridge is None else self.log_bridge.emit
         SIGNAL.provider = None if self.log_bridge is None else self.log_bridge.provider
+        METERS.provider = None if self.metering is None else self.metering.provider
         return former if before is None else before.make_room(self, former)
 
     def changed(self, before: Settings, now: Settings) -> Installation:
@@ -177,9 +181,11 @@ def make_installation(
     SIGNAL.read(os.environ)
     bridge = log_bridge_of(os.environ, provider.resource, pipeline)
     logs = [LogRecordsProcessor()] if settings.log_level is not None or SIGNAL.logs else []
-    delegates = (ContextValuesProcessor(), *logs, pipeline, *batches, *([bridge] if bridge else []))
+    metering = metering_of(settings, os.environ, provider, pipeline, parts.handlers)
+    others = [each for each in (bridge, metering) if each is not None]
+    delegates = (ContextValuesProcessor(), *logs, pipeline, *batches, *others)
     return Installation(
-        processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans, bridge
+        processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans, bridge, metering
     )
 
 

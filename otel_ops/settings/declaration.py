@@ -9,6 +9,7 @@ from otel_ops.declared import DeclaredOperation
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.semconv import BAGGAGE_DETAIL, CONTEXT_KEYS, META_PREFIX, SESSION_ID
 from otel_ops.settings.error_handlers import ErrorHandling, read_error_handler
+from otel_ops.settings.metrics import MetricsPlace, read_buckets, read_context_key, read_metrics_place, read_series
 from otel_ops.settings.operations import read_operation
 from otel_ops.settings.outputs import Output, check_levels, read_output
 from otel_ops.settings.sources import OWN_VARIABLES, PREFIX
@@ -32,6 +33,9 @@ from otel_ops.settings.values import (
 
 DEFAULT_TRACE_FILE = ".otel_ops/{date}-{pid}.jsonl"
 """Where OTLP JSON lines go when neither a trace file nor an OTLP endpoint is set."""
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+"""Boundaries between the buckets of durations, in seconds, unless settings say otherwise."""
 
 BAGGAGE = (*CONTEXT_KEYS.values(), BAGGAGE_DETAIL)
 """What may be sent to other programs as W3C baggage, beside free metadata."""
@@ -97,6 +101,38 @@ class Settings:
             "What is called for failures: names (log, mail, desktop, qt, tk, apprise, metrics) or tables of what is "
             "listed below; in arguments also ErrorHandler objects.",
         ),
+    )
+    metrics: tuple[MetricsPlace, ...] | None = field(
+        default=None,
+        metadata=_about(
+            optional(list_of(read_metrics_place)),
+            "Where metrics of operations go: names (otlp, prometheus, textfile, pushgateway, program) or tables of "
+            "what is listed below; the last one is the meter provider that the program has set, [] is nowhere. Unset, "
+            "OTEL_METRICS_EXPORTER says so.",
+        ),
+    )
+    metrics_context: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            list_of(read_context_key),
+            f"Values of contexts that series of metrics are told apart by: {', '.join(CONTEXT_KEYS)} or "
+            f"{META_PREFIX}<name>.",
+        ),
+    )
+    metrics_max_series: int = field(
+        default=1_000,
+        metadata=_about(
+            read_series,
+            "How many series each metric has at most; further ones are one, with the attribute otel.metric.overflow.",
+        ),
+    )
+    metrics_buckets: tuple[float, ...] = field(
+        default=BUCKETS,
+        metadata=_about(read_buckets, "Boundaries between the buckets of ops.operation.duration, in seconds."),
+    )
+    metrics_unsampled: bool = field(
+        default=True,
+        metadata=_about(read_switch, "Whether metrics count the operations that a sampler leaves out of traces, too."),
     )
     announce: bool = field(
         default=True,

@@ -1,4 +1,7 @@
-"""Names of what packages may add: formatters and error handlers, ours and theirs. None of them is imported here."""
+"""Names of what packages may add: formatters, error handlers, exporters of metrics, ours and theirs.
+
+None of them is imported here.
+"""
 
 from __future__ import annotations
 
@@ -63,3 +66,15 @@ ERROR_HANDLERS = Extensions(
     },
 )
 """What gives an ``ErrorHandler``."""
+
+METRIC_READERS = Extensions(
+    "place for metrics",
+    "opentelemetry_metrics_exporter",
+    {
+        "otlp": "otel_ops.exporters.metrics:otlp",
+        "prometheus": "otel_ops.exporters.prometheus.pull:PrometheusPull",
+        "textfile": "otel_ops.exporters.prometheus.textfile:PrometheusTextfile",
+        "pushgateway": "otel_ops.exporters.prometheus.pushgateway:PrometheusPushgateway",
+    },
+)
+"""What gives a ``MetricReader`` or ``MetricExporter``; OpenTelemetry's own entry points are used for others' ones."""

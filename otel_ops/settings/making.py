@@ -52,7 +52,7 @@ class Factory(NamedTuple):
         checked = _checked(maker, options, name)
         try:
             made = maker(**checked)
-        except MissingExtraError:
+        except (MissingExtraError, SettingsError):
             raise
         except ValueError as error:
             raise self._about(name, f"cannot be made with these options: {shortened(str(error))}") from error

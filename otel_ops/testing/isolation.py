@@ -21,12 +21,13 @@ from otel_ops.core.frame import Frame, current_frame
 from otel_ops.core.hooks import HOOKS
 from otel_ops.core.tracers import forget_tracers
 from otel_ops.detail import GATE
+from otel_ops.meters import METERS
 from otel_ops.sdk.setup import SETUP
 from otel_ops.testing.deterministic import CountingIdGenerator
 
 Faults = Literal["raised", "counted"]
 
-_STATES = (faults._faults, faults.TOO_DEEP, BRIDGE, GATE, HOOKS, KEEPING, KEY_TYPES, SIGNAL, ids.SOURCE, SETUP)
+_STATES = (faults._faults, faults.TOO_DEEP, BRIDGE, GATE, HOOKS, KEEPING, KEY_TYPES, METERS, SIGNAL, ids.SOURCE, SETUP)
 """What otel_ops keeps for the whole process: one object of each class."""
 
 

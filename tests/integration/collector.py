@@ -10,17 +10,22 @@ from types import TracebackType
 from typing import ClassVar
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+_NAME = "ops.operation.name"
 
 
 class Collector:
-    """Listens on a free port of this machine, and keeps what it was sent: names of spans and services, log records."""
+    """Listens on a free port of this machine, and keeps what it was sent: spans, services, logs, metrics."""
 
     def __init__(self) -> None:
         self.spans: list[str] = []
         self.services: set[str] = set()
         self.span_ids: dict[str, str] = {}
         self.logs: list[tuple[str, str, str]] = []
+        self.metrics: dict[str, dict[str, float]] = {}
+        self.exports: dict[str, list[set[str]]] = {}
         handler = type("Handler", (_Handler,), {"collector": self})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -47,6 +52,18 @@ class Collector:
             for record in scope.log_records
         ]
 
+    def take_metrics(self, request: ExportMetricsServiceRequest) -> None:
+        """Keep the latest value, or count, of each metric by operation, and the operations of each export."""
+        for group in request.resource_metrics:
+            for metric in (metric for scope in group.scope_metrics for metric in scope.metrics):
+                points = (*metric.sum.data_points, *metric.histogram.data_points)
+                for point in points:
+                    names = [one.value.string_value for one in point.attributes if one.key == _NAME]
+                    value: float = getattr(point, "as_int", 0) or getattr(point, "count", 0)
+                    self.metrics.setdefault(metric.name, {})["".join(names)] = value
+                told = {one.value.string_value for point in points for one in point.attributes if one.key == _NAME}
+                self.exports.setdefault(metric.name, []).append(told)
+
     def __enter__(self) -> Collector:
         self._thread.start()
         return self
@@ -67,15 +84,17 @@ class _Handler(BaseHTTPRequestHandler):
     collector: ClassVar[Collector]
 
     def do_POST(self) -> None:
-        """Take a request for traces or logs."""
+        """Take a request for traces, logs or metrics."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         if self.path == "/v1/logs":
             self.collector.take_logs(ExportLogsServiceRequest.FromString(body))
+        elif self.path == "/v1/metrics":
+            self.collector.take_metrics(ExportMetricsServiceRequest.FromString(body))
         else:
             self.collector.take(ExportTraceServiceRequest.FromString(body))
-        self.send_response(200 if self.path in {"/v1/traces", "/v1/logs"} else 404)
+        self.send_response(200 if self.path in {"/v1/traces", "/v1/logs", "/v1/metrics"} else 404)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -12,6 +12,7 @@ from dynaconf import Dynaconf  # type: ignore[import-untyped]
 from otel_ops.declared import DeclaredOperation, parse_target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.settings import ErrorHandling, LoadedSettings, Options, Output, Settings, describe_settings, read_settings
+from otel_ops.settings.metrics import MetricsPlace
 from tests.toml_text import in_toml
 
 KEYS = [setting.name for setting in describe_settings()]
@@ -39,6 +40,14 @@ SAMPLES: dict[str, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
         (["log"], (ErrorHandling("log"),)),
         ([{"handler": "log", "operation": "fit*"}], (ErrorHandling("log", "fit*"),)),
     ),
+    "metrics": (
+        (["otlp"], (MetricsPlace("otlp"),)),
+        ([{"to": "prometheus", "options": {"port": 0}}], (MetricsPlace("prometheus", {"port": 0}),)),
+    ),
+    "metrics_context": ((["user"], ("user.id",)), (["ops.meta.batch", "series"], ("ops.meta.batch", "ops.series"))),
+    "metrics_max_series": ((10, 10), (2000, 2000)),
+    "metrics_buckets": (([0.5, 1], (0.5, 1.0)), ([1, 2.5, 60], (1.0, 2.5, 60.0))),
+    "metrics_unsampled": ((False, False), (True, True)),
     "announce": ((False, False), (True, True)),
     "flush_seconds": ((1, 1.0), (2.5, 2.5)),
     "exit_seconds": ((0, 0.0), (1.5, 1.5)),

@@ -1,0 +1,113 @@
+"""Readers of metrics for the places that settings and OpenTelemetry's variables name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from opentelemetry.sdk.metrics.export import (
+    MetricExporter,
+    MetricExportResult,
+    MetricReader,
+    MetricsData,
+    PeriodicExportingMetricReader,
+)
+
+from otel_ops.exceptions import SettingsError
+from otel_ops.exporters.environment import METRICS, metric_exporter_names, metric_exporter_of
+from otel_ops.exporters.watched import Watched
+from otel_ops.settings.extensions import METRIC_READERS
+from otel_ops.settings.making import Factory
+from otel_ops.settings.metrics import PROGRAM, MetricsPlace
+from otel_ops.settings.values import WrongValueError, read_all, read_positive_seconds, wrong
+
+_MILLISECONDS = 1_000
+_LEFT_OUT = "one export of metrics; the next one has what was counted meanwhile, unless it asks for differences (delta)"
+_OTHERS = {"interval_seconds": read_positive_seconds}
+"""The options of places that are not ours."""
+
+_FACTORY = Factory(METRIC_READERS, MetricReader, ".to")
+
+
+class WatchedMetricExporter(Watched, MetricExporter):
+    """An exporter of metrics that is watched; in a forked child, which has counts of its own, it sends nothing."""
+
+    def __init__(self, exporter: Any) -> None:
+        Watched.__init__(self, exporter)
+        MetricExporter.__init__(self, exporter._preferred_temporality, exporter._preferred_aggregation)
+        self._pid = os.getpid()
+
+    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
+        """Pass the metrics on."""
+        success = MetricExportResult.SUCCESS
+        if os.getpid() != self._pid or self._passed_on(metrics_data, 1, "metrics", _LEFT_OUT, success):
+            return success
+        return MetricExportResult.FAILURE
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """Pass it on."""
+        return super().force_flush(int(timeout_millis))
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """Pass it on."""
+        super().shutdown()
+
+
+def otlp(*, interval_seconds: float | None = None) -> MetricReader:
+    """Send metrics over OTLP, to where OpenTelemetry's variables say.
+
+    Args:
+        interval_seconds: Time between two exports; unset, ``OTEL_METRIC_EXPORT_INTERVAL`` says so, else a minute.
+
+    Raises:
+        SettingsError: A variable has a value that cannot be used.
+    """
+    return _periodic("otlp", interval_seconds)
+
+
+def _periodic(name: str, interval_seconds: float | None = None) -> MetricReader:
+    exporter = WatchedMetricExporter(metric_exporter_of(name, os.environ))
+    millis = None if interval_seconds is None else interval_seconds * _MILLISECONDS
+    return PeriodicExportingMetricReader(exporter, export_interval_millis=millis)
+
+
+def places_of(places: Iterable[MetricsPlace] | None, environ: Mapping[str, str]) -> list[tuple[str, MetricsPlace]]:
+    """Give the places that settings name, else those of the variables, each with its key."""
+    if places is not None:
+        return [(f"metrics[{index}]", place) for index, place in enumerate(places)]
+    return [(METRICS.variable, MetricsPlace(name)) for name in metric_exporter_names(environ)]
+
+
+def readers_of(places: Iterable[tuple[str, MetricsPlace]]) -> Iterator[MetricReader]:
+    """Make a reader for each place but the program's own provider.
+
+    Raises:
+        SettingsError: One of them cannot be made.
+    """
+    for key, place in places:
+        if place.to != PROGRAM:
+            try:
+                yield _reader_of(place)
+            except WrongValueError as error:
+                raise SettingsError(error.told(key)) from error
+
+
+def start(readers: Iterable[MetricReader]) -> None:
+    """Have those begin that wait until they are readers of a provider."""
+    for reader in readers:
+        begin = getattr(reader, "start", None)
+        if begin is not None:
+            begin()
+
+
+def _reader_of(place: MetricsPlace) -> MetricReader:
+    if place.to in METRIC_READERS.built_in:
+        reader: MetricReader = _FACTORY.make(place.to, place.options)
+        return reader
+    parts = ((f".options.{key}", _OTHERS.get(key, _refuse), value) for key, value in place.options.items())
+    return _periodic(place.to, *read_all(parts))
+
+
+def _refuse(value: object) -> None:
+    raise wrong(value, f"no such option; this place takes {', '.join(_OTHERS)}, and variables of its own")
