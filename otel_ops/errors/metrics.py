@@ -10,7 +10,7 @@ from opentelemetry import metrics
 from otel_ops import faults, semconv
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
-from otel_ops.outputs.filter import LEVELS
+from otel_ops.outputs.filter import levels_of
 from otel_ops.version import VERSION
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class MetricsErrorHandler(ErrorHandler):
         max_series: Most combinations of operation, type and outcome that are counted apart; further ones are counted
             together, in the series with the attribute ``otel.metric.overflow``.
         levels: What is counted: ``operation``, ``suboperation`` or both. With both, a failure that ends an operation
-            and began in a suboperation counts for each.
+            and began in a suboperation counts for each. Where ``only`` names levels, these are counted.
 
     Raises:
         ValueError: ``max_series`` is less than 1, or there is no such level.
@@ -43,11 +43,8 @@ class MetricsErrorHandler(ErrorHandler):
         if max_series < 1:
             msg = f"max_series = {max_series!r}: must be 1 or more"
             raise ValueError(msg)
-        if not levels or not set(levels) <= set(LEVELS):
-            msg = f"levels = {list(levels)!r}: must be of {', '.join(LEVELS)}"
-            raise ValueError(msg)
         self._max_series = max_series
-        self._levels = tuple(levels)
+        self._levels = levels_of(levels)
         self._seen: set[Series] = set()
         declared = semconv.METRICS[semconv.OPERATION_FAILURES]
         meter = metrics.get_meter(semconv.METRICS_SCOPE, VERSION)
@@ -71,7 +68,7 @@ class MetricsErrorHandler(ErrorHandler):
         self._count(operation_log)
 
     def _count(self, log: OperationLog) -> None:
-        if log.kind in self._levels:
+        if log.kind in (self.only.levels or self._levels):
             self._counter.add(1, self._attributes((log.name, log.kind, _type_of(log), log.outcome)))
 
     def _attributes(self, series: Series) -> dict[str, str | bool]:
