@@ -1,13 +1,28 @@
-"""Real collectors, where `make backends` has made them."""
+"""Real collectors, where `make backends` has made them, and what is sent to them."""
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
+from otel_ops.collector.merging import merged
+from otel_ops.collector.program import found_collector
+from otel_ops.collector.running import RunningCollector
+from otel_ops.collector.sources import base_and
+
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "otel_ops", "back_ends")
+_PORTS = ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
+_SECONDS = 30.0
 
 
 def collector(version: str = "0.158") -> str:
@@ -16,3 +31,69 @@ def collector(version: str = "0.158") -> str:
     if not path.is_file():
         pytest.skip(f"no collector {version}; make it with: make backends")
     return str(path)
+
+
+def free_ports() -> dict[str, str]:
+    """Give variables that have a collector listen on ports that are free."""
+    with ExitStack() as opened:
+        sockets = {name: opened.enter_context(socket.create_server(("127.0.0.1", 0))) for name in _PORTS}
+        return {name: str(one.getsockname()[1]) for name, one in sockets.items()}
+
+
+def running(folder: Path, overlays: Sequence[str], **variables: str) -> RunningCollector:
+    """Make a collector that runs in a with-block, with all its files in a folder."""
+    program = found_collector(collector())
+    assert program
+    environ = {"PATH": os.environ["PATH"], **free_ports(), **variables}
+    return RunningCollector(program, merged(base_and(overlays)), folder, environ)
+
+
+def kill(one: RunningCollector) -> None:
+    """End it without a chance to do anything."""
+    os.kill(one.pid, signal.SIGKILL)
+
+
+def span(number: int, attributes: Mapping[str, str] | None = None, *, failed: bool = False) -> dict[str, Any]:
+    """Make a span in OTLP JSON, of a trace of its own."""
+    return {
+        "traceId": f"{number + 1:032x}",
+        "spanId": f"{number + 1:016x}",
+        "name": "fit",
+        "kind": 1,
+        "startTimeUnixNano": "1795686121917160776",
+        "endTimeUnixNano": "1795686121917311171",
+        "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in (attributes or {}).items()],
+        "status": {"code": 2, "message": "no such row of ada's"} if failed else {},
+    }
+
+
+def send(one: RunningCollector, spans: Sequence[dict[str, Any]]) -> None:
+    """Send spans over HTTP."""
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "lab"}}]}
+    document = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": {}, "spans": spans}]}]}
+    url = f"http://{one.addresses.receiving['http']}/v1/traces"
+    request = Request(url, json.dumps(document).encode(), {"Content-Type": "application/json"})
+    with urlopen(request, timeout=_SECONDS) as answer:
+        assert 200 == answer.status
+
+
+def archived(folder: Path) -> list[dict[str, Any]]:
+    """Give the spans that a collector with the overlay archive has written."""
+    path = folder / "archive" / "traces.jsonl"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return list(_spans(lines))
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + _SECONDS
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _spans(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        for resource in json.loads(line)["resourceSpans"]:
+            for scope in resource["scopeSpans"]:
+                yield from scope["spans"]

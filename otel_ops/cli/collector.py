@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from otel_ops.cli import collector_check, collector_list, collector_render, collector_vendors
 from otel_ops.cli.parsing import CommandParser, subcommand
 
 if TYPE_CHECKING:
@@ -12,18 +11,30 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """  otel-ops collector render prometheus jaeger --to collector.yaml
   otel-ops collector check prometheus jaeger
+  otel-ops collector run prometheus jaeger
   otel-ops collector vendors
   otel-ops collector env honeycomb --region eu
 """
-_SUBCOMMANDS = (collector_list, collector_render, collector_check, collector_vendors)
 
 
 def add_to(subparsers: Subparsers) -> None:
     """Add the subcommand and those below it."""
     summary = "send to vendors and other back ends, through the OpenTelemetry Collector or without"
     parser = subcommand(subparsers, "collector", lambda _: _help(parser), summary, _EXAMPLES)
+    parser.complete = lambda: _add_below(parser)
+
+
+def _add_below(parser: CommandParser) -> None:
+    from otel_ops.cli import (  # noqa: PLC0415 - only for those who ask for them
+        collector_check,
+        collector_list,
+        collector_render,
+        collector_run,
+        collector_vendors,
+    )
+
     below = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for one in _SUBCOMMANDS:
+    for one in (collector_list, collector_render, collector_check, collector_run, collector_vendors):
         one.add_to(below)
 
 

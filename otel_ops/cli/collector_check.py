@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from otel_ops.cli.collector_overlays import add_overlays, configuration_of
+from otel_ops.cli.collector_overlays import add_overlays, add_version, configuration_of
 from otel_ops.cli.parsing import add_format, subcommand
 from otel_ops.collector.checks.all_checks import findings_of
 from otel_ops.collector.checks.checked import Checked
@@ -47,6 +47,7 @@ def add_to(subparsers: Subparsers) -> None:
     summary = "tell what is wrong with a configuration of the collector"
     parser = subcommand(subparsers, "check", run, summary, _EXAMPLES)
     add_overlays(parser)
+    add_version(parser)
     parser.add_argument(
         "--collector", metavar="PROGRAM", help=f"has it validated, too; default: {', '.join(NAMES)}, if on PATH"
     )

@@ -15,9 +15,13 @@ _HELP = "a name (see `otel-ops collector overlays`), or a file of your own that 
 
 
 def add_overlays(parser: CommandParser) -> None:
-    """Add overlays, and the version of the collector that they are for."""
+    """Add overlays, and the option that leaves the base out."""
     parser.add_argument("overlays", nargs="*", metavar="OVERLAY", help=_HELP)
     parser.add_argument("--no-base", action="store_true", help="only the named files, without base.yaml")
+
+
+def add_version(parser: CommandParser) -> None:
+    """Add the version of the collector that names are for."""
     parser.add_argument(
         "--collector-version", type=_version, metavar="VERSION", help="with the names of an older collector, as 0.141"
     )

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otel_ops.cli.collector_overlays import add_overlays, configuration_of
+from otel_ops.cli.collector_overlays import add_overlays, add_version, configuration_of
 from otel_ops.cli.parsing import subcommand
 from otel_ops.cli.replacing import replaced
 from otel_ops.cli.streams import tell
@@ -30,6 +30,7 @@ def add_to(subparsers: Subparsers) -> None:
     summary = "write the configuration of a collector, of base.yaml and overlays"
     parser = subcommand(subparsers, "render", run, summary, _EXAMPLES)
     add_overlays(parser)
+    add_version(parser)
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--to", metavar="FILE", help="replaced as a whole; default: stdout")
     place.add_argument("--folder", type=Path, help="write each file by itself in there, and print the --config options")

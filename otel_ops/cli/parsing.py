@@ -19,7 +19,20 @@ FILE_HELP = (
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Parser whose help fails where it cannot be written; argparse would keep that to itself."""
+    """Parser whose help fails where it cannot be written; argparse would keep that to itself.
+
+    Attributes:
+        complete: Adds what the parser lacks when it is first used: a program must start fast.
+    """
+
+    complete: Callable[[], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, with everything that the parser is to have."""
+        complete, self.complete = self.complete, None
+        if complete is not None:
+            complete()
+        return super().parse_known_args(args, namespace)
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help, on stdout unless a file is given."""

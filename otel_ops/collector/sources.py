@@ -9,12 +9,14 @@ from typing import Any
 
 from otel_ops.collector import yaml_text
 from otel_ops.collector.folder import configuration_folder
-from otel_ops.collector.vendors import chosen, overlay_of, vendor_named, vendor_names
+from otel_ops.collector.vendors import chosen, overlay_text, vendor_named, vendor_names
 from otel_ops.collector.yaml_text import KeyPath
 from otel_ops.exceptions import CollectorError
+from otel_ops.settings.values import unknown
 
 BASE = "base"
 _SUFFIXES = (".yaml", ".yml")
+_VENDOR_SUFFIX = ".toml"
 
 
 class Source:
@@ -64,15 +66,15 @@ def base_and(overlays: Iterable[str]) -> list[Source]:
 
 
 def source_of(overlay: str) -> Source:
-    """Find an overlay by its name or its vendor's, or a file of somebody's by its path."""
+    """Find an overlay by its name or its vendor's, or a file by its path: YAML, or a vendor's row."""
     if overlay.endswith(_SUFFIXES):
         return Source(overlay, _text_of(Path(overlay)))
-    if overlay in vendor_names():
-        return Source(f"{overlay}.yaml", yaml_text.dump(overlay_of(chosen(vendor_named(overlay)))))
+    if overlay in vendor_names() or overlay.endswith(_VENDOR_SUFFIX):
+        return Source(f"{Path(overlay).stem}.yaml", overlay_text(chosen(vendor_named(overlay))))
     if overlay in overlay_names():
         return _shipped(overlay)
-    known = ", ".join([*overlay_names(), *vendor_names()])
-    msg = f"{overlay}: no overlay has this name; there are {known}, and files that end in .yaml; base is always in"
+    known = unknown("overlay", overlay, [*overlay_names(), *vendor_names()])
+    msg = f"{overlay}: {known} (base is always in, and your own files end in .yaml)"
     raise CollectorError(msg)
 
 

@@ -35,11 +35,12 @@ def load(text: str, name: str) -> dict[str, Any]:
 
 
 def dump(config: dict[str, Any]) -> str:
-    """Write a configuration, its keys in their order."""
+    """Write a configuration, its keys in their order, and everything out where it stands."""
     yaml = _library().YAML()
     yaml.default_flow_style = False
     yaml.width = _MAX_WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.ignore_aliases = lambda _: True
     text = io.StringIO()
     yaml.dump(config, text)
     return text.getvalue()

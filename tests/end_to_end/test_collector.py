@@ -48,9 +48,9 @@ def test_render_for_an_older_collector_tells_what_it_lacks(otel_ops: Command) ->
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["render", "jagger"], "jagger: no overlay has this name; there are archive"),
+        (["render", "jagger"], "jagger: no such overlay; did you mean jaeger?"),
         (["render", "none.yaml"], "none.yaml: No such file"),
-        (["render", "broken.yaml"], "broken.yaml:2: "),
+        (["render", "broken.yaml"], "broken.yaml:3: "),
         (["render", "--no-base"], "--no-base: there is no file then; name one"),
         (["render", "--folder", "broken.yaml"], "--folder broken.yaml: cannot be made"),
         (["render", "--collector-version", "0.99"], "configurations are written for 0.141 and newer"),

@@ -17,6 +17,11 @@ def test_one_text_says_what_all_files_say() -> None:
     assert "# HONEYCOMB_API_KEY: needed\n" in text
 
 
+def test_anchors_are_written_out() -> None:
+    """What a file says once for several components stands with each."""
+    assert "&" not in as_text(merged(base_and(["archive", "gateway", "replay"])))
+
+
 def test_files_are_as_they_are() -> None:
     """Files keep their comments where nothing has to be renamed."""
     sources = base_and(["prometheus", "jaeger"])

@@ -53,11 +53,15 @@ def test_a_file_of_somebodys_is_an_overlay(tmp_path: Path) -> None:
     assert ["base.yaml", str(mine), "jaeger.yaml"] == [source.name for source in sources]
 
 
-def test_a_wrong_name_is_told_with_the_right_ones() -> None:
-    """The message has all names; the base is no overlay."""
-    for name in ("jagger", "base"):
-        with pytest.raises(CollectorError, match=rf"{name}: no overlay has this name; there are archive, .*honeycomb"):
-            source_of(name)
+@pytest.mark.parametrize(
+    ("name", "told"), [("jagger", "did you mean jaeger?"), ("base", "use one of archive, "), ("x", "honeycomb")]
+)
+def test_a_wrong_name_is_told_with_the_right_ones(name: str, told: str) -> None:
+    """The message has the nearest name, or all; the base is no overlay."""
+    with pytest.raises(CollectorError) as raised:
+        source_of(name)
+    assert str(raised.value).startswith(f"{name}: no such overlay; ")
+    assert told in str(raised.value)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,149 @@
+"""A collector that runs as long as somebody wants it to."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
+
+from otel_ops.collector.addresses import Addresses
+from otel_ops.collector.merging import Configuration
+from otel_ops.collector.program import Collector, config_file
+from otel_ops.collector.rendering import as_text
+from otel_ops.collector.traffic import Traffic, traffic_of
+from otel_ops.exceptions import CollectorError
+
+_FOLDERS = {"OPS_QUEUE_DIR": "queue", "OPS_ARCHIVE_DIR": "archive"}
+"""Variables of folders that are those of a service, unless somebody sets them, and where they are here."""
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_PAUSE_SECONDS = 0.1
+_ANSWER_SECONDS = 2.0
+_LINES_TOLD = 3
+
+
+def state_folder() -> Path:
+    """Give the folder for queues, archives and the log of collectors that a user runs."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state", "otel_ops", "collector")
+
+
+class RunningCollector:
+    """A collector with its process; a with-block starts it, waits until it is healthy, and stops it.
+
+    Args:
+        collector: The program.
+        configuration: What it does.
+        folder: Where its log, queue and archive go, unless variables say otherwise.
+        environ: Its environment.
+    """
+
+    def __init__(
+        self, collector: Collector, configuration: Configuration, folder: Path, environ: Mapping[str, str]
+    ) -> None:
+        folders = {name: str(folder / part) for name, part in _FOLDERS.items()}
+        self._environ = {**folders, **environ}
+        self._collector = collector
+        self._text = as_text(configuration, collector.version)
+        self._ended = ExitStack()
+        self.addresses = Addresses(configuration.content, self._environ)
+        self.log = folder / "collector.log"
+
+    def __enter__(self) -> RunningCollector:
+        with self._ended:
+            self._start()
+            self._wait_until_healthy()
+            self._ended = self._ended.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code of the process; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
+    def traffic(self) -> Traffic | None:
+        """Give what it has counted; None where it does not answer now."""
+        text = _answer(self.addresses.metrics)
+        return None if text is None else traffic_of(text)
+
+    def stop(self, seconds: float = _STOP_SECONDS) -> bool:
+        """Let it end, at last by force: what is queued on disk is sent after the next start.
+
+        Args:
+            seconds: How long it may take; exporters that go on trying hold it up.
+
+        Returns:
+            Whether it ended by itself.
+        """
+        with self._ended:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+            return self._process.poll() is not None
+
+    def _start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        path = self._ended.enter_context(config_file(self._text))
+        log = self._ended.enter_context(self.log.open("wb"))
+        command = [self._collector.path, "--config", str(path)]
+        self._process = subprocess.Popen(
+            command, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        self._ended.callback(self._kill)
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _wait_until_healthy(self) -> None:
+        url = self.addresses.health
+        until = time.monotonic() + _START_SECONDS
+        while self.exit_code is None and time.monotonic() < until:
+            if _answer(url) is not None:
+                return
+            time.sleep(_PAUSE_SECONDS)
+        raise CollectorError(self.told_end())
+
+    def told_end(self) -> str:
+        """Tell why it has ended, or has not begun, with what it said last."""
+        code = self.exit_code
+        what = f"did not answer on {self.addresses.health} within {_START_SECONDS:g} s"
+        if code is not None:
+            what = f"ended with exit code {code}"
+        said = "".join(f"\n  {line}" for line in list(self._complaints())[-_LINES_TOLD:])
+        return f"{self._collector.path} {what}; its log is {self.log}{said}"
+
+    def _complaints(self) -> Iterator[str]:
+        """Give what the log has of errors."""
+        for line in self.log.read_text("utf-8", "replace").splitlines():
+            if not line.startswith("{"):
+                yield line
+                continue
+            with suppress(ValueError):
+                entry = json.loads(line)
+                if entry.get("level") in {"error", "fatal"}:
+                    yield f"{entry.get('msg')} {entry.get('error', '')}".strip()
+
+
+def _answer(url: str) -> str | None:
+    """Ask without any proxy: the collector is on this machine."""
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=_ANSWER_SECONDS) as answer:
+            text: bytes = answer.read()
+    except (OSError, HTTPException):
+        return None
+    return text.decode("utf-8", "replace")

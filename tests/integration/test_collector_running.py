@@ -1,0 +1,120 @@
+"""What our configurations do in a real collector."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from otel_ops.collector.running import RunningCollector
+from otel_ops.exceptions import CollectorError
+from tests.collectors import archived, kill, running, send, span, wait_for
+
+
+def _attributes(one: dict[str, object]) -> dict[str, object]:
+    attributes = one.get("attributes", [])
+    assert isinstance(attributes, list)
+    return {entry["key"]: next(iter(entry["value"].values())) for entry in attributes}
+
+
+def _waits(one: RunningCollector) -> bool:
+    traffic = one.traffic()
+    return traffic is not None and bool(traffic.waiting)
+
+
+def test_spans_arrive_as_they_are(tmp_path: Path) -> None:
+    """Nothing is added to a span or changed in it; what is counted agrees."""
+    sent = [span(number, {"ops.kind": "operation", "user.id": "ada@lab.example"}) for number in range(50)]
+    with running(tmp_path, ["archive"]) as one:
+        send(one, sent)
+        wait_for(lambda: len(archived(tmp_path)) >= 50)
+        traffic = one.traffic()
+    assert sent == archived(tmp_path)
+    assert traffic
+    assert ({"spans": 50}, 0, 50) == (traffic.received, traffic.refused, traffic.exporters["file/traces"].sent)
+
+
+def test_credentials_are_masked(tmp_path: Path) -> None:
+    """By name, and by what they look like; words that only contain such a name stay."""
+    hidden = {"password": "x1", "db.api_key": "x2", "note": "Bearer x3x3x3x3x3x3x3"}
+    shown = {"input_tokens": "17", "passwords_changed": "no", "keyboard": "x4"}
+    with running(tmp_path, ["archive"]) as one:
+        send(one, [span(1, hidden | shown)])
+        wait_for(lambda: len(archived(tmp_path)) == 1)
+    attributes = _attributes(archived(tmp_path)[0])
+    assert dict.fromkeys(hidden, "****") == {key: attributes[key] for key in hidden}
+    assert shown == {key: attributes[key] for key in shown}
+    assert "3" == attributes["redaction.masked.count"]
+
+
+def test_strict_redaction_keeps_what_is_known_to_be_harmless(tmp_path: Path) -> None:
+    """Users, files, arguments and messages are gone; kinds, outcomes and types stay."""
+    kept = {"ops.kind": "operation", "error.type": "ValueError"}
+    gone = {"user.id": "ada", "file.path": "/home/ada/run.csv", "ops.arg.path": "x", "ops.meta.batch": "7"}
+    with running(tmp_path, ["archive", "redaction-strict"]) as one:
+        send(one, [span(1, kept | gone, failed=True)])
+        wait_for(lambda: len(archived(tmp_path)) == 1)
+    (arrived,) = archived(tmp_path)
+    assert kept == {key: value for key, value in _attributes(arrived).items() if not key.startswith("redaction.")}
+    assert {"code": 2} == arrived["status"]
+
+
+def test_a_queue_outlives_an_end_and_a_kill(tmp_path: Path) -> None:
+    """While the back end is away, the collector ends, starts, and is killed: everything arrives later, each once."""
+    back_end = running(tmp_path / "back_end", ["archive"])
+    variables = {"JAEGER_ENDPOINT": back_end.addresses.receiving["grpc"], "OPS_QUEUE_DIR": str(tmp_path / "queue")}
+    ends: Sequence[Callable[[RunningCollector], object]] = (RunningCollector.stop, kill)
+    for number, end in enumerate(ends):
+        with running(tmp_path / str(number), ["jaeger"], **variables) as one:
+            send(one, [span(number * 100 + index) for index in range(100)])
+            wait_for(functools.partial(_waits, one))
+            end(one)
+    with back_end, running(tmp_path / "last", ["jaeger"], **variables):
+        wait_for(lambda: len(archived(tmp_path / "back_end")) >= 200)
+    ids = [one["spanId"] for one in archived(tmp_path / "back_end")]
+    assert [f"{number + 1:016x}" for number in range(200)] == sorted(ids)
+
+
+def test_a_back_end_that_is_away_holds_up_no_other(tmp_path: Path) -> None:
+    """The archive gets everything while Jaeger is away."""
+    with running(tmp_path, ["archive", "jaeger"], JAEGER_ENDPOINT="127.0.0.1:1") as one:
+        for number in range(20):
+            send(one, [span(number)])
+        wait_for(lambda: len(archived(tmp_path)) == 20)
+
+
+def test_tail_sampling_keeps_failures_in_stores_and_everything_in_the_archive(tmp_path: Path) -> None:
+    """Of 200 traces, those that failed arrive, and few others; nothing is missing in the archive."""
+    back_end = running(tmp_path / "back_end", ["archive"])
+    variables = {"JAEGER_ENDPOINT": back_end.addresses.receiving["grpc"], "TAIL_SAMPLING_WAIT": "1s"}
+    failed = {f"{number + 1:016x}" for number in range(5)}
+    with back_end, running(tmp_path / "first", ["archive", "jaeger", "tail-sampling"], **variables) as one:
+        send(one, [span(number, failed=number < 5) for number in range(200)])
+        wait_for(lambda: failed <= {one["spanId"] for one in archived(tmp_path / "back_end")})
+    assert 200 == len(archived(tmp_path / "first"))
+    assert 100 > len(archived(tmp_path / "back_end"))
+
+
+def test_an_archive_is_played_again_once(tmp_path: Path) -> None:
+    """A second collector reads the files of the first, and has the same spans; a restart reads on."""
+    sent = [span(number, {"ops.kind": "operation"}, failed=number % 2 == 0) for number in range(101)]
+    second, folder = tmp_path / "second", {"OPS_REPLAY_DIR": str(tmp_path / "first" / "archive")}
+    with running(tmp_path / "first", ["archive"]) as one:
+        send(one, sent[:100])
+        wait_for(lambda: len(archived(tmp_path / "first")) == 100)
+        with running(second, ["archive", "replay"], **folder):
+            wait_for(lambda: len(archived(second)) == 100)
+        send(one, sent[100:])
+        with running(second, ["archive", "replay"], **folder):
+            wait_for(lambda: len(archived(second)) > 100)
+    assert sent == archived(second)
+
+
+def test_a_collector_that_cannot_start_is_told_with_its_reason(tmp_path: Path) -> None:
+    """What it said last, and where its log is."""
+    with running(tmp_path / "first", []) as one:
+        port = one.addresses.receiving["http"].rpartition(":")[2]
+        with pytest.raises(CollectorError, match="address already in use") as raised:
+            with running(tmp_path / "second", [], OPS_HTTP_PORT=port):
+                pass
+    assert f"its log is {tmp_path}/second/collector.log" in str(raised.value)
