@@ -2,6 +2,7 @@
 
 from otel_ops.collector.vendors.choice import Choice, chosen
 from otel_ops.collector.vendors.environment import environment_block, environment_of
+from otel_ops.collector.vendors.mismatches import mismatches
 from otel_ops.collector.vendors.overlay import overlay_of
 from otel_ops.collector.vendors.overlay_text import overlay_text
 from otel_ops.collector.vendors.row import Vendor
@@ -13,6 +14,7 @@ __all__ = [
     "chosen",
     "environment_block",
     "environment_of",
+    "mismatches",
     "overlay_of",
     "overlay_text",
     "vendor_named",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,16 @@ def test_the_block_for_compose_and_dotenv() -> None:
     lines = environment_block(chosen(vendor_named("logfire"), region="eu"), "dotenv").splitlines()
     assert 'OTEL_EXPORTER_OTLP_ENDPOINT="https://logfire-eu.pydantic.dev"' in lines
     assert 'OTEL_EXPORTER_OTLP_HEADERS="authorization=${LOGFIRE_TOKEN}"' in lines
+
+
+def test_dotenv_fills_the_block_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader of such files has what a shell has."""
+    monkeypatch.setenv("HONEYCOMB_API_KEY", "key")
+    block = environment_block(chosen(vendor_named("honeycomb")), "dotenv")
+    (tmp_path / ".env").write_text(block, encoding="utf-8")
+    shell = exported(environment_block(chosen(vendor_named("honeycomb"))), tmp_path, HONEYCOMB_API_KEY="key")
+    dotenv: Any = import_module("dynaconf.vendor.dotenv")
+    assert shell == dict(dotenv.dotenv_values(tmp_path / ".env"))
 
 
 def test_the_block_as_json() -> None:
