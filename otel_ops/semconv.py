@@ -142,6 +142,10 @@ EXCEPTION_STACKTRACE: Final = _attribute(
     "exception.stacktrace", "string", "high", "on the event or log record of an exception"
 )
 
+LOG_RECORD_UID: Final = _attribute(
+    "log.record.uid", "string", "high", "on log records that are sent: tells one that is sent again from another one"
+)
+
 OPERATION_NAME: Final = _attribute("ops.operation.name", "string", "low", "on metrics: name of the operation")
 METRIC_OVERFLOW: Final = _attribute(
     "otel.metric.overflow", "boolean", "low", "on metrics: true on the series of what is not counted apart"

@@ -16,6 +16,7 @@ from opentelemetry.context import get_current
 
 from otel_ops import faults, semconv
 from otel_ops.core.emitted import KEEPING, EmittedRecord
+from otel_ops.ids import new_ulid
 from otel_ops.version import VERSION
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class ExceptionSignal:
             severity_number=SeverityNumber.ERROR,
             severity_text="ERROR",
             body=body,
-            attributes=attributes,
+            attributes={semconv.LOG_RECORD_UID: new_ulid(), **attributes},
             event_name=semconv.EXCEPTION_EVENT,
         )
 

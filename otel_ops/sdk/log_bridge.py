@@ -17,7 +17,9 @@ from otel_ops.core.emitted import BRIDGE, message_of_record
 from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.core.recording import SUPPRESSED
 from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
+from otel_ops.ids import new_ulid
 from otel_ops.processors import LogPipeline
+from otel_ops.semconv import LOG_RECORD_UID
 from otel_ops.span_record import carried_text, plain_attributes, severity_number
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class LogBridge(SpanProcessor):
             severity_number=SeverityNumber(severity_number(record.levelno)),
             severity_text=_severity_text(record),
             body=carried_text(message_of_record(record)),
-            attributes=_extra(record),
+            attributes={LOG_RECORD_UID: new_ulid(), **_extra(record)},
             exception=record.exc_info[1] if record.exc_info else None,
         )
 

@@ -24,6 +24,7 @@ class Collector:
         self.services: set[str] = set()
         self.span_ids: dict[str, str] = {}
         self.logs: list[tuple[str, str, str]] = []
+        self.log_uids: list[str] = []
         self.metrics: dict[str, dict[str, float]] = {}
         self.exports: dict[str, list[set[str]]] = {}
         handler = type("Handler", (_Handler,), {"collector": self})
@@ -44,13 +45,12 @@ class Collector:
             self.span_ids |= {span.span_id.hex(): span.name for span in spans}
 
     def take_logs(self, request: ExportLogsServiceRequest) -> None:
-        """Keep logger, body and id of the span of each log record that was sent."""
-        self.logs += [
-            (scope.scope.name, record.body.string_value, record.span_id.hex())
-            for group in request.resource_logs
-            for scope in group.scope_logs
-            for record in scope.log_records
-        ]
+        """Keep logger, body and id of the span of each log record that was sent, and the id that it has itself."""
+        scopes = [scope for group in request.resource_logs for scope in group.scope_logs]
+        records = [(scope.scope.name, record) for scope in scopes for record in scope.log_records]
+        self.logs += [(name, record.body.string_value, record.span_id.hex()) for name, record in records]
+        attributes = [one for _, record in records for one in record.attributes]
+        self.log_uids += [one.value.string_value for one in attributes if one.key == "log.record.uid"]
 
     def take_metrics(self, request: ExportMetricsServiceRequest) -> None:
         """Keep the latest value, or count, of each metric by operation, and the operations of each export."""

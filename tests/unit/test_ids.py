@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 
 import pytest
 
-from otel_ops.ids import SOURCE, new_id
+from otel_ops.ids import SOURCE, new_id, new_ulid
 
 
 def test_ids_are_sixteen_digits_and_differ() -> None:
@@ -47,3 +49,18 @@ def test_a_forked_child_draws_others() -> None:
 
     assert 16 == len(told)
     assert told not in {new_id() for _ in range(100)}
+
+
+def test_ids_of_log_records_are_ulids() -> None:
+    """They differ, begin with their milliseconds, and so sort by time."""
+    SOURCE.renew()
+    first = new_ulid()
+    ids = [new_ulid() for _ in range(10_000)]
+    time.sleep(0.002)
+    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    milliseconds = sum(digits.index(digit) << 5 * (9 - place) for place, digit in enumerate(first[:10]))
+
+    assert 10_001 == len({first, *ids})
+    assert all(re.fullmatch(f"[0-7][{digits}]{{25}}", made) for made in ids)
+    assert first < new_ulid()
+    assert 60_000 > time.time_ns() // 1_000_000 - milliseconds >= 0

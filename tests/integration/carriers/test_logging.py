@@ -201,6 +201,31 @@ def test_a_wrong_exporter_is_named(run_program: RunProgram) -> None:
     )
 
 
+def test_each_log_record_has_an_id_of_its_own(run_program: RunProgram, collector: Collector) -> None:
+    """Those of exceptions, too; the program's own is kept."""
+    done = run_program(
+        """
+        import logging
+        from otel_ops import configure, operation
+        configure(trace_file=False)
+        try:
+            with operation("load"):
+                logging.warning("row 1")
+                logging.warning("row 2", extra={"log.record.uid": "mine"})
+                raise ValueError("row 3")
+        except ValueError:
+            pass
+        """,
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
+        OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN="logs",
+        **OTLP,
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert (3, 3) == (len(collector.logs), len(set(collector.log_uids)))
+    assert {"mine"} == {uid for uid in collector.log_uids if len(uid) != 26}
+
+
 def test_it_can_be_switched_off(run_program: RunProgram) -> None:
     """By its name, as every carrier; then logging is as Python made it."""
     source = """
