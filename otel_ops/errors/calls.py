@@ -92,7 +92,7 @@ class Calls:
             faults.warn("error_handler.queue_full", f"{told}, and further ones are left out there", about=self._name)
             return
         self._worker.ensure()
-        self._waiting.append(call._replace(since=time.monotonic()))
+        self._waiting.append(Call(call.make, call.about, time.monotonic()))
         self._worker.wake()
 
     def _waited_for_room(self) -> bool:

@@ -58,6 +58,9 @@ class FailureWatch:
     """Watches for one handler: has it called once for each failure and level, on a thread of its own.
 
     What a handler itself does meanwhile is not looked at: one that fails would call itself without end.
+
+    Attributes:
+        is_over: Whether it was closed, and nobody has put it in again.
     """
 
     def __init__(self, handler: Handler) -> None:
@@ -67,6 +70,7 @@ class FailureWatch:
         self._handled: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._builder = LogBuilder()
         self._calls = Calls(self._name, handler.on_idle)
+        self.is_over = False
         self.renew()
         renew_in_children(self)
 
@@ -85,6 +89,7 @@ class FailureWatch:
 
     def start(self) -> None:
         """Start the thread of the handler."""
+        self.is_over = False
         self._calls.start()
 
     def flush(self, seconds: float) -> bool:
@@ -93,6 +98,7 @@ class FailureWatch:
 
     def close(self) -> None:
         """Have everything handled, and what the handler still holds told; `wait_for_end` waits for that."""
+        self.is_over = True
         self._calls.close(self._handler.on_close)
 
     def wait_for_end(self, seconds: float) -> bool:
@@ -101,6 +107,7 @@ class FailureWatch:
 
     def join(self, span: ReadableSpan) -> bool:
         """Take part in the builder of logs that the span's provider has; tell whether it has one."""
+        self.is_over = False
         add_listener(self)
         return HOOKS.sink is not None and HOOKS.sink.admit(self, span)
 

@@ -250,6 +250,10 @@ def test_where_a_secret_goes_on_is_not_told(run: Run, tmp_path: Path) -> None:
             "error_handlers[0].options.loger = 'lab' (setting): no such opt",
         ),
         (
+            '{handler = "mail", options = {to = "ada@example.org", user = "ada", password_env = "LAB_PASSWORD"}}',
+            "options: password_env = 'LAB_PASSWORD': this environment variable is not set; set it, or name another",
+        ),
+        (
             '{handler = "mail"}',
             "error_handlers[0].handler = 'mail' (setting): cannot be made with these options: to = ",
         ),

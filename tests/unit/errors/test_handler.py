@@ -576,7 +576,7 @@ def test_failures_that_no_provider_records_are_reported(monkeypatch: pytest.Monk
     provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     failures = Failures()
-    add_listener(watch_of(failures))
+    provider.add_span_processor(failures)
 
     def fail_in_context() -> None:
         with OperationContext(user="ada"), operation("a", attributes={"stage": 2}):
@@ -590,6 +590,9 @@ def test_failures_that_no_provider_records_are_reported(monkeypatch: pytest.Monk
     assert ("ada", "0" * 16) == (log.context["user.id"], log.span_id)
     assert log.failure is not None
     assert ("b", f"{__name__}.BadRowError") == (log.failure.origin, log.failure.type)
+    failures.shutdown()
+    caught(lambda: broken("too late"))
+    assert 1 == len(failures.calls)
 
 
 def test_a_handler_that_was_shut_down_listens_no_more(provider: TracerProvider) -> None:

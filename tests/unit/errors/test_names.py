@@ -67,6 +67,20 @@ def test_a_ready_handler_is_taken_as_it_is() -> None:
     assert [False, True] == [handler.synchronous for handler in (own, other)]
 
 
+def test_what_settings_say_of_a_ready_handler_holds_as_long_as_they_say_it() -> None:
+    """Without them it is called for what it says itself, or what the program has said of it since."""
+    own = Failures()
+    own.only = FailureFilter(operation="fit*")
+
+    made({"handler": own, "operation": "load*", "synchronous": True})
+    made(own)
+    assert ("fit*", False) == (own.only.operation, own.synchronous)
+    made({"handler": own, "operation": "load*"})
+    own.only = FailureFilter(operation="save*")
+    made(own)
+    assert "save*" == own.only.operation
+
+
 @pytest.mark.usefixtures("_plug_ins")
 def test_packages_add_names() -> None:
     """A handler of a package is found by its name, and made with its options."""
