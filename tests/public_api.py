@@ -10,6 +10,7 @@ from collections.abc import Iterator
 MODULES = (
     "otel_ops",
     "otel_ops.analysis",
+    "otel_ops.doctor",
     "otel_ops.errors",
     "otel_ops.exporters",
     "otel_ops.formatters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -66,6 +67,7 @@ def _seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Print what was found; the exit code is the level of the worst of it."""
+    logging.getLogger("opentelemetry").addHandler(logging.NullHandler())  # what exporters log stands in the report
     report = examine(sends=not options.no_send, seconds=options.timeout)
     sys.stdout.write(_json(report) if options.format == "json" else _text(report, page_of(sys.stdout)))
     sys.stdout.flush()

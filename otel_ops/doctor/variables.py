@@ -9,12 +9,17 @@ from urllib.parse import urlsplit
 
 from opentelemetry.sdk.environment_variables import (
     OTEL_CONFIG_FILE,
+    OTEL_EXPORTER_OTLP_CERTIFICATE,
     OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_HEADERS,
     OTEL_EXPORTER_OTLP_PROTOCOL,
+    OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
 )
 
+from otel_ops.doctor.endpoints import GRPC, HTTP
 from otel_ops.doctor.findings import Finding, Level
 from otel_ops.doctor.subject import Subject
 from otel_ops.redaction import redacted
@@ -23,13 +28,16 @@ _GROUP = "opentelemetry_environment_variables"
 _OURS = "OTEL_OPS_"
 _LIKENESS = 0.9
 _SIGNAL_PATH = "/v1/traces"
-_CONVENTIONS = {4317: "grpc", 4318: "http/protobuf"}
+_CONVENTIONS = {4317: GRPC, 4318: HTTP}
+_CERTIFICATES = (OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE, OTEL_EXPORTER_OTLP_CERTIFICATE)
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def variables(subject: Subject) -> Iterator[Finding]:
     """Examine the variables that are set."""
     given = {name: text for name, text in subject.environ.items() if name.startswith("OTEL_") and text}
-    findings = [*_misspelt(given), *_quoted(given), *_paths(given), *_ports(given), *_unread(given)]
+    checks = (_misspelt, _quoted, _headers, _paths, _ports, _unread)
+    findings = [*(finding for check in checks for finding in check(given)), *_bundles(subject.environ)]
     yield from findings
     if not findings:
         names = ", ".join(sorted(name for name in given if not name.startswith(_OURS)))
@@ -53,8 +61,17 @@ def _misspelt(given: Mapping[str, str]) -> Iterator[Finding]:
 def _quoted(given: Mapping[str, str]) -> Iterator[Finding]:
     for name, text in given.items():
         if text[0] == text[-1] and text[0] in "\"'":
-            told = f"{name} = {redacted(text, name.lower())!r}: the quotes are part of the value"
+            told = f"{name} begins and ends with a quote, which is part of the value"
             yield Finding("variable.quoted", told, Level.ERROR, "leave them out: env files are not read by a shell")
+
+
+def _headers(given: Mapping[str, str]) -> Iterator[Finding]:
+    """Tell of headers that exporters leave out; what stands in them is a secret."""
+    for name in (OTEL_EXPORTER_OTLP_HEADERS, OTEL_EXPORTER_OTLP_TRACES_HEADERS):
+        wrong = [str(place) for place, pair in enumerate(given.get(name, "=").split(","), 1) if "=" not in pair]
+        if wrong:
+            told = f"{name}: entry {', '.join(wrong)} of {given[name].count(',') + 1} is left out, for it has no '='"
+            yield Finding("variable.headers", told, Level.ERROR, "write key=value, and a comma in a value as %2C")
 
 
 def _paths(given: Mapping[str, str]) -> Iterator[Finding]:
@@ -63,7 +80,7 @@ def _paths(given: Mapping[str, str]) -> Iterator[Finding]:
     if common.endswith(_SIGNAL_PATH):
         text = f"{OTEL_EXPORTER_OTLP_ENDPOINT} = {redacted(common)!r}: over HTTP, {_SIGNAL_PATH} is added once more"
         yield Finding("variable.path", text, Level.WARNING, f"leave {_SIGNAL_PATH} out")
-    if own and _protocol(given) == "http/protobuf" and urlsplit(own).path in {"", "/"}:
+    if own and _protocol(given) == HTTP and urlsplit(own).path in {"", "/"}:
         text = f"{OTEL_EXPORTER_OTLP_TRACES_ENDPOINT} = {redacted(own)!r} has no path, and none is added to it"
         yield Finding("variable.path", text, Level.WARNING, f"add {_SIGNAL_PATH}")
 
@@ -87,6 +104,15 @@ def _port(url: str) -> int:
         return urlsplit(url).port or 0
     except ValueError:
         return 0
+
+
+def _bundles(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Tell of a variable of the library requests: over HTTP it wins over the certificate that is named to OTLP."""
+    certificate = next((name for name in _CERTIFICATES if environ.get(name)), "")
+    bundle = next((name for name in _BUNDLES if environ.get(name)), "")
+    if certificate and bundle and _protocol(environ) != GRPC:
+        text = f"{certificate} is not looked at over HTTP: {bundle} = {environ[bundle]!r} wins over it"
+        yield Finding("variable.overruled", text, Level.WARNING, f"unset {bundle}, or add the certificate to its file")
 
 
 def _unread(given: Mapping[str, str]) -> Iterator[Finding]:

@@ -161,7 +161,7 @@ def _read(controller: int) -> bytes:
 
 def test_help_has_examples(otel_ops: Command) -> None:
     """Each subcommand's help ends with examples."""
-    for subcommand in ("show", "analyze", "settings", "demo", "version"):
+    for subcommand in ("show", "analyze", "settings", "doctor", "demo", "version"):
         assert f"examples:\n  otel-ops {subcommand}" in otel_ops(subcommand, "--help").stdout
 
 

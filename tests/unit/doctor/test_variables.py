@@ -1,0 +1,76 @@
+"""Variables of OpenTelemetry that do not do what they seem to."""
+
+from __future__ import annotations
+
+import pytest
+
+from otel_ops.doctor import Level
+from otel_ops.settings import setting_variables
+from tests.unit.doctor.conftest import Examine, found
+
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
+
+
+@pytest.mark.parametrize(
+    ("environ", "check", "remedy"),
+    [
+        ({"OTEL_EXPORTER_OTLP_ENPOINT": "http://x"}, "variable.unknown", f"did you mean {ENDPOINT}?"),
+        ({"OTEL_TRACE_SAMPLER": "always_on"}, "variable.unknown", "did you mean OTEL_TRACES_SAMPLER?"),
+        ({"OTEL_SERVICE_NAME": '"kiln"'}, "variable.quoted", "leave them out: env files are not read by a shell"),
+        ({ENDPOINT: "http://x:4318/v1/traces"}, "variable.path", "leave /v1/traces out"),
+        ({TRACES: "http://x:4318", PROTOCOL: "http/protobuf"}, "variable.path", "add /v1/traces"),
+        ({ENDPOINT: "http://x:4318", PROTOCOL: "grpc"}, "variable.port", f"set {PROTOCOL}=http/protobuf"),
+        ({ENDPOINT: "http://x:4317", PROTOCOL: "http/protobuf"}, "variable.port", f"set {PROTOCOL}=grpc"),
+        (
+            {"OTEL_EXPORTER_OTLP_HEADERS": "a=b,Bearer x,c=d"},
+            "variable.headers",
+            "write key=value, and a comma in a value as %2C",
+        ),
+        (
+            {"OTEL_EXPORTER_OTLP_CERTIFICATE": "ca.pem", "REQUESTS_CA_BUNDLE": "all.pem"},
+            "variable.overruled",
+            "unset REQUESTS_CA_BUNDLE, or add the certificate to its file",
+        ),
+    ],
+)
+def test_what_does_not_do_what_it_seems_to_is_told_with_a_remedy(
+    examined: Examine, environ: dict[str, str], check: str, remedy: str
+) -> None:
+    """Each under the name that scripts know it by."""
+    report = examined(**environ)
+    assert [remedy] == [finding.remedy for finding in found(report, check)]
+    assert Level.OK < report.level
+
+
+def test_a_file_that_only_a_distro_reads_is_told(examined: Examine) -> None:
+    """Where no distro is installed, OTEL_CONFIG_FILE has no effect."""
+    assert 1 == len(found(examined(OTEL_CONFIG_FILE="otel.yaml"), "variable.unread"))
+
+
+def test_variables_of_instrumentations_are_let_be(examined: Examine) -> None:
+    """Names that are like none that is known are those of others."""
+    report = examined(OTEL_PYTHON_FLASK_EXCLUDED_URLS="health", OTEL_TRACES_SAMPLER="always_on")
+    assert ["set are: OTEL_PYTHON_FLASK_EXCLUDED_URLS, OTEL_TRACES_SAMPLER"] == [
+        finding.text for finding in found(report, "variables")
+    ]
+
+
+def test_ours_are_the_settings_business(examined: Examine) -> None:
+    """They stand among the settings, and are not taken for misspelt."""
+    assert "OTEL_OPS_DETAIL" in setting_variables()
+    report = examined(OTEL_OPS_DETAIL="DEBUG")
+    assert [] == found(report, "variable.unknown")
+    assert ["detail = DEBUG (environment variable OTEL_OPS_DETAIL)"] == [
+        finding.text for finding in found(report, "settings.value")
+    ]
+
+
+def test_credentials_are_hidden(examined: Examine) -> None:
+    """In a URL, and in headers by their name."""
+    report = examined(
+        OTEL_EXPORTER_OTLP_ENDPOINT="http://ada:secret1@x:4318/v1/traces",
+        OTEL_EXPORTER_OTLP_HEADERS='"api-key=secret2"',
+    )
+    assert not [finding for finding in report.findings if "secret" in finding.text]
