@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from otel_ops.collector.merging import merged
+from otel_ops.collector.older_names import parsed_version
+from otel_ops.collector.rendering import as_text
+from otel_ops.collector.sources import base_and
 from tests.back_ends.answers import get_bytes
 from tests.back_ends.cache import folder_of
 from tests.back_ends.server import Server, free_ports
@@ -59,10 +63,29 @@ def collector_program(name: str = NEWEST) -> Path:
 def collector(
     folder: Path, *overlays: str, name: str = NEWEST, environment: Mapping[str, str] | None = None
 ) -> Iterator[Collector]:
-    """Run a collector with the base and overlays; the environment tells these where back ends are."""
+    """Run a collector with the base and overlays; the environment tells these where back ends are.
+
+    Args:
+        folder: Where its configuration, its queues and what it writes are kept.
+        overlays: Names of ours, or files.
+        name: Which collector; the configuration has the names that this one knows.
+        environment: What the overlays ask for.
+    """
     http, grpc, health, telemetry = map(str, free_ports(4))
-    configurations = [CONFIGURATIONS / f"{overlay}.yaml" for overlay in ("base", *overlays)]
-    command = [collector_program(name), *(f"--config={path}" for path in configurations)]
-    ports = {"OPS_HTTP_PORT": http, "OPS_GRPC_PORT": grpc, "OPS_HEALTH_PORT": health, "OPS_METRICS_PORT": telemetry}
-    with Server(command, f"{_HOST}:{health}", folder / f"{name}.log", {**ports, **(environment or {})}) as server:
+    configuration = folder / f"{name}.yaml"
+    configuration.write_text(_configuration(overlays, name), encoding="utf-8")
+    command = [collector_program(name), f"--config={configuration}"]
+    places = {
+        "OPS_HTTP_PORT": http,
+        "OPS_GRPC_PORT": grpc,
+        "OPS_HEALTH_PORT": health,
+        "OPS_METRICS_PORT": telemetry,
+        "OPS_QUEUE_DIR": str(folder / f"{name}.queue"),
+    }
+    with Server(command, f"{_HOST}:{health}", folder / f"{name}.log", {**places, **(environment or {})}) as server:
         yield Collector(server, f"{_HOST}:{http}", f"{_HOST}:{grpc}", f"{_HOST}:{telemetry}/metrics")
+
+
+def _configuration(overlays: Sequence[str], name: str) -> str:
+    version = parsed_version(name.removeprefix("otelcol-"))
+    return as_text(merged(base_and(overlays)), version)

@@ -10,7 +10,7 @@ import tempfile
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-from tests.back_ends.collector import WITH_OPENSEARCH, Collector, collector
+from tests.back_ends.collector import CONFIGURATIONS, WITH_OPENSEARCH, Collector, collector
 from tests.back_ends.jaeger import Jaeger, jaeger
 from tests.back_ends.opensearch import OpenSearch, opensearch
 from tests.back_ends.prometheus import Prometheus, prometheus
@@ -57,7 +57,7 @@ def _collectors(
         "SPAN_METRICS_INTERVAL": "1s",
         "NEXT_ENDPOINT": last.grpc.removeprefix("http://"),
     }
-    return collector(folder, "jaeger", "prometheus", "next", environment=places)
+    return collector(folder, "jaeger", "prometheus", str(CONFIGURATIONS / "next.yaml"), environment=places)
 
 
 def _run_program(entrance: Collector) -> None:

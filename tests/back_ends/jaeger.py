@@ -62,7 +62,7 @@ class Jaeger:
 def jaeger(folder: Path, prometheus: str) -> Iterator[Jaeger]:
     """Run Jaeger with an empty store; its Monitor tab asks the Prometheus at an address."""
     query, query_grpc, grpc, health = (f"127.0.0.1:{port}" for port in free_ports(4))
-    command = [folder_of("jaeger") / "jaeger", f"--config={CONFIGURATIONS / 'jaeger_server.yaml'}"]
+    command = [folder_of("jaeger") / "jaeger", f"--config={CONFIGURATIONS / 'jaeger.yaml'}"]
     environment = {
         "QUERY": query,
         "QUERY_GRPC": query_grpc,

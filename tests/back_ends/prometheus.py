@@ -50,7 +50,7 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, configuration: Path = CONFIGURATIONS / "prometheus_server.yaml") -> Iterator[Prometheus]:
+def prometheus(folder: Path, configuration: Path = CONFIGURATIONS / "prometheus.yaml") -> Iterator[Prometheus]:
     """Run Prometheus with an empty store."""
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"

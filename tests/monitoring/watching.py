@@ -15,7 +15,7 @@ from otel_ops.analysis.sources import SpanSource
 from otel_ops.log_builder import logs_of
 from tests.back_ends.collector import Collector
 
-_PROGRAM = Path(__file__).parent / "program.py"
+_FOLDER = Path(__file__).parent
 _NUMBERS = count(1)
 
 
@@ -47,8 +47,18 @@ class Watched:
         return {each.name: each for each in OperationAnalyzer.from_files([self.trace_file]).operations()}
 
 
-def run_watched(folder: Path, collector: Collector, times: int = 1, **more: str) -> Watched:
-    """Run the program to its end, with more variables; what it does goes to a collector and to a trace file."""
+def run_watched(
+    folder: Path, collector: Collector, times: int = 1, *, program: str = "program.py", **more: str
+) -> Watched:
+    """Run a program of this folder to its end; what it does goes to a collector and to a trace file.
+
+    Args:
+        folder: Where it runs.
+        collector: What it sends to.
+        times: Its argument: how much it does.
+        program: Its file.
+        more: Further variables.
+    """
     watched = Watched(f"lab {os.getpid()}-{next(_NUMBERS)}", folder / "trace.jsonl")
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
     environment = {
@@ -58,8 +68,8 @@ def run_watched(folder: Path, collector: Collector, times: int = 1, **more: str)
         "OTEL_LOGS_EXPORTER": "otlp",
         "OTEL_OPS_TRACE_FILE": str(watched.trace_file),
     }
-    command = [sys.executable, str(_PROGRAM), str(times)]
+    command = [sys.executable, str(_FOLDER / program), str(times)]
     subprocess.run(
-        command, env={**kept, **environment, **more}, cwd=folder, check=True, timeout=100, capture_output=True
+        command, env={**kept, **environment, **more}, cwd=folder, check=True, timeout=300, capture_output=True
     )
     return watched
