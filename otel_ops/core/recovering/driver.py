@@ -21,6 +21,7 @@ from otel_ops.core.recovering.cancelled import is_of_cancellation
 from otel_ops.core.recovering.course import Course
 from otel_ops.core.recovering.strategy import Again, Attempt, Decision, FailedAttempt, Recoveries
 from otel_ops.core.running import Operation
+from otel_ops.exceptions import CircuitOpenError
 from otel_ops.semconv import FAILED_OUTCOMES
 
 _NOTHING: Mapping[str, Any] = {}
@@ -129,6 +130,8 @@ class Recovering(Attempting):
             course.note_inside(error)
             told = FailedAttempt(self, course.number, error, seconds, arguments, named)
             decision, course.strategy = self.recoveries.decide(told, self._takes_retry)
+        elif self._plan.expects(error) and not isinstance(error, CircuitOpenError):
+            self.recoveries.went_well(self._current_attempt())
         if decision is None:
             self._give_up(attempt, error)
         else:

@@ -736,3 +736,36 @@ def test_a_cancellation_that_becomes_a_failure_is_not_retried(fails: bool) -> No
 
     asyncio.run(main())
     assert (1 if fails else 2) == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"retries": "x"}, "Own.retries = 'x': must be a whole number, or None"),
+        ({"retries": 1.5}, "Own.retries = 1.5: must be"),
+        ({"limit_seconds": "x"}, "Own.limit_seconds = 'x': must be seconds, or None"),
+        ({"limit_seconds": -1}, "Own.limit_seconds = -1: must be"),
+    ],
+)
+def test_a_strategy_that_says_what_cannot_be_is_refused(told: dict[str, Any], message: str) -> None:
+    """When the operation is made, not when it fails."""
+    own = type("Own", (Recovery,), {"after_failure": lambda *_: None, **told})()
+    with pytest.raises(ValueError, match=message):
+        operation("load", recover=own)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_wait_that_is_no_number_is_told(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
+    """The exception leaves as without the strategy."""
+
+    class Own(Recovery):
+        def after_failure(self, failed: FailedAttempt) -> Again:
+            return Again("soon")  # type: ignore[arg-type] # what is tested
+
+    @operation("load", recover=Own())
+    def load() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        load()
+    assert "Again('soon'): give seconds" in caplog.text

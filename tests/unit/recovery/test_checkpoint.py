@@ -120,9 +120,14 @@ def test_a_state_that_cannot_be_written(path: Path, caplog: pytest.LogCaptureFix
 
 
 def test_written_now_and_then(path: Path) -> None:
-    """With a pause between writes, what was done since is done again."""
-    crash_at(path, [1, 2, 3, 4], 4, every_seconds=3_600)
-    assert ["1"] == json.loads(path.read_text())["done"]
+    """With a pause between writes, and what was done since when the loop is left."""
+    for item in Checkpoint(path, every_seconds=3_600).over([1, 2, 3, 4, 5]):
+        if item == 4:
+            assert ["1"] == json.loads(path.read_text())["done"]
+            break
+    assert ["1", "2", "3"] == json.loads(path.read_text())["done"]
+    crash_at(path, [1, 2, 3, 4, 5], 5, every_seconds=3_600)
+    assert ["1", "2", "3", "4"] == json.loads(path.read_text())["done"]
 
 
 def test_a_link_stays_one(path: Path) -> None:
