@@ -6,9 +6,11 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -23,6 +25,7 @@ from otel_ops.collector.sources import base_and
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "otel_ops", "back_ends")
 _PORTS = ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
 _SECONDS = 30.0
+_RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "lab"}}]}
 
 
 def collector(version: str = "0.158") -> str:
@@ -67,14 +70,62 @@ def span(number: int, attributes: Mapping[str, str] | None = None, *, failed: bo
     }
 
 
-def send(one: RunningCollector, spans: Sequence[dict[str, Any]]) -> None:
-    """Send spans over HTTP."""
-    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "lab"}}]}
-    document = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": {}, "spans": spans}]}]}
-    url = f"http://{one.addresses.receiving['http']}/v1/traces"
+def send(address: str, spans: Sequence[dict[str, Any]]) -> None:
+    """Send spans to host and port over HTTP."""
+    _post(
+        address, "traces", {"resourceSpans": [{"resource": _RESOURCE, "scopeSpans": [{"scope": {}, "spans": spans}]}]}
+    )
+
+
+def send_log(address: str, text: str) -> None:
+    """Send a log record to host and port over HTTP."""
+    record = {"timeUnixNano": "1795686121917160776", "body": {"stringValue": text}}
+    _post(
+        address,
+        "logs",
+        {"resourceLogs": [{"resource": _RESOURCE, "scopeLogs": [{"scope": {}, "logRecords": [record]}]}]},
+    )
+
+
+def _post(address: str, signal_name: str, document: dict[str, Any]) -> None:
+    url = f"http://{address}/v1/{signal_name}"
     request = Request(url, json.dumps(document).encode(), {"Content-Type": "application/json"})
     with urlopen(request, timeout=_SECONDS) as answer:
         assert 200 == answer.status
+
+
+def page_of(url: str) -> str:
+    """Get a page."""
+    with urlopen(url, timeout=_SECONDS) as answer:
+        text: bytes = answer.read()
+    return text.decode()
+
+
+@contextmanager
+def log_input(statuses: Sequence[int]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Take logs as the http input of Logstash does, with one answer after the other; give URL and what came."""
+    received: list[dict[str, Any]] = []
+
+    class Input(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(statuses[min(len(received), len(statuses) - 1)])
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Input) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", received
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def archived(folder: Path) -> list[dict[str, Any]]:

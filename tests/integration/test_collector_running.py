@@ -1,6 +1,7 @@
 """What our configurations do in a real collector."""
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 
 from otel_ops.collector.running import RunningCollector
 from otel_ops.exceptions import CollectorError
-from tests.collectors import archived, kill, running, send, span, wait_for
+from tests.collectors import archived, free_ports, kill, log_input, page_of, running, send, send_log, span, wait_for
+
+_CALLS = re.compile(r"^traces_span_metrics_calls_total\{(.*)\} 7(?:\.0)?(?: .*)?$", re.MULTILINE)
 
 
 def _attributes(one: dict[str, object]) -> dict[str, object]:
@@ -26,7 +29,7 @@ def test_spans_arrive_as_they_are(tmp_path: Path) -> None:
     """Nothing is added to a span or changed in it; what is counted agrees."""
     sent = [span(number, {"ops.kind": "operation", "user.id": "ada@lab.example"}) for number in range(50)]
     with running(tmp_path, ["archive"]) as one:
-        send(one, sent)
+        send(one.addresses.receiving["http"], sent)
         wait_for(lambda: len(archived(tmp_path)) >= 50)
         traffic = one.traffic()
     assert sent == archived(tmp_path)
@@ -39,7 +42,7 @@ def test_credentials_are_masked(tmp_path: Path) -> None:
     hidden = {"password": "x1", "db.api_key": "x2", "note": "Bearer x3x3x3x3x3x3x3"}
     shown = {"input_tokens": "17", "passwords_changed": "no", "keyboard": "x4"}
     with running(tmp_path, ["archive"]) as one:
-        send(one, [span(1, hidden | shown)])
+        send(one.addresses.receiving["http"], [span(1, hidden | shown)])
         wait_for(lambda: len(archived(tmp_path)) == 1)
     attributes = _attributes(archived(tmp_path)[0])
     assert dict.fromkeys(hidden, "****") == {key: attributes[key] for key in hidden}
@@ -52,7 +55,7 @@ def test_strict_redaction_keeps_what_is_known_to_be_harmless(tmp_path: Path) -> 
     kept = {"ops.kind": "operation", "error.type": "ValueError"}
     gone = {"user.id": "ada", "file.path": "/home/ada/run.csv", "ops.arg.path": "x", "ops.meta.batch": "7"}
     with running(tmp_path, ["archive", "redaction-strict"]) as one:
-        send(one, [span(1, kept | gone, failed=True)])
+        send(one.addresses.receiving["http"], [span(1, kept | gone, failed=True)])
         wait_for(lambda: len(archived(tmp_path)) == 1)
     (arrived,) = archived(tmp_path)
     assert kept == {key: value for key, value in _attributes(arrived).items() if not key.startswith("redaction.")}
@@ -66,7 +69,7 @@ def test_a_queue_outlives_an_end_and_a_kill(tmp_path: Path) -> None:
     ends: Sequence[Callable[[RunningCollector], object]] = (RunningCollector.stop, kill)
     for number, end in enumerate(ends):
         with running(tmp_path / str(number), ["jaeger"], **variables) as one:
-            send(one, [span(number * 100 + index) for index in range(100)])
+            send(one.addresses.receiving["http"], [span(number * 100 + index) for index in range(100)])
             wait_for(functools.partial(_waits, one))
             end(one)
     with back_end, running(tmp_path / "last", ["jaeger"], **variables):
@@ -79,7 +82,7 @@ def test_a_back_end_that_is_away_holds_up_no_other(tmp_path: Path) -> None:
     """The archive gets everything while Jaeger is away."""
     with running(tmp_path, ["archive", "jaeger"], JAEGER_ENDPOINT="127.0.0.1:1") as one:
         for number in range(20):
-            send(one, [span(number)])
+            send(one.addresses.receiving["http"], [span(number)])
         wait_for(lambda: len(archived(tmp_path)) == 20)
 
 
@@ -89,7 +92,7 @@ def test_tail_sampling_keeps_failures_in_stores_and_everything_in_the_archive(tm
     variables = {"JAEGER_ENDPOINT": back_end.addresses.receiving["grpc"], "TAIL_SAMPLING_WAIT": "1s"}
     failed = {f"{number + 1:016x}" for number in range(5)}
     with back_end, running(tmp_path / "first", ["archive", "jaeger", "tail-sampling"], **variables) as one:
-        send(one, [span(number, failed=number < 5) for number in range(200)])
+        send(one.addresses.receiving["http"], [span(number, failed=number < 5) for number in range(200)])
         wait_for(lambda: failed <= {one["spanId"] for one in archived(tmp_path / "back_end")})
     assert 200 == len(archived(tmp_path / "first"))
     assert 100 > len(archived(tmp_path / "back_end"))
@@ -100,11 +103,11 @@ def test_an_archive_is_played_again_once(tmp_path: Path) -> None:
     sent = [span(number, {"ops.kind": "operation"}, failed=number % 2 == 0) for number in range(101)]
     second, folder = tmp_path / "second", {"OPS_REPLAY_DIR": str(tmp_path / "first" / "archive")}
     with running(tmp_path / "first", ["archive"]) as one:
-        send(one, sent[:100])
+        send(one.addresses.receiving["http"], sent[:100])
         wait_for(lambda: len(archived(tmp_path / "first")) == 100)
         with running(second, ["archive", "replay"], **folder):
             wait_for(lambda: len(archived(second)) == 100)
-        send(one, sent[100:])
+        send(one.addresses.receiving["http"], sent[100:])
         with running(second, ["archive", "replay"], **folder):
             wait_for(lambda: len(archived(second)) > 100)
     assert sent == archived(second)
@@ -118,3 +121,46 @@ def test_a_collector_that_cannot_start_is_told_with_its_reason(tmp_path: Path) -
             with running(tmp_path / "second", [], OPS_HTTP_PORT=port):
                 pass
     assert f"its log is {tmp_path}/second/collector.log" in str(raised.value)
+
+
+def test_a_gateway_gets_everything(tmp_path: Path) -> None:
+    """The agent sends each trace to a gateway, of which there is one here."""
+    gateway = running(tmp_path / "gateway", ["archive"])
+    port = gateway.addresses.receiving["grpc"].rpartition(":")[2]
+    sent = [span(number, {"ops.kind": "operation"}) for number in range(50)]
+    with gateway, running(tmp_path / "agent", ["gateway"], GATEWAY_PORT=port) as agent:
+        send(agent.addresses.receiving["http"], sent)
+        wait_for(lambda: len(archived(tmp_path / "gateway")) == 50)
+    assert sent == sorted(archived(tmp_path / "gateway"), key=lambda one: str(one["spanId"]))
+
+
+def test_metrics_of_spans_are_scraped(tmp_path: Path) -> None:
+    """Calls by name, status and outcome, with the collector's own id, and with buckets."""
+    port = free_ports()["OPS_GRPC_PORT"]
+    variables = {"PROMETHEUS_SCRAPE_PORT": port, "SPAN_METRICS_INTERVAL": "100ms", "OPS_COLLECTOR_ID": "first"}
+    with running(tmp_path, ["prometheus-scrape"], **variables) as one:
+        send(
+            one.addresses.receiving["http"],
+            [span(number, {"ops.outcome": "error"}, failed=True) for number in range(7)],
+        )
+        wait_for(lambda: bool(_CALLS.search(page_of(f"http://127.0.0.1:{port}/metrics"))))
+        page = page_of(f"http://127.0.0.1:{port}/metrics")
+    (calls,) = _CALLS.findall(page)
+    for label in ('collector_instance_id="first"', 'ops_outcome="error"', 'service_name="lab"', 'span_name="fit"'):
+        assert label in calls
+    assert 'status_code="STATUS_CODE_ERROR"' in calls
+    assert "traces_span_metrics_duration_seconds_bucket{" in page
+
+
+def test_logs_reach_an_input_that_answers_as_logstash_does(tmp_path: Path) -> None:
+    """It is sent OTLP JSON, again after it was busy, and its answer, a plain word, is taken."""
+    with log_input([503, 200]) as (url, received), running(tmp_path, ["logstash"], LOGSTASH_ENDPOINT=url) as one:
+        send_log(one.addresses.receiving["http"], "reading run1.csv")
+        wait_for(lambda: len(received) == 2)
+        wait_for(lambda: not _waits(one))
+        traffic = one.traffic()
+    assert received[0] == received[1]
+    (record,) = received[1]["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    assert {"stringValue": "reading run1.csv"} == record["body"]
+    assert traffic
+    assert (1, 0) == traffic.exporters["otlp_http/logstash"][:2]
