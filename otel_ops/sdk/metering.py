@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
+from otel_ops.core.hooks import HOOKS
 from otel_ops.exceptions import SettingsError
 from otel_ops.forks import renew_in_children
 from otel_ops.meters import METERS
@@ -79,13 +80,16 @@ class Metering(SpanProcessor):
     def __init__(
         self, settings: Settings, pipeline: LogPipeline, provider: MeterProvider, *, counts_failures: bool
     ) -> None:
-        from otel_ops.processors.metrics import OperationMetrics  # noqa: PLC0415 - as above
+        from otel_ops.processors.hidden import HiddenOperations  # noqa: PLC0415 - as above
+        from otel_ops.processors.metrics import OperationMetrics  # noqa: PLC0415
 
         self.provider = provider
         self._pipeline = pipeline
         self._operations = OperationMetrics(provider, settings, counts_failures=counts_failures)
+        self.hidden = HiddenOperations(pipeline.start) if settings.metrics_hidden else None
         self._observe()
         pipeline.measures = self
+        renew_in_children(self)
 
     def __repr__(self) -> str:
         return "the metrics of operations"
@@ -94,6 +98,11 @@ class Metering(SpanProcessor):
         from otel_ops.processors.self_metrics import observe_ourselves  # noqa: PLC0415 - as above
 
         observe_ourselves(self.provider, self._pipeline.queue_sizes)
+
+    def renew(self) -> None:
+        """Leave to the process that this one was forked from what waits there."""
+        if self.hidden is not None:
+            self.hidden.renew()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Learn that a span is under way."""
@@ -105,7 +114,11 @@ class Metering(SpanProcessor):
 
     def record(self, records: Sequence[SpanRecord]) -> None:
         """Measure what has ended."""
-        self._operations.record(records)
+        if self.hidden is None:
+            self._operations.record(records)
+        else:
+            new = [record for record in records if not self.hidden.is_measured(record)]
+            self._operations.record(new, self.hidden.take())
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have readers read what was measured."""
@@ -116,6 +129,8 @@ class Metering(SpanProcessor):
         """Have readers read for the last time."""
         if METERS.provider is self.provider:
             METERS.provider = None
+        if HOOKS.hidden is self.hidden:
+            HOOKS.hidden = None
 
 
 class MeteringOfProgram(Metering):
@@ -151,7 +166,6 @@ class OwnMetering(Metering):
         self._tracer_provider = tracer_provider
         self._is_of_parent = False
         super().__init__(settings, pipeline, self._made(), **options)
-        renew_in_children(self)
 
     def _made(self) -> MeterProvider:
         from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - as above
@@ -164,12 +178,13 @@ class OwnMetering(Metering):
         return provider
 
     def renew(self) -> None:
-        """Leave the provider to the process that this one was forked from."""
+        """Leave the provider, too, to the process that this one was forked from."""
+        super().renew()
         self._is_of_parent = True
 
     def record(self, records: Sequence[SpanRecord]) -> None:
         """Measure what has ended."""
-        if self._is_of_parent:
+        if self._is_of_parent and (records or not (self.hidden is None or self.hidden.is_empty)):
             self._begin_anew()
         super().record(records)
 
