@@ -166,7 +166,7 @@ class Operation(Frame):
 
     def _end(self, error: BaseException | None) -> None:  # noqa: C901 - a call more would fail at the limit of recursion
         """End: stamp the outcome of the exception, if there is one, and end the span, whatever comes in between."""
-        if HOOKS.hidden is not None and self.is_open and not self.recording:
+        if not self.recording and HOOKS.hidden is not None and self.is_open:
             try:
                 self._tell_hidden(HOOKS.hidden, error)
             except RecursionError:

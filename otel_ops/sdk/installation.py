@@ -122,7 +122,7 @@ class Installation(NamedTuple):
         make_tracers(fast=self.fast_spans)
         BRIDGE.emit = None if self.log_bridge is None else self.log_bridge.emit
         SIGNAL.provider = None if self.log_bridge is None else self.log_bridge.provider
-        METERS.provider = None if self.metering is None else self.metering.provider
+        METERS.provide(None if self.metering is None else self.metering.provider)
         HOOKS.hidden = None if self.metering is None else self.metering.hidden
         if HOOKS.hidden is not None:
             GATE.heed_contexts()  # else hidden operations are not asked for at all

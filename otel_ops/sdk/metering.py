@@ -128,7 +128,7 @@ class Metering(SpanProcessor):
     def shutdown(self) -> None:
         """Have readers read for the last time."""
         if METERS.provider is self.provider:
-            METERS.provider = None
+            METERS.provide(None)
         if HOOKS.hidden is self.hidden:
             HOOKS.hidden = None
 
@@ -194,7 +194,7 @@ class OwnMetering(Metering):
         self._operations.record_in(self.provider)
         self._observe()
         if METERS.provider is before:
-            METERS.provider = self.provider
+            METERS.provide(self.provider)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have readers read what was measured in this process."""

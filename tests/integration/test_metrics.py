@@ -175,3 +175,17 @@ def test_one_configuration_after_the_other_has_the_port(run_program: RunProgram)
     )
 
     assert ["True False {}", "False True {}"] == run_program(source).stdout.splitlines()
+
+
+def test_circuits_are_told_where_the_other_metrics_go(run_program: RunProgram, collector: Collector) -> None:
+    """Also those that were made before."""
+    source = (
+        RUN
+        + "from otel_ops.recovery import CircuitBreaker\n"
+        + "load = operation('load', recover=[CircuitBreaker(name='gateway')])(lambda: None)\nload()\n"
+        + "configure()\nload()"
+    )
+    done = run_program(source, OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint, **OTLP)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "ops.circuit_breaker.status" in collector.metrics
