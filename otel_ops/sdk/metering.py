@@ -172,7 +172,7 @@ class OwnMetering(Metering):
 
         from otel_ops.exporters.metrics import readers_of, start  # noqa: PLC0415
 
-        readers = list(readers_of(self._places))
+        readers = readers_of(self._places)
         provider = MeterProvider(readers, resource=self._tracer_provider.resource, shutdown_on_exit=False)
         start(readers)
         return provider
@@ -202,6 +202,6 @@ class OwnMetering(Metering):
 
     def shutdown(self) -> None:
         """Have readers read for the last time, and close."""
+        super().shutdown()
         if not self._is_of_parent:
             self.provider.shutdown()  # type: ignore[attr-defined] # it is the SDK's
-        super().shutdown()

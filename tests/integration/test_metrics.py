@@ -177,6 +177,23 @@ def test_one_configuration_after_the_other_has_the_port(run_program: RunProgram)
     assert ["True False {}", "False True {}"] == run_program(source).stdout.splitlines()
 
 
+def test_settings_that_are_refused_leave_the_port_to_those_in_force(run_program: RunProgram) -> None:
+    """Prometheus still finds what it found, and nothing is left running of what was made."""
+    source = RUN + (
+        "import threading, urllib.request\nfrom contextlib import closing, suppress\nimport socket\n"
+        "with closing(socket.create_server(('localhost', 0))) as server: port = server.getsockname()[1]\n"
+        "pull = {'to': 'prometheus', 'options': {'port': port}}\n"
+        "configure(trace_file=False, metrics=[pull]); run('load')\n"
+        "from otel_ops.core.hooks import HOOKS; HOOKS.sink.force_flush()\n"
+        "before = threading.active_count()\n"
+        "with suppress(ValueError): configure(metrics=[pull, 'console', {'to': 'otlp', 'options': {'x': 1}}])\n"
+        "text = urllib.request.urlopen(f'http://localhost:{port}/metrics').read().decode()\n"
+        "print('ops_operation_name=\"load\"' in text, threading.active_count() - before)\n"
+    )
+
+    assert "True 0\n" == run_program(source).stdout
+
+
 def test_circuits_are_told_where_the_other_metrics_go(run_program: RunProgram, collector: Collector) -> None:
     """Also those that were made before."""
     source = (

@@ -24,6 +24,7 @@ def pulling(port: int = 0) -> Iterator[PrometheusPull]:
     """Have a counter asked for."""
     pull = PrometheusPull(port=port)
     provider = MeterProvider([pull], shutdown_on_exit=False)
+    pull.start()
     provider.get_meter("lab").create_counter("runs").add(3, {"name": "load"})
     try:
         yield pull
@@ -103,6 +104,7 @@ def test_variables_say_where_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.1")
     monkeypatch.setenv("OTEL_EXPORTER_PROMETHEUS_PORT", str(port))
     pull = PrometheusPull()
+    pull.start()
     assert port == pull.port
     pull.shutdown()
 
