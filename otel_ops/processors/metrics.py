@@ -16,7 +16,7 @@ from otel_ops import faults, semconv
 from otel_ops.detail import DETAIL_OF_SCOPE
 from otel_ops.forks import renew_in_children
 from otel_ops.log_tree import failure_of, kind_of, outcome_of
-from otel_ops.meters import BoundedSeries, make_counter, meter_in
+from otel_ops.meters import BoundedSeries, make_counter, meter_in, observe
 from otel_ops.semconv import FAILED_OUTCOMES, METRICS, Kind, Outcome
 from otel_ops.settings import Settings
 from otel_ops.span_record import SAMPLED, SpanRecord
@@ -73,9 +73,8 @@ class OperationMetrics(SpanProcessor):
 
     def record_in(self, provider: MeterProvider) -> None:
         """Record in a provider from now on."""
-        meter = meter_in(provider)
-        duration, active = METRICS[semconv.OPERATION_DURATION], METRICS[semconv.OPERATION_ACTIVE]
-        self._duration = meter.create_histogram(
+        duration = METRICS[semconv.OPERATION_DURATION]
+        self._duration = meter_in(provider).create_histogram(
             duration.name,
             unit=duration.unit,
             description=duration.meaning,
@@ -84,9 +83,7 @@ class OperationMetrics(SpanProcessor):
         self._runs = make_counter(provider, semconv.OPERATION_RUNS)
         self._retries = make_counter(provider, semconv.OPERATION_RETRIES)
         self._failures = make_counter(provider, semconv.OPERATION_FAILURES) if self._counts_failures else None
-        meter.create_observable_up_down_counter(
-            active.name, [self._active], unit=active.unit, description=active.meaning
-        )
+        observe(provider, semconv.OPERATION_ACTIVE, self._active)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Remember that a span is under way."""

@@ -194,6 +194,20 @@ def test_settings_that_are_refused_leave_the_port_to_those_in_force(run_program:
     assert "True 0\n" == run_program(source).stdout
 
 
+def test_the_programs_provider_has_what_is_in_force(run_program: RunProgram) -> None:
+    """Its instruments stay as they are; what is under way is that of the latest configuration."""
+    source = (
+        RUN
+        + IN_MEMORY
+        + "metrics.set_meter_provider(MeterProvider([reader]))\n"
+        + "for _ in range(2): configure(metrics=['program'], trace_file=False)\n"
+        + "with operation('load'): print(counted('ops.operation.active'))\n"
+        + "print(counted('ops.operation.active'))"
+    )
+
+    assert "1\n0\n" == run_program(source).stdout
+
+
 def test_circuits_are_told_where_the_other_metrics_go(run_program: RunProgram, collector: Collector) -> None:
     """Also those that were made before."""
     source = (
