@@ -68,6 +68,12 @@ class MissingExtraError(OtelOpsError, ImportError):
         needed = " ".join(packages)
         super().__init__(f"{package} is not installed; run: pip install {needed} (the extra otel-ops[{extra}])")
 
+    def asked_for_by(self, setting: str) -> "MissingExtraError":
+        """Say which setting needs the package."""
+        self.msg = f"{setting} (setting): {self}"
+        self.args = (self.msg,)
+        return self
+
 
 class SettingsError(OtelOpsError, ValueError):
     """A setting cannot be used; the message names key, value, source and remedy."""

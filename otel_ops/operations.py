@@ -82,7 +82,8 @@ def operation(
     Raises:
         TypeError: `name` is neither text nor something that can be decorated; the message says why. Or `attributes`
             is no mapping; `recover` holds no strategy, `expected` no class of exceptions, or `on_error` is no function.
-        ValueError: `detail` names no level, or `capture` names no parameter.
+        ValueError: `detail` names no level, or `capture` names no parameter; or a strategy of `recover` says of itself
+            what cannot be.
     """
     level = detail if type(detail) is Detail else Detail.parse(detail)
     if type(name) is str and name and not (capture or record_result or attributes or recover or expected or on_error):

@@ -9,6 +9,9 @@ from functools import cache
 HIDDEN = "***"
 
 _NAMES = "pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|private)_?key|authori[sz]ation"
+_PLACES = r"_(?:env|keyring)\b"
+"""What follows the name of a credential in the name of an option that says where it is kept."""
+
 _CREDENTIAL = rf"""
       (?<=://) [^/\s@]+ (?=@)                                                 # user and password of a URL
     | (?P<kept> (?:{_NAMES}) ["']? \s* [=:] \s* ["']? (?: (?:bearer|basic) \s+ )? )
@@ -26,6 +29,17 @@ def redacted(text: str, name: str = "") -> str:
         return text
     names, credential = _patterns()
     return HIDDEN if names.search(name) else credential.sub(_hide, text)
+
+
+def redacted_setting(text: str, name: str = "") -> str:
+    """Give a value of a setting, hidden as `redacted` does it; of addresses in ``urls``, only the scheme is left.
+
+    Args:
+        text: The value, or a table with it.
+        name: The name of the setting, or where it stands in one, such as ``.options.urls``.
+    """
+    hidden = redacted(text, name)
+    return re.sub(r"(?<=://)[^\s\"',]+", HIDDEN, hidden) if "url" in f"{name} {text}".lower() else hidden
 
 
 def _may_hold_one(text: str) -> bool:
@@ -56,7 +70,7 @@ def _parts(secret: object) -> Iterator[str]:
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Compile the patterns when they are first needed: a program must start fast."""
-    return re.compile(_NAMES, re.IGNORECASE), re.compile(_CREDENTIAL, re.IGNORECASE | re.VERBOSE)
+    return re.compile(rf"(?:{_NAMES})(?!{_PLACES})", re.IGNORECASE), re.compile(_CREDENTIAL, re.IGNORECASE | re.VERBOSE)
 
 
 def _hide(found: re.Match[str]) -> str:

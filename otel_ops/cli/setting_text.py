@@ -9,7 +9,7 @@ from typing import Any
 
 from otel_ops.declared import DeclaredOperation, Target
 from otel_ops.detail import Detail, DetailRule
-from otel_ops.redaction import redacted
+from otel_ops.redaction import redacted_setting
 from otel_ops.settings import ErrorHandling, Output
 
 
@@ -20,8 +20,8 @@ def plain(value: object, name: str = "") -> Any:
     if isinstance(value, Mapping):
         return _table(value)
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else redacted(str(value), name)
+        return [plain(item, name) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else redacted_setting(str(value), name)
 
 
 def _told(values: Mapping[str, Any], usual: Mapping[str, Any], *always: str) -> dict[str, Any]:

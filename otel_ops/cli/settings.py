@@ -19,7 +19,8 @@ from otel_ops.cli.explaining import as_json, as_table, explained
 from otel_ops.cli.parsing import add_format, subcommand
 from otel_ops.cli.setting_text import plain, worded
 from otel_ops.cli.streams import tell
-from otel_ops.exceptions import SettingsError
+from otel_ops.errors.names import make_error_handlers
+from otel_ops.exceptions import MissingExtraError, SettingsError
 from otel_ops.exporters.destinations import destinations, trace_file_of
 from otel_ops.formatters import Page, page_of, wording
 from otel_ops.formatters.rendering import rendered
@@ -99,6 +100,10 @@ def _report(rows: Sequence[SettingDescription]) -> _Report:
         places = destinations(loaded.settings, os.environ)
     except SettingsError as error:
         problems.append(_told_safely(loaded, "outputs", str(error)))
+    try:
+        list(make_error_handlers(loaded.settings.error_handlers))
+    except (SettingsError, MissingExtraError) as error:
+        problems.append(loaded.without_secrets(str(error)))
     safe = [_told_safely(loaded, "trace_file", place) for place in places]
     return _Report(rows, loaded, [] if problems else safe, problems)
 

@@ -134,6 +134,23 @@ def _exit() -> None:
         HOOKS.at_exit()
 
 
+LISTENER = "__otel_ops_listener__"
+"""Name of what a span processor has that is a listener, too."""
+
+
+def listeners_of(provider: object) -> tuple[FailureListener, ...]:
+    """Give those who listen; before any span was recorded, those that stand among the processors of the provider.
+
+    A sampler may drop all spans: no processor learns then that it is in a provider. The SDK does not tell which
+    processors there are, but by two private names; where these are others, nobody is found.
+    """
+    processors = getattr(getattr(provider, "_active_span_processor", None), "_span_processors", ())
+    if not HOOKS.listeners and isinstance(processors, tuple):
+        found = (getattr(processor, LISTENER, None) for processor in processors)
+        return tuple(listener for listener in found if listener is not None)
+    return HOOKS.listeners
+
+
 def add_listener(listener: FailureListener) -> None:
     """Let somebody listen to failures; adding the same one again changes nothing."""
     if listener not in HOOKS.listeners:

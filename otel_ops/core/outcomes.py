@@ -29,6 +29,8 @@ _OF_LIBRARIES = (
 
 _GROUP: Any = vars(builtins).get("BaseExceptionGroup")
 
+_code_of = SystemExit.__dict__["code"].__get__
+
 _BY_WEIGHT = (Outcome.ERROR, Outcome.TIMED_OUT, Outcome.INTERRUPTED, Outcome.ABANDONED, Outcome.CANCELLED, Outcome.OK)
 
 
@@ -53,8 +55,8 @@ def _outcome_of_one(error: BaseException) -> str:
     for kind, outcome in _BUILT_IN:
         if issubclass(type(error), kind):
             return outcome
-    if isinstance(error, SystemExit):
-        return Outcome.OK if error.code in (None, 0) else Outcome.ERROR
+    if issubclass(type(error), SystemExit):
+        return Outcome.OK if _code_of(error) in (None, 0) else Outcome.ERROR
     return next((outcome for module, name, outcome in _OF_LIBRARIES if _is(error, module, name)), Outcome.ERROR)
 
 

@@ -12,7 +12,7 @@ from otel_ops import faults
 from otel_ops.core import failures
 from otel_ops.core.beginning import attributes_of, tell_of_opening
 from otel_ops.core.frame import Frame, current_frame
-from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
+from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, listeners_of
 from otel_ops.core.plan import Plan
 from otel_ops.core.recording import SUPPRESSED
 from otel_ops.core.tracers import end_span, start_span
@@ -88,6 +88,6 @@ class UnrecordedRun:
             failures.fail_span(span, self._failure, self._outcome, plan.name)
             end_span(span, self._end_ns)
             return
-        for listener in HOOKS.listeners:
+        for listener in listeners_of(trace.get_tracer_provider()):
             with faults.guarded("failure.listener"):
                 listener.unrecorded(self._told())

@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from threading import Event, get_ident
+from threading import Event, Lock, get_ident
 from typing import NamedTuple
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from otel_ops import faults
 from otel_ops.core.recording import HANDLING
+from otel_ops.errors.live_exceptions import LATEST, MAX_KEPT, MOMENT_SECONDS
 from otel_ops.forks import renew_in_children
 from otel_ops.processors.worker import Worker
 
@@ -42,10 +43,11 @@ SLOWEST_SECONDS = 30.0
 
 
 class Call(NamedTuple):
-    """One call, and what is told where it comes to nothing."""
+    """One call, what is told where it comes to nothing, and since when it waits."""
 
     make: Callable[[], object]
     about: str
+    since: float = 0.0
 
 
 class Calls:
@@ -72,6 +74,8 @@ class Calls:
         self._faults = 0
         self._rests_until = 0.0
         self._closed, self._room = Event(), Event()
+        self._making = Lock()
+        self._maker: int | None = None
         self._patience = PATIENCE_SECONDS
 
     def _new_worker(self) -> Worker:
@@ -88,7 +92,7 @@ class Calls:
             faults.warn("error_handler.queue_full", f"{told}, and further ones are left out there", about=self._name)
             return
         self._worker.ensure()
-        self._waiting.append(call)
+        self._waiting.append(Call(call.make, call.about, time.monotonic()))
         self._worker.wake()
 
     def _waited_for_room(self) -> bool:
@@ -103,6 +107,15 @@ class Calls:
     def at_once(self, call: Call) -> None:
         """Make a call now, on this thread."""
         self._make(call)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many calls wait, or some for so long, that further ones are to keep no live exceptions."""
+        number = len(self._waiting)
+        with suppress(IndexError):  # the last one may just be made
+            late = number >= LATEST and time.monotonic() - self._waiting[0].since > MOMENT_SECONDS
+            return late or number >= MAX_KEPT
+        return False
 
     @property
     def is_inside(self) -> bool:
@@ -142,6 +155,18 @@ class Calls:
             self._make(self._idle)
 
     def _make_waiting(self) -> None:
+        """Make what waits, one thread at a time; inside of a call nothing, for it is made when that has returned."""
+        making = self._making
+        if self._maker == get_ident() or not making.acquire(timeout=SLOWEST_SECONDS):
+            return
+        self._maker = get_ident()
+        try:
+            self._make_one_after_the_other()
+        finally:
+            self._maker = None
+            making.release()
+
+    def _make_one_after_the_other(self) -> None:
         while self._waiting:
             self._make(self._waiting[0])
             with suppress(IndexError):  # a fork inside of a handler leaves them to the parent

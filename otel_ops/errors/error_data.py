@@ -15,7 +15,8 @@ class ErrorData:
 
     Attributes:
         failure: Type, message, origin and stack trace.
-        exception: The live exception; None where it is of another process, or the failure came from a text.
+        exception: The live exception; None where it is of another process, the failure came from a text, or many have
+            failed since then.
         operation_log: Log of the operation that failed, or that the suboperation is part of.
         attempt: Number of the attempt in which it failed, 1 for the first; None where nothing is tried again.
         context: Values of its `OperationContext`, by attribute name.

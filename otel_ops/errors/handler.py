@@ -46,7 +46,8 @@ class ErrorHandler(SpanProcessor, ABC):
 
         Args:
             operation_log: Its log, with the failure and all suboperations.
-            exception: The live exception; None where it is of another process, or the failure came from a text.
+            exception: The live exception; None where it is of another process, the failure came from a text, or many
+                have failed since then.
         """
 
     @abstractmethod
@@ -83,6 +84,12 @@ class ErrorHandler(SpanProcessor, ABC):
 
     def on_close(self) -> None:
         """Do what is left to do; called once all failures are handled, when the handler is taken out or shut down."""
+
+    @property
+    def __otel_ops_listener__(self) -> FailureWatch | None:
+        """What learns of failures whose spans no sampler lets through; None once the handler is shut down."""
+        watch = watch_of(self)
+        return None if watch.is_over else watch
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Join the builder of logs that the provider has, or have one of its own."""

@@ -10,6 +10,7 @@ from otel_ops.durations import duration_in_words
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
 from otel_ops.errors.report import VERBS
+from otel_ops.foreign import traceback_of
 from otel_ops.operation_log import OperationFailure, OperationLog
 from otel_ops.outputs.logger import fields_of
 from otel_ops.semconv import Kind
@@ -28,9 +29,15 @@ class LogErrorHandler(ErrorHandler):
     Args:
         logger: The logger, or its name.
         tree: Whether the operation's tree stands behind the message.
+
+    Raises:
+        ValueError: ``logger`` is neither.
     """
 
     def __init__(self, logger: logging.Logger | str = "otel_ops.errors", *, tree: bool = False) -> None:
+        if not isinstance(logger, (str, logging.Logger)):
+            msg = f"logger = {logger!r}: must be a logger, or the name of one"
+            raise ValueError(msg)  # noqa: TRY004 - as for other options
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._tree = tree
 
@@ -39,10 +46,14 @@ class LogErrorHandler(ErrorHandler):
         if not takes_logs(self._logger, patiently=True):
             faults.count("error_handler.stream_full")
             return
-        exception = error_data.exception if log.kind == Kind.OPERATION else None
         text = _text(log, error_data.failure) + (_tree_of(error_data.operation_log) if self._tree else "")
-        level = _LEVELS.get(log.kind, logging.WARNING)
-        self._logger.log(level, "%s", text, exc_info=exception, extra=_fields(log, error_data))
+        exception, level = error_data.exception, _LEVELS.get(log.kind, logging.WARNING)
+        traceback = None
+        if log.kind == Kind.OPERATION and exception is not None:
+            traceback = type(exception), exception, traceback_of(exception)  # the exception itself may be false
+        elif log.kind == Kind.OPERATION and error_data.stacktrace:
+            text += f"\n{error_data.stacktrace.rstrip()}"
+        self._logger.log(level, "%s", text, exc_info=traceback, extra=_fields(log, error_data))
 
     def handle_operation_error(self, operation_log: OperationLog, exception: BaseException | None) -> None:
         """Log the failure with its traceback."""

@@ -9,7 +9,7 @@ from otel_ops import semconv
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
 from otel_ops.meters import BoundedSeries, make_counter, meter_provider
-from otel_ops.outputs.filter import LEVELS
+from otel_ops.outputs.filter import levels_of
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, MeterProvider
@@ -28,7 +28,7 @@ class MetricsErrorHandler(ErrorHandler):
         max_series: Most combinations of operation, type and outcome that are counted apart; further ones are counted
             together, in the series with the attribute ``otel.metric.overflow``.
         levels: What is counted: ``operation``, ``suboperation`` or both. With both, a failure that ends an operation
-            and began in a suboperation counts for each.
+            and began in a suboperation counts for each. Where ``only`` names levels, these are counted.
 
     Raises:
         ValueError: ``max_series`` is less than 1, or there is no such level.
@@ -41,10 +41,7 @@ class MetricsErrorHandler(ErrorHandler):
         if max_series < 1:
             msg = f"max_series = {max_series!r}: must be 1 or more"
             raise ValueError(msg)
-        if not levels or not set(levels) <= set(LEVELS):
-            msg = f"levels = {list(levels)!r}: must be of {', '.join(LEVELS)}"
-            raise ValueError(msg)
-        self._levels = tuple(levels)
+        self._levels = levels_of(levels)
         told = f"{semconv.OPERATION_FAILURES} has more than max_series = {max_series} kinds of failures"
         remedy = "further ones are counted together; raise it, or give operations fewer names"
         names = semconv.METRICS[semconv.OPERATION_FAILURES].attributes
@@ -76,7 +73,7 @@ class MetricsErrorHandler(ErrorHandler):
         return {**super().__getstate__(), "_counted_in": None}
 
     def _count(self, log: OperationLog) -> None:
-        if log.kind in self._levels:
+        if log.kind in (self.only.levels or self._levels):
             series = log.name, log.kind, _type_of(log), log.outcome
             self._counter.add(1, self._series.attributes(series))
 

@@ -15,7 +15,7 @@ from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
 from otel_ops.errors.report import Occurrence, Report
 from otel_ops.forks import renew_in_children
-from otel_ops.outputs.filter import LEVELS
+from otel_ops.outputs.filter import levels_of
 from otel_ops.semconv import Kind
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class NotifyingErrorHandler(ErrorHandler):
     Args:
         window_seconds: Shortest time between two reports of one kind of failure, in seconds.
         digest: Whether all kinds share their windows, so that what comes together is told together.
-        levels: What is told of: ``operation``, ``suboperation`` or both.
+        levels: What is told of: ``operation``, ``suboperation`` or both. Where ``only`` names levels, these are.
 
     Raises:
         ValueError: An argument cannot be used; the message says why.
@@ -53,13 +53,9 @@ class NotifyingErrorHandler(ErrorHandler):
         if not window_seconds >= 0:
             msg = f"window_seconds = {window_seconds!r}: must be 0 or more seconds"
             raise ValueError(msg)
-        for level in levels:
-            if level not in LEVELS:
-                msg = f"levels = {list(levels)!r}: must be of {', '.join(LEVELS)}"
-                raise ValueError(msg)
         self._window_seconds = window_seconds
         self._digest = digest
-        self._levels = tuple(levels)
+        self._levels = levels_of(levels)
         self._digest_at = 0.0
         self.renew()
         renew_in_children(self)
@@ -97,8 +93,15 @@ class NotifyingErrorHandler(ErrorHandler):
             self.notify(report)
 
     def handle_failure(self, log: OperationLog, error_data: ErrorData) -> None:
-        """Keep the failure with others of its kind, and tell what may be told now."""
-        if log.kind in self._levels:
+        """Keep the failure with others of its kind, and tell what may be told now.
+
+        Raises:
+            TypeError: The constructor of the subclass did not call ours.
+        """
+        if "_levels" not in vars(self):
+            msg = f"{type(self).__name__}.__init__ does not call super().__init__(), as it has to"
+            raise TypeError(msg)
+        if log.kind in (self.only.levels or self._levels):
             with self._lock:
                 self._keep(Occurrence(log, error_data.without_exception()))
             self._tell(time.monotonic())

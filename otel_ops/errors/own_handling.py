@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from otel_ops import faults
 from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
 from otel_ops.errors.handler import ErrorHandler
+from otel_ops.errors.live_exceptions import LiveExceptions
 from otel_ops.errors.reported import attempts_of, log_of_unrecorded, overcome, stacks_in, with_stack
 from otel_ops.forks import renew_in_children
 
@@ -28,11 +29,6 @@ _UNTOLD = (
 )
 
 
-class _Waiting(NamedTuple):
-    on_error: Any
-    exception: BaseException | None
-
-
 class OwnHandling:
     """Waits for the logs of operations that have failed, and have something to be called then; on one thread for all.
 
@@ -48,13 +44,16 @@ class OwnHandling:
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
-        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
+        self._waiting: OrderedDict[str, Any] = OrderedDict()
+        self._exceptions = LiveExceptions()
 
     def failed(self, on_error: Any, failure: Failure, span: Span) -> None:
         """Wait for the log of an operation that has failed."""
         if self._calls.is_inside or HOOKS.sink is None or not HOOKS.sink.admit(self, span):
             return
-        self._waiting[f"{span.get_span_context().span_id:016x}"] = _Waiting(on_error, failure.exception)
+        span_id = span.get_span_context().span_id
+        self._waiting[f"{span_id:016x}"] = on_error
+        self._exceptions.keep(failure, span_id)
         if len(self._waiting) > MAX_WAITING:
             self._waiting.popitem(last=False)
             faults.warn("error_handler.untold", _UNTOLD)
@@ -72,15 +71,18 @@ class OwnHandling:
             return
         held, attempts, stacks = overcome(operation_log), attempts_of(operation_log), stacks_in(operation_log)
         for log in reversed(list(operation_log.walk())):
-            waiting = self._waiting.pop(log.span_id, None)
-            if waiting is not None and log.failure is not None and id(log) not in held:
+            on_error = self._waiting.pop(log.span_id, None)
+            if on_error is not None and log.failure is not None and id(log) not in held:
                 failure, context = with_stack(log.failure, stacks), {**operation_log.context, **log.context}
-                data = ErrorData(failure, waiting.exception, operation_log, attempts.get(id(log)), context)
-                self._call(waiting.on_error, log, data)
+                exception = self._exceptions.find(failure.id, log.span_id)
+                data = ErrorData(failure, exception, operation_log, attempts.get(id(log)), context)
+                self._call(on_error, log, data)
+            self._exceptions.forget(log)
 
     def _call(self, on_error: Any, log: OperationLog, error_data: ErrorData) -> None:
         function = on_error.handle_failure if isinstance(on_error, ErrorHandler) else on_error
-        self._calls.add(Call(partial(function, log, error_data), f"on_error of {log.name!r}"))
+        data = error_data.without_exception() if self._calls.is_crowded else error_data
+        self._calls.add(Call(partial(function, log, data), f"on_error of {log.name!r}"))
 
     def seen(self, failure: Failure, span_id: int) -> None:
         """Learn of other failures, which are none of its own."""

@@ -13,6 +13,7 @@ from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
 from otel_ops.core.stacks import told_stack
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
+from otel_ops.errors.live_exceptions import LiveExceptions
 from otel_ops.errors.reported import NO_SPAN, Reported, log_of_unrecorded, reported_in
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
@@ -23,9 +24,6 @@ from otel_ops.span_record import record_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
-
-MAX_KEPT = 256
-"""Most spans whose live exceptions wait for the log."""
 
 MAX_HANDLED = 10_000
 """Most failures that are remembered as handled."""
@@ -60,15 +58,19 @@ class FailureWatch:
     """Watches for one handler: has it called once for each failure and level, on a thread of its own.
 
     What a handler itself does meanwhile is not looked at: one that fails would call itself without end.
+
+    Attributes:
+        is_over: Whether it was closed, and nobody has put it in again.
     """
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._name = type(handler).__name__
-        self._exceptions: OrderedDict[int, dict[str, BaseException]] = OrderedDict()
+        self._exceptions = LiveExceptions()
         self._handled: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._builder = LogBuilder()
         self._calls = Calls(self._name, handler.on_idle)
+        self.is_over = False
         self.renew()
         renew_in_children(self)
 
@@ -87,6 +89,7 @@ class FailureWatch:
 
     def start(self) -> None:
         """Start the thread of the handler."""
+        self.is_over = False
         self._calls.start()
 
     def flush(self, seconds: float) -> bool:
@@ -95,6 +98,7 @@ class FailureWatch:
 
     def close(self) -> None:
         """Have everything handled, and what the handler still holds told; `wait_for_end` waits for that."""
+        self.is_over = True
         self._calls.close(self._handler.on_close)
 
     def wait_for_end(self, seconds: float) -> bool:
@@ -103,6 +107,7 @@ class FailureWatch:
 
     def join(self, span: ReadableSpan) -> bool:
         """Take part in the builder of logs that the span's provider has; tell whether it has one."""
+        self.is_over = False
         add_listener(self)
         return HOOKS.sink is not None and HOOKS.sink.admit(self, span)
 
@@ -121,16 +126,13 @@ class FailureWatch:
         for reported in reported_in(operation_log):
             self._report(reported, operation_log)
         for log in operation_log.walk():
-            self._exceptions.pop(int(log.span_id, 16), None)
+            self._exceptions.forget(log)
             if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
                 self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
 
     def seen(self, failure: Failure, span_id: int) -> None:
         """Keep the live exception until the log of the span comes."""
-        if failure.exception is not None:
-            self._exceptions.setdefault(span_id, {})[failure.id] = failure.exception
-            if len(self._exceptions) > MAX_KEPT:
-                self._exceptions.popitem(last=False)
+        self._exceptions.keep(failure, span_id)
 
     def unrecorded(self, failed: UnrecordedFailure) -> None:
         """Have a failed operation that left no span handled."""
@@ -140,11 +142,13 @@ class FailureWatch:
 
     def _report(self, reported: Reported, whole: OperationLog) -> None:
         log, failure = reported.log, reported.failure
-        exception = self._exceptions.get(int(reported.span_id, 16), {}).get(failure.id)
-        if self._is_new(failure.id, log.kind) and self._handler.only.admits(log, exception):
+        exception = self._exceptions.find(failure.id, reported.span_id)
+        kind = self._exceptions.kind_of(failure.type) if exception is None else type(exception)
+        if self._is_new(failure.id, log.kind) and self._handler.only.admits(log, kind):
             if exception is not None and not failure.stacktrace:
                 failure = replace(failure, stacktrace=told_stack(exception))
-            data = ErrorData(failure, exception, whole, reported.attempt, {**whole.context, **log.context})
+            live = None if self._calls.is_crowded else exception
+            data = ErrorData(failure, live, whole, reported.attempt, {**whole.context, **log.context})
             self._call(partial(self._handler.handle_failure, log, data), f"a failure of {log.name!r}")
 
     def _is_new(self, failure_id: str, level: str) -> bool:

@@ -319,7 +319,12 @@ class LogPipeline(SpanProcessor):
             faults.count("log.undelivered", logs)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Have the worker do as `flush` does, and handlers called; tell whether it was done in time."""
+        """Have the worker do as `flush` does, and handlers called; tell whether it was done in time.
+
+        Inside of an output or a synchronous handler, which the worker would wait for, nothing is done.
+        """
+        if threading.get_ident() == self._drainer:
+            return False
         ends_at = time.monotonic() + timeout_millis / 1_000
         done = [self._worker.call(self.flush, timeout_millis / 1_000)]
         done += [listener.flush(max(0.0, ends_at - time.monotonic())) for listener in self.listeners]

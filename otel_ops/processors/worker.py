@@ -57,8 +57,13 @@ class Worker:
             self._do_tasks()
 
     def _goes_on(self) -> bool:
-        """Tell whether the thread has anything left to do; later, whoever asks for something does it."""
+        """Tell whether the thread has anything left to do; later, whoever asks for something does it.
+
+        In a child that was forked by the work it has not: nobody there would ever end it.
+        """
         with self._lock:
+            if self._thread is not threading.current_thread():
+                return False
             self._has_ended = self._is_over and not self._tasks
             return not self._has_ended
 

@@ -26,8 +26,8 @@ class Checkpoint:
 
     Args:
         path: The file. It is replaced as a whole, so that a crash never leaves a broken one.
-        every_seconds: Write at most so often; what was done since is done once more after a crash. 0 writes after each
-            item, which for some 10,000 items and more takes its time.
+        every_seconds: Write at most so often, and when the loop is left; what was done since is done once more where
+            the process is killed. 0 writes after each item, which for 10,000 items and more takes its time.
 
     Raises:
         TypeError: `every_seconds` is no number.
@@ -53,21 +53,28 @@ class Checkpoint:
 
         Raises:
             CheckpointError: the file is none of ours, is of a newer version, or cannot be read; it is left as it is.
+            TypeError: the key of an item is no text.
             ValueError: two items have the same key.
         """
-        done, seen = dict.fromkeys(self._read()), set[str]()
-        for item in items:
-            name = key(item)
-            if name in seen:
-                msg = f"two items have the key {faults.shown(name)}; give over(…, key=…) what tells all items apart"
-                raise ValueError(msg)
-            seen.add(name)
-            if name not in done:
-                yield item
-                done[name] = None
+        done = dict.fromkeys(self._read())
+        written = len(done)
+        try:
+            for name, item in _told_apart(items, key):
+                if name not in done:
+                    yield item
+                    done[name] = None
+                    if self._is_due():
+                        self._write(done)
+                        written = len(done)
+        except BaseException:
+            if len(done) > written:
                 self._write(done)
+            raise
         with faults.guarded("checkpoint"):
             self._path.unlink(missing_ok=True)
+
+    def _is_due(self) -> bool:
+        return self._written_at < 0 or monotonic() - self._written_at >= self._every_seconds
 
     def _read(self) -> list[str]:
         try:
@@ -79,8 +86,6 @@ class Checkpoint:
         return _done_in(text, self._path)
 
     def _write(self, done: Iterable[str]) -> None:
-        if self._written_at >= 0 and monotonic() - self._written_at < self._every_seconds:
-            return
         try:
             _replace(self._path, _text_of(done))
         except OSError as error:
@@ -89,6 +94,35 @@ class Checkpoint:
             )
             faults.warn("checkpoint.unwritten", told, about=str(self._path))
         self._written_at = monotonic()
+
+
+def _told_apart(items: Iterable[T], key: Callable[[T], str]) -> Iterator[tuple[str, T]]:
+    """Give each item with its key.
+
+    Raises:
+        TypeError: a key is no text.
+        ValueError: two items have the same key.
+    """
+    seen = set[str]()
+    for item in items:
+        name = _named(key(item))
+        if name in seen:
+            msg = f"two items have the key {faults.shown(name)}; give over(…, key=…) what tells all items apart"
+            raise ValueError(msg)
+        seen.add(name)
+        yield name, item
+
+
+def _named(key: object) -> str:
+    """Give the key of an item: what is no text could not be read again.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    if isinstance(key, str):
+        return key
+    msg = f"an item has the key {faults.shown(key)}; give over(…, key=…) what gives a text, as key=lambda item: str(…)"
+    raise TypeError(msg)
 
 
 def _text_of(done: Iterable[str]) -> str:

@@ -67,14 +67,17 @@ class CircuitBreaker(Recovery):
             CircuitOpenError: it is.
         """
         circuit = self._circuit
-        _tell(attempt, circuit, circuit.admit())
+        _tell(attempt, circuit, circuit.admit(attempt.operation))
 
     def note_failure(self, failed: FailedAttempt) -> None:
-        """Count the failure."""
-        if not isinstance(failed.error, CircuitOpenError) and isinstance(failed.error, self._on):
-            _tell(failed, self._circuit, self._circuit.failed())
-        elif not isinstance(failed.error, CircuitOpenError):
-            _tell(failed, self._circuit, self._circuit.succeeded())
+        """Count the failure; an attempt that another circuit refuses says nothing of this one."""
+        circuit = self._circuit
+        if isinstance(failed.error, CircuitOpenError):
+            _tell(failed, circuit, circuit.given_back(failed.operation))
+        elif isinstance(failed.error, self._on):
+            _tell(failed, circuit, circuit.failed())
+        else:
+            _tell(failed, circuit, circuit.succeeded())
 
     def after_failure(self, failed: FailedAttempt) -> None:
         """Leave it to others whether there is another attempt."""
@@ -109,15 +112,16 @@ class Circuit:
         self.state = CircuitState.CLOSED
         self._failed = 0
         self._opened_at = 0.0
+        self._tried_by: object = None
         self.renew()
         renew_in_children(self)
 
     def renew(self) -> None:
-        """Have a lock of this process."""
-        self._lock = threading.Lock()
+        """Have a lock of this process, which a handler of signals may take in the midst of what holds it."""
+        self._lock = threading.RLock()
 
-    def admit(self) -> bool:
-        """Let an attempt through; tell whether that changes the state.
+    def admit(self, run: object) -> bool:
+        """Let an attempt of a run through; tell whether that changes the state.
 
         Raises:
             CircuitOpenError: attempts are refused.
@@ -127,13 +131,22 @@ class Circuit:
         with self._lock:
             left = self._opened_at + self.limits[1] - monotonic()
             if self.state == CircuitState.HALF_OPEN and left <= 0:
-                left = self.limits[1]  # the one that was let through has not come back
-                self._opened_at = monotonic()
-                return False
+                return self._try(run)  # the one that was let through has not come back
             if self.state == CircuitState.HALF_OPEN or left > 0:
                 raise CircuitOpenError(self.name, max(0.0, left))
-            self._opened_at = monotonic()
-            return self._becomes(CircuitState.HALF_OPEN)
+            return self._try(run)
+
+    def _try(self, run: object) -> bool:
+        self._opened_at, self._tried_by = monotonic(), run
+        return self._becomes(CircuitState.HALF_OPEN)
+
+    def given_back(self, run: object) -> bool:
+        """Let another run try, where this one was let through to and could not; tell whether that changes the state."""
+        with self._lock:
+            if self.state != CircuitState.HALF_OPEN or self._tried_by is not run:
+                return False
+            self._opened_at -= self.limits[1]
+            return self._becomes(CircuitState.OPEN)
 
     def failed(self) -> bool:
         """Count a failure; tell whether that changes the state."""
@@ -152,6 +165,8 @@ class Circuit:
 
     def _becomes(self, state: str) -> bool:
         has_changed, self.state = self.state != state, state
+        if state != CircuitState.HALF_OPEN:
+            self._tried_by = None
         return has_changed
 
 

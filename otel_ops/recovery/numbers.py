@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from otel_ops import faults
+from otel_ops.core.recovering.strategy import LONGEST_SECONDS
 
 
 def checked_seconds(name: str, value: object, *, zero: bool = True) -> float:
@@ -12,13 +11,14 @@ def checked_seconds(name: str, value: object, *, zero: bool = True) -> float:
 
     Raises:
         TypeError: it is no number.
-        ValueError: it is negative, or no time that ends; or 0 where that makes no sense.
+        ValueError: it is negative, or more than anybody can wait; or 0 where that makes no sense.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = f"{name}={faults.shown(value)}: give seconds, as {name}=2.5"
         raise TypeError(msg)
-    if not (0 <= value < math.inf) or (value == 0 and not zero):
-        msg = f"{name}={value}: give seconds, {'0 or more' if zero else 'more than 0'}"
+    if not (0 <= value <= LONGEST_SECONDS) or (value == 0 and not zero):
+        least = "0 or more" if zero else "more than 0"
+        msg = f"{name}={faults.shown(value)}: give seconds, {least}, and {LONGEST_SECONDS:g} at most"
         raise ValueError(msg)
     return float(value)
 

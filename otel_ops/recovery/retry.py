@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
-from otel_ops.core.recovering.strategy import Again, FailedAttempt, Recovery, classes_of
+from otel_ops.core.recovering.strategy import LONGEST_SECONDS, Again, FailedAttempt, Recovery, classes_of
 from otel_ops.exceptions import CircuitOpenError
-from otel_ops.recovery.numbers import checked_callable, checked_number, checked_seconds
+from otel_ops.recovery.numbers import checked_number, checked_seconds
 from otel_ops.recovery.retry_after import retry_after_seconds
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Retry(Recovery):
         wait: Seconds between attempts, or a wait strategy of tenacity; None for 0.1 s, doubled each time up to 5 s.
         jitter: At most so many seconds are added to the wait at random, so that many programs do not try again at the
             same time; None for 1 s where ``wait`` is None, else for 0.
-        give_up: Is given the exception, and tells whether another attempt would not help.
+        give_up: The exceptions against which another attempt would not help: given as ``on`` is.
 
     Raises:
         TypeError: an argument is of a wrong type.
@@ -49,20 +50,18 @@ class Retry(Recovery):
         timeout: float | None = 45.0,
         wait: Wait | None = None,
         jitter: float | None = None,
-        give_up: Callable[[BaseException], bool] | None = None,
+        give_up: Which | None = None,
     ) -> None:
         if attempts is None and timeout is None:
             msg = "Retry(attempts=None, timeout=None) would never end; give one of them"
             raise ValueError(msg)
-        self._on = on if callable(on) and not isinstance(on, type) else classes_of("on", on)
+        self._on = _which("on", on)
         self._attempts = None if attempts is None else checked_number("attempts", attempts)
         self._timeout = None if timeout is None else checked_seconds("timeout", timeout, zero=False)
         self._wait = wait if wait is None or callable(wait) else checked_seconds("wait", wait)
         self._jitter = (1.0 if wait is None else 0.0) if jitter is None else checked_seconds("jitter", jitter)
         self._strategies: tuple[Any, Any] | None = None
-        if give_up is not None:
-            checked_callable("give_up", give_up)
-        self._give_up = give_up
+        self._give_up = () if give_up is None else _which("give_up", give_up)
         self.retries = None if self._attempts is None else self._attempts - 1
 
     def __repr__(self) -> str:
@@ -79,16 +78,15 @@ class Retry(Recovery):
         wait, stop = self._strategies = self._strategies or self._made()
         state = _state_of(failed)
         state.upcoming_sleep = max(float(wait(state)), retry_after_seconds(failed.error) or 0.0)
-        return None if stop(state) else Again(state.upcoming_sleep)
+        is_endless = state.upcoming_sleep > LONGEST_SECONDS
+        return None if is_endless or stop(state) else Again(state.upcoming_sleep)
 
     def _is_worth_it(self, error: BaseException) -> bool:
-        if self._give_up is not None and self._give_up(error):
+        if _is_one(error, self._give_up):
             return False
-        if not isinstance(self._on, tuple):
-            return bool(self._on(error))
-        if isinstance(error, CircuitOpenError):
+        if isinstance(self._on, tuple) and isinstance(error, CircuitOpenError):
             return any(issubclass(kind, CircuitOpenError) for kind in self._on)
-        return isinstance(error, self._on)
+        return _is_one(error, self._on)
 
     def _made(self) -> tuple[Any, Any]:
         """Make the strategies of tenacity, at the first failure: most programs never need them."""
@@ -99,13 +97,29 @@ class Retry(Recovery):
         else:
             wait = self._wait if callable(self._wait) else tenacity.wait_fixed(self._wait)
         if self._jitter:
-            wait = tenacity.wait_combine(wait, tenacity.wait_random(0, self._jitter))
+            wait = tenacity.wait_combine(wait, partial(_at_random, self._jitter))
         stops: list[Any] = []
         if self._attempts is not None:
             stops.append(tenacity.stop_after_attempt(self._attempts))
         if self._timeout is not None:
             stops.append(tenacity.stop_before_delay(self._timeout))
         return wait, tenacity.stop_any(*stops)
+
+
+def _which(name: str, given: Which) -> Which:
+    """Read an argument that tells which exceptions are meant: classes of them, or a function."""
+    return given if callable(given) and not isinstance(given, type) else classes_of(name, given)
+
+
+def _is_one(error: BaseException, which: Which) -> bool:
+    return isinstance(error, which) if isinstance(which, tuple) else bool(which(error))
+
+
+def _at_random(most: float, _: RetryCallState) -> float:
+    """Draw a wait, and none of the numbers of a program that seeds ``random``."""
+    from random import SystemRandom  # noqa: PLC0415 - tenacity has imported it
+
+    return SystemRandom().uniform(0.0, most)
 
 
 def _state_of(failed: FailedAttempt) -> RetryCallState:

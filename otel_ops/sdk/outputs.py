@@ -39,7 +39,7 @@ def _made(key: str, output: Output, claims: Claims) -> SpanExporter:
     try:
         return FormattedSpanExporter(**arguments_of(output, claims))
     except WrongValueError as error:
-        raise SettingsError(error.told(key)) from error
+        raise SettingsError(error.told(key)) from error.__cause__
     except FileNotFoundError as error:
         raise folder_gone(key + ".to", output.to, "setting") from error
 

@@ -23,6 +23,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from otel_ops import faults
 from otel_ops.exceptions import SettingsError
 from otel_ops.processors import KeepOperationsSampler
+from otel_ops.sdk.id_generator import PrivateIdGenerator
 from otel_ops.settings import Settings
 from otel_ops.settings.otel_variables import refused_variable
 from otel_ops.settings.sources import RUN_PROCESS, RUN_PROGRAM
@@ -67,7 +68,8 @@ def new_provider(settings: Settings) -> TracerProvider:
     _tell_of_unread_file(os.environ.get(OTEL_CONFIG_FILE, "").strip())
     rules = _tracer_rules(os.environ.get(OTEL_PYTHON_TRACER_CONFIGURATOR, "").strip())
     try:
-        provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False, **rules)
+        resource, ids = _resource(settings), PrivateIdGenerator()
+        provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False, **rules)
     except ValueError as error:
         raise refused_variable(error) from error
     provider.sampler = KeepOperationsSampler(provider.sampler)

@@ -68,7 +68,7 @@ class Setup:
         """
         settings = loaded.settings
         with self._lock:
-            new, old = self._made(settings), self._installed
+            new, old = self._made(loaded), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
             KEEPING.ask(log_level_number(settings.log_level), settings.log_records, exceptions=SIGNAL.logs)
@@ -125,12 +125,18 @@ class Setup:
                 change_levels(before, now)
                 self._installed = self._installed.changed(before, now)
 
-    def _made(self, settings: Settings) -> Installation:
+    def _made(self, loaded: LoadedSettings) -> Installation:
         try:
-            return self._installation(settings)
+            return self._installation(loaded.settings)
+        except SettingsError as error:
+            told = loaded.without_secrets(str(error))
+            if told == str(error):
+                raise
+            hidden = SettingsError(told)
         except RuntimeError as error:
             msg = f"OpenTelemetry needs threads: {error}; call configure before the program ends"
             raise SettingsError(msg) from error
+        raise hidden  # outside of `except`: what was caught tells what must not be shown
 
     def _installation(self, settings: Settings) -> Installation:
         """Make everything; what can fail comes before the first thing that others see."""

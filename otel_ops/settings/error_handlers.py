@@ -90,10 +90,19 @@ def _read_handler(value: object) -> object:
     raise wrong(value, f"must be one of {names}, or in arguments an ErrorHandler object")
 
 
+def _read_exceptions(value: object) -> tuple[str, ...]:
+    globs: tuple[str, ...] = list_of(_read_exception)([value] if isinstance(value, type) else value)
+    return globs
+
+
+def _read_exception(value: object) -> str:
+    return read_text(value, 'must be the name of a class of exceptions, such as "OSError"')
+
+
 _READERS: dict[str, Reader] = {
     "handler": _read_handler,
     "operation": read_text,
-    "exception": list_of(read_text),
+    "exception": _read_exceptions,
     "context": read_globs,
     "level": list_of(one_of("level of failures", LEVELS)),
     "outcome": list_of(one_of("outcome of failures", _OUTCOMES)),

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from otel_ops.exceptions import SettingsError
+from otel_ops.redaction import without
 from otel_ops.settings.declaration import READERS, Settings, check_outputs
 from otel_ops.settings.evaluation import Entry, secret_keys
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, find_files
@@ -67,6 +68,11 @@ class LoadedSettings(NamedTuple):
     def secret(self) -> set[str]:
         """The keys whose values must not be shown."""
         return secret_keys(self.entries)
+
+    def without_secrets(self, text: str) -> str:
+        """Give a text that tells of settings without what must not be shown of them."""
+        hidden = self.secret
+        return without(text, [entry.value for entry in self.entries if entry.key in hidden]) if hidden else text
 
 
 def load_settings(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -16,6 +16,15 @@ from otel_ops.settings.extensions import Extensions
 from otel_ops.settings.values import Finding, Reader, WrongValueError, read_all, read_level, unknown, wrong
 
 _Maker = Callable[..., object]
+
+_WORDS: Mapping[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    Sequence[str]: "a list of texts",
+}
+"""What is said of a parameter's type: who writes settings need not know Python."""
 
 
 class Factory(NamedTuple):
@@ -90,7 +99,8 @@ class BrokenPackageError(WrongValueError):
 def wrong_class(key: str, value: object, base: type) -> SettingsError:
     """Make the error of an object that derives from nothing we know."""
     kind, module = type(value).__name__, base.__module__
-    return SettingsError(f"{key} = {kind} object (argument): derive its class from {module}.{base.__name__}")
+    public = ".".join(module.split(".")[:2]) if module.startswith("otel_ops.") else module
+    return SettingsError(f"{key} = {kind} object (argument): derive its class from {public}.{base.__name__}")
 
 
 def _package(point: EntryPoint) -> str:
@@ -136,6 +146,8 @@ def _reader(hint: Any, annotation: object) -> Reader:
         try:
             return msgspec.convert(value, hint)
         except msgspec.ValidationError as error:
+            if isinstance(value, str) and get_origin(hint) is Sequence:  # as in settings: text is a list with commas
+                return [part.strip() for part in value.split(",") if part.strip()]
             raise wrong(value, f"must be {_told(hint, annotation)}") from error
         except Exception:  # noqa: BLE001 - a type that only the package knows
             return value
@@ -148,6 +160,9 @@ def _told(hint: Any, annotation: object) -> str:
     choices = [choice for part in (hint, *get_args(hint)) if get_origin(part) is Literal for choice in get_args(part)]
     if choices:
         return f"one of {', '.join(map(str, choices))}"
+    kinds = [kind for kind in get_args(hint) or [hint] if kind is not type(None)]
+    if all(kind in _WORDS for kind in kinds):
+        return " or ".join(_WORDS[kind] for kind in kinds)
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
 
 

@@ -11,7 +11,7 @@ from otel_ops.exceptions import SettingsError
 from otel_ops.redaction import HIDDEN, redacted, without
 from otel_ops.settings.evaluation import MERGE, Entry, evaluated, resolved, secret_keys
 from otel_ops.settings.files import FILE_VARIABLE, SECRETS_VARIABLE, SettingsFile
-from otel_ops.settings.values import Finding, WrongValueError, shown, unknown
+from otel_ops.settings.values import Finding, WrongValueError, unknown
 
 PREFIX = "OTEL_OPS_"
 SECTION_VARIABLE = "OTEL_OPS_ENV"
@@ -137,7 +137,7 @@ class Given:
             self._report(finding._replace(place=entry.key + finding.place), entry.origin, is_secret)
 
     def _report(self, finding: Finding, origin: str, is_secret: bool = False) -> None:
-        value = HIDDEN if is_secret else redacted(shown(finding.value), finding.place)
+        value = HIDDEN if is_secret else finding.shown
         what = without(finding.what, finding.value) if is_secret else redacted(finding.what)
         self.problems.append(" ".join(f"{finding.place} = {value} ({origin}): {what}".splitlines()))
 

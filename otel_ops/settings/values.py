@@ -16,6 +16,7 @@ from dataclasses import fields
 from typing import Any, Literal, NamedTuple
 
 from otel_ops.detail import Detail, DetailRule
+from otel_ops.redaction import redacted_setting
 
 PLACEHOLDERS = ("date", "pid", "process", "service")
 """What may stand in braces in the path of a trace file."""
@@ -38,6 +39,11 @@ class Finding(NamedTuple):
     what: str
     place: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The value as a message has it: short, without what looks like a credential."""
+        return redacted_setting(shown(self.value), self.place)
+
 
 class WrongValueError(Exception):
     """A value cannot be used; `findings` say what is wrong with which parts of it."""
@@ -48,7 +54,7 @@ class WrongValueError(Exception):
 
     def told(self, key: str) -> str:
         """Say what is wrong with a setting, a line for each finding."""
-        return "\n".join(f"{key}{found.place} = {found.value!r} (setting): {found.what}" for found in self.findings)
+        return "\n".join(f"{key}{found.place} = {found.shown} (setting): {found.what}" for found in self.findings)
 
 
 def wrong(value: object, what: str) -> WrongValueError:

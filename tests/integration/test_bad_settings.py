@@ -55,7 +55,10 @@ def test_variables_that_opentelemetry_refuses(run_program: RunProgram, variables
     [
         ("outputs=['tree', Exporting()]", "outputs[1].format = Exporting object (argument): derive its class from"),
         ("outputs=[{'format': Formatting()}]", "outputs[0].format = Formatting object (argument): derive its class"),
-        ("error_handlers=[Handling()]", "error_handlers[0] = Handling object (argument): derive its class from"),
+        (
+            "error_handlers=[Handling()]",
+            "error_handlers[0] = Handling object (argument): derive its class from otel_ops.errors.ErrorHandler",
+        ),
         ("outputs=[object()]", "outputs[0].format = <object object"),
         ("error_handlers=[print]", "error_handlers[0].handler = <built-in function print>"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -95,13 +96,15 @@ if __name__ == "__main__":
         "configure(error_handlers=[self], trace_file=False)",
         "shutdown()",
         "os._exit(0) if os.fork() == 0 else os.wait()",
+        "from opentelemetry import trace; trace.get_tracer_provider().force_flush(3_600_000)",
+        "self.shutdown()",
     ],
 )
 @pytest.mark.parametrize("synchronous", [False, True])
 def test_whatever_a_handler_does_the_others_are_called(
     run_program: RunProgram, tmp_path: Path, act: str, synchronous: bool
 ) -> None:
-    """A handler that raises, exits, fails, logs, forks or reconfigures costs no other, and ends nothing."""
+    """A handler that raises, exits, fails, logs, forks, flushes or reconfigures costs no other, and ends nothing."""
     ran = run_program(
         HANDLER
         + f"""
@@ -124,6 +127,35 @@ print("the program goes on")
     assert "Traceback" not in ran.stderr
     assert [["operation", "load", "no"]] == told(tmp_path)
     assert [["operation", "load", "no"]] == told(tmp_path, "odd.jsonl")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("end", ["pass", "sys.exit(3)"])
+def test_a_child_that_a_handler_forks_ends_with_its_call(run_program: RunProgram, tmp_path: Path, end: str) -> None:
+    """A child in which the handler returns, or exits, does not live on, waiting for failures that never come."""
+    ran = run_program(
+        HANDLER
+        + f"""
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12 and later, about forks of threaded programs
+
+class Forking(Telling):
+    def handle_operation_error(self, operation_log, exception):
+        if os.fork() == 0:
+            {end}
+        else:
+            os.wait()
+            super().handle_operation_error(operation_log, exception)
+
+configure(error_handlers=[Forking()], trace_file=False)
+quietly(fail, "load")
+quietly(fail, "save")
+shutdown()
+"""
+    )
+
+    assert 0 == ran.returncode
+    assert [["operation", "load", "no"], ["operation", "save", "no"]] == told(tmp_path)
 
 
 def test_a_handler_that_hangs_costs_its_share_of_the_exit(run_program: RunProgram, tmp_path: Path) -> None:

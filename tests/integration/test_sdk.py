@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 from pathlib import Path
@@ -734,3 +735,61 @@ run("a")
 
     assert done.stdout.startswith("trace_file and outputs[0] write to one file, ")
     assert ["a"] == names_in(*(tmp_path / "traces").glob("___.._etc_x~*.jsonl"))
+
+
+SEEDED = (
+    RUN
+    + """
+import random
+from otel_ops.errors import Retry
+configure(outputs=["tree"], error_handlers=["log", "metrics"])
+random.seed(1)
+
+@operation(recover=[Retry(on=OSError, wait=0.001, jitter=0.001)])
+def read(answers=[OSError("no answer"), None]):
+    answer = answers.pop(0)
+    if answer:
+        raise answer
+
+run("a")
+read()
+try:
+    with operation("b"):
+        raise ValueError("row 7")
+except ValueError:
+    pass
+shutdown()
+print(random.random())
+"""
+)
+
+
+def test_a_seeded_program_has_its_own_random_numbers(run_program: RunProgram, tmp_path: Path) -> None:
+    """Neither ids nor waits are drawn from what `random.seed` sets, and each run has ids of its own."""
+    told = [run_program(SEEDED).stdout for _ in range(2)]
+    records = records_in(*trace_files(tmp_path))
+
+    assert 2 * [f"{random.Random(1).random()}\n"] == told
+    assert (2 * 5, 2 * 5) == (len(records), len({record.span_id for record in records}))
+    assert 2 * 3 == len({record.trace_id for record in records})
+
+
+def test_forked_processes_have_ids_of_their_own(run_program: RunProgram, tmp_path: Path) -> None:
+    """Whatever they and their parent seed."""
+    program = """
+import os, random
+configure(announce=False)
+for _ in range(3):
+    if not os.fork():
+        random.seed(1)
+        run("child")
+        shutdown()
+        os._exit(0)
+    os.wait()
+random.seed(1)
+run("parent")
+"""
+    run_program(RUN + program)
+    records = records_in(*trace_files(tmp_path))
+
+    assert (4, 4) == (len(records), len({record.trace_id for record in records}))

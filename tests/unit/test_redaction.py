@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otel_ops.redaction import redacted
+from otel_ops.redaction import redacted, redacted_setting
 
 
 @pytest.mark.parametrize("name", ["password", "OTEL_OPS_API_KEY", "outputs[1].token", "client_secret", "Authorization"])
@@ -38,8 +38,26 @@ def test_a_credential_within_text_is_hidden(hidden: str, text: str) -> None:
         ("author", "basic operations"),
         ("detail", "a keyboard, a secretary"),
         ("service_name", "task-force"),
+        ("options.password_env", "LAB_MAIL_PASSWORD"),
+        ("options.password_keyring", "lab mail"),
     ],
 )
 def test_other_text_stays(name: str, text: str) -> None:
     """Text that only resembles a credential is shown."""
     assert text == redacted(text, name)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "name", "text"),
+    [
+        ("slack://***", ".options.urls[0]", "slack://TokenA/TokenB"),
+        ("['slack://***', 'https://***']", ".options.url", "['slack://TokenA', 'https://hooks.example.org/T0/B0']"),
+        ("{'urls': ['slack://***']}", "", "{'urls': ['slack://TokenA/TokenB']}"),
+        ("http://localhost:16686/trace/{trace_id}", ".options.trace_link", "http://localhost:16686/trace/{trace_id}"),
+        ("LAB_CHAT_URLS", ".options.urls_env", "LAB_CHAT_URLS"),
+        ("***", ".options.token", "TokenA"),
+    ],
+)
+def test_of_an_address_in_a_setting_only_the_scheme_is_shown(hidden: str, name: str, text: str) -> None:
+    """Addresses of chats and webhooks hold secrets that look like nothing; links do not."""
+    assert hidden == redacted_setting(text, name)

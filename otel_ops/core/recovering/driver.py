@@ -17,9 +17,11 @@ from otel_ops.core.hooks import Failure
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.recovering import retries
 from otel_ops.core.recovering.attempt import Attempting, RecordedAttempt, UnrecordedAttempt
+from otel_ops.core.recovering.cancelled import is_of_cancellation
 from otel_ops.core.recovering.course import Course
 from otel_ops.core.recovering.strategy import Again, Attempt, Decision, FailedAttempt, Recoveries
 from otel_ops.core.running import Operation
+from otel_ops.exceptions import CircuitOpenError
 from otel_ops.semconv import FAILED_OUTCOMES
 
 _NOTHING: Mapping[str, Any] = {}
@@ -128,6 +130,8 @@ class Recovering(Attempting):
             course.note_inside(error)
             told = FailedAttempt(self, course.number, error, seconds, arguments, named)
             decision, course.strategy = self.recoveries.decide(told, self._takes_retry)
+        elif self._plan.expects(error) and not isinstance(error, CircuitOpenError):
+            self.recoveries.went_well(self._current_attempt())
         if decision is None:
             self._give_up(attempt, error)
         else:
@@ -145,7 +149,7 @@ class Recovering(Attempting):
     def _is_repairable(self, error: BaseException) -> bool:
         """Tell whether it is a failure, and not what ends a task or the program, or what is expected."""
         is_failure = isinstance(error, Exception) and outcome_of(error) in FAILED_OUTCOMES
-        return is_failure and not self._plan.expects(error)
+        return is_failure and not self._plan.expects(error) and not is_of_cancellation(error)
 
     def _takes_retry(self) -> bool:
         """Take one of the retries that the operations around share with this one; tell whether there was one."""

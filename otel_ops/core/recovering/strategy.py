@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from otel_ops.core.running import Operation
 
 
+LONGEST_SECONDS = 1e9
+"""The longest wait and time limit, some thirty years: beyond, the clocks of the system overflow."""
+
+
 class Attempt(NamedTuple):
     """One attempt of an operation.
 
@@ -116,7 +120,7 @@ class Recovery(ABC):
         """Learn of a failed attempt, whichever strategy decides on it."""
 
     def after_success(self, attempt: Attempt) -> None:  # noqa: B027 - few strategies need it
-        """Learn of an attempt that went well."""
+        """Learn of an attempt that went well, or ended with an exception that the operation expects."""
 
 
 class Recoveries:
@@ -170,8 +174,8 @@ class Recoveries:
 
 
 def _checked(decision: object) -> Decision:
-    if isinstance(decision, Again) and not 0 <= decision.wait_seconds < math.inf:
-        msg = f"Again({faults.shown(decision.wait_seconds)}): give seconds, 0 or more"
+    if isinstance(decision, Again) and not _is_number(decision.wait_seconds, 0, LONGEST_SECONDS):
+        msg = f"Again({faults.shown(decision.wait_seconds)}): give seconds, 0 or more, and {LONGEST_SECONDS:g} at most"
         raise ValueError(msg)
     if decision is None or isinstance(decision, Again | Instead):
         return decision
@@ -184,14 +188,38 @@ def recoveries_of(recover: Recovery | Iterable[Recovery]) -> Recoveries:
 
     Raises:
         TypeError: something in it is no strategy; the message says what to write.
+        ValueError: a strategy has `retries` or `limit_seconds` that are no such numbers.
     """
     strategies = (recover,) if isinstance(recover, Recovery) or not isinstance(recover, Iterable) else tuple(recover)
     for strategy in strategies:
         if not isinstance(strategy, Recovery):
             example = f"{strategy.__name__}(…)" if isinstance(strategy, type) else "Retry(attempts=3)"
-            msg = f"recover={faults.shown(strategy)}: give strategies of otel_ops.errors, as recover=[{example}]"
+            remedy = f"give strategies of otel_ops.errors, as recover=[{example}]"
+            if isinstance(strategy, list | tuple):
+                remedy = "give the strategies in it one by one"
+            msg = f"recover={faults.shown(strategy)}: {remedy}"
             raise TypeError(msg)
+        _check(strategy)
     return Recoveries(strategies)
+
+
+def _check(strategy: Recovery) -> None:
+    """Check what a strategy says of itself.
+
+    Raises:
+        ValueError: one of its attributes is no such number.
+    """
+    name = type(strategy).__name__
+    if strategy.retries is not None and not (_is_number(strategy.retries, 0, math.inf) and strategy.retries % 1 == 0):
+        msg = f"{name}.retries = {faults.shown(strategy.retries)}: must be a whole number, or None"
+        raise ValueError(msg)
+    if strategy.limit_seconds is not None and not _is_number(strategy.limit_seconds, 0, LONGEST_SECONDS):
+        msg = f"{name}.limit_seconds = {faults.shown(strategy.limit_seconds)}: must be seconds, or None"
+        raise ValueError(msg)
+
+
+def _is_number(value: object, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
 def classes_of(name: str, given: object) -> tuple[type[BaseException], ...]:

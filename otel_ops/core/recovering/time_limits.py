@@ -87,11 +87,25 @@ def limited_later(function: Callable[..., Awaitable[Any]], plan: Plan) -> Callab
 async def _within_asyncio(awaitable: Awaitable[Any], seconds: float, name: str) -> Any:
     import asyncio  # noqa: PLC0415 - as above
 
+    own: list[BaseException] = []
     try:
-        return await asyncio.wait_for(awaitable, seconds)
+        return await asyncio.wait_for(_noting_timeouts(awaitable, own), seconds)
     except asyncio.TimeoutError as error:
-        if isinstance(error.__cause__, asyncio.CancelledError):
-            raise _too_long(seconds, name) from None
+        if any(error is each for each in own):
+            raise
+        raise _too_long(seconds, name) from None
+    finally:
+        own.clear()
+
+
+async def _noting_timeouts(awaitable: Awaitable[Any], own: list[BaseException]) -> Any:
+    """Await something; note a timeout that is its own, which looks as that of the limit around it does."""
+    import asyncio  # noqa: PLC0415 - as above
+
+    try:
+        return await awaitable
+    except asyncio.TimeoutError as error:
+        own.append(error)
         raise
 
 

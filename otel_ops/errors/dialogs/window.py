@@ -24,6 +24,7 @@ MAX_WAITING = 100
 _DESKS: WeakSet[Desk] = WeakSet()
 _DESK = "__otel_ops_desk__"
 _REMEDY = "name another error handler, too, such as log"
+_HAS_QUIT = f"the GUI of the program has quit; {_REMEDY}"
 
 
 class Desk(ABC):
@@ -57,7 +58,7 @@ class Desk(ABC):
 
     def _refusal(self) -> str:
         if self.has_quit:
-            return f"the GUI of the program has quit; {_REMEDY}"
+            return _HAS_QUIT
         if len(self._waiting) >= MAX_WAITING:
             return f"the GUI has shown none of the last {MAX_WAITING} reports; does its event loop run?"
         return ""
@@ -142,7 +143,7 @@ class WindowErrorHandler(NotifyingErrorHandler):
         """
         gui = self._find_gui()
         if gui is None:
-            raise ConnectionError(self._nothing_there())
+            raise ConnectionError(_HAS_QUIT if self._desk is not None else self._nothing_there())
         if id(gui) == self._inherited:
             msg = f"a forked process has no GUI of its own; {_REMEDY}"
             raise ConnectionError(msg)

@@ -9,12 +9,13 @@ from email import policy
 from email.errors import NonASCIILocalPartDefect, ObsoleteHeaderDefect
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, cast
 
 from otel_ops.errors.story import TraceLink, html_of, story_of, text_of
 from otel_ops.errors.story.excerpts import line_of
 from otel_ops.errors.story.templates import Template
+from otel_ops.ids import new_id
 
 if TYPE_CHECKING:
     from otel_ops.errors.report import Report
@@ -89,11 +90,12 @@ class Composer:
         message["To"] = tuple(self.to)
         message["Subject"] = self._subject_of(reports)
         message["Date"] = formatdate(localtime=True)
-        message["Message-ID"] = make_msgid(domain=self.sender.domain)
+        message["Message-ID"] = f"<{new_id()}{new_id()}@{self.sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message.set_content(text_of(stories, others), cte="quoted-printable")
         message.add_alternative(html_of(stories, others), subtype="html", cte="quoted-printable")
+        message.set_boundary(f"=_{new_id()}{new_id()}")  # email's own would be drawn from what `random.seed` sets
         return message
 
     def _subject_of(self, reports: Sequence[Report]) -> str:

@@ -6,6 +6,7 @@ import smtplib
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -15,6 +16,9 @@ from otel_ops.errors.mail.server import MailServer, hand_over
 
 MAX_LETTERS = 10
 """Most mails that wait for the server; of more, the oldest are left out."""
+
+MAX_SUBJECTS = 3
+"""Most mails whose subjects a warning tells."""
 
 MAX_TRIES = 10
 """So often a mail is handed over; after that it is left out."""
@@ -58,8 +62,7 @@ class Outbox:
         with self._lock:
             self._letters.append(_Letter(message, to))
             while len(self._letters) > MAX_LETTERS:
-                self._letters.popleft()
-                self._lost(f"more than {MAX_LETTERS} mails wait for it")
+                self._lost([self._letters.popleft()], f"more than {MAX_LETTERS} mails wait for it")
 
     def send(self, now: float) -> None:
         """Hand over what is due.
@@ -71,9 +74,9 @@ class Outbox:
             due = [letter for letter in self._letters if letter.due_at <= now]
             if due and self._resumes_at <= now:
                 self._send(due)
-            while now == float("inf") and self._letters:
-                self._letters.popleft()
-                self._lost("the program ends")
+            if now == float("inf") and self._letters:
+                self._lost(list(self._letters), "the program ends")
+                self._letters.clear()
 
     def _send(self, letters: list[_Letter]) -> None:
         try:
@@ -106,9 +109,12 @@ class Outbox:
             reason, what = "mail.refused", "it is left out; check the address in to, and what the server says"
         faults.warn(reason, f"{told}; {what}", about=self._about(address))
 
-    def _lost(self, why: str) -> None:
-        told = f"a mail for {self._server.place} was not sent, for {why}"
-        faults.warn("mail.lost", told, about=self._about(why))
+    def _lost(self, letters: Sequence[_Letter], why: str) -> None:
+        """Warn of mails that are left out, with the subjects of the latest."""
+        were = "a mail was" if len(letters) == 1 else f"{len(letters)} mails were"
+        subjects = "; ".join(faults.shortened(str(each.message["Subject"])) for each in letters[-MAX_SUBJECTS:])
+        told = f"{were} not sent to {self._server.place}, for {why}: {subjects}"
+        faults.warn("mail.lost", told, len(letters), about=self._about(why))
 
     def _about(self, what: str) -> str:
         return f"{self._server.place} {what}"

@@ -100,7 +100,8 @@ def _when(report: Report) -> str:
     if report.count == 1:
         return time_in_words(report.last.time_ns)
     since, until = time_in_words(report.since_ns), time_in_words(report.until_ns)
-    return f"{number(report.count)} times from {since} to {until}"
+    when = f"at {since}" if since == until else f"from {since} to {until}"
+    return f"{number(report.count)} times {when}"
 
 
 def time_in_words(time_ns: int) -> str:

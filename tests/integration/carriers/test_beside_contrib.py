@@ -35,7 +35,8 @@ def all_parents():
 
 from concurrent.futures import ThreadPoolExecutor
 import threading
-before = [threading.Thread.start, threading.Thread.run, threading._start_new_thread, ThreadPoolExecutor.submit]
+STARTS = "_start_joinable_thread" if hasattr(threading, "_start_joinable_thread") else "_start_new_thread"
+before = [threading.Thread.start, threading.Thread.run, getattr(threading, STARTS), ThreadPoolExecutor.submit]
 
 sides[come][0]()
 sides["theirs" if come == "ours" else "ours"][0]()
@@ -43,7 +44,7 @@ both = all_parents()
 sides[go][1]()
 one = all_parents() if go == "theirs" else {}
 sides["theirs" if go == "ours" else "ours"][1]()
-after = [threading.Thread.start, threading.Thread.run, threading._start_new_thread, ThreadPoolExecutor.submit]
+after = [threading.Thread.start, threading.Thread.run, getattr(threading, STARTS), ThreadPoolExecutor.submit]
 print(json.dumps({"both": both, "one": one, "same": before == after}))
 """
 SIDES = ("ours", "theirs")

@@ -32,6 +32,10 @@ TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
             '[{handler = "log"}, {handler = "mail", operation = "fit*", context = {user = "ada"}}]',
             (ErrorHandling("log"), ErrorHandling("mail", "fit*", context=(("user", "ada"),))),
         ),
+        (
+            '[{handler = "apprise", options = {urls = ["slack://***"], urls_env = "CHAT"}}]',
+            (ErrorHandling("apprise", options={"urls": ["slack://TokenA/TokenB"], "urls_env": "CHAT"}),),
+        ),
         ('[{level = "DEBUG", operation = "fit*"}]', (DetailRule(Detail.DEBUG, "fit*"),)),
         ('[{level = "DEBUG", context = {token = "***"}}]', (DetailRule(Detail.DEBUG, context=(("token", "x"),)),)),
         ('[{target = "lab:*"}]', (DeclaredOperation(parse_target("lab:*")),)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,6 +240,40 @@ def test_where_a_secret_goes_on_is_not_told(run: Run, tmp_path: Path) -> None:
         assert (0, False) == (code, "sesame" in told + errors)
     (tmp_path / "otel_ops.toml").write_text('detail = "@format {this.service_name}"')
     assert "sesame" not in "".join(map(str, run()))
+
+
+@pytest.mark.parametrize(
+    ("handler", "told"),
+    [
+        (
+            '{handler = "log", options = {loger = "lab"}}',
+            "error_handlers[0].options.loger = 'lab' (setting): no such opt",
+        ),
+        (
+            '{handler = "mail", options = {to = "ada@example.org", user = "ada", password_env = "LAB_PASSWORD"}}',
+            "options: password_env = 'LAB_PASSWORD': this environment variable is not set; set it, or name another",
+        ),
+        (
+            '{handler = "mail"}',
+            "error_handlers[0].handler = 'mail' (setting): cannot be made with these options: to = ",
+        ),
+    ],
+)
+def test_error_handlers_are_checked(run: Run, tmp_path: Path, handler: str, told: str) -> None:
+    """What `configure()` would refuse is told here first, and the exit code is 2."""
+    (tmp_path / "otel_ops.toml").write_text(f"error_handlers = [{handler}]")
+    code, table, errors = run("detail")
+    assert (2, True, True) == (code, told in errors, "spans go to  nowhere: configure() refuses" in table)
+
+
+def test_what_is_wrong_with_options_that_are_secret_does_not_tell_them(run: Run, tmp_path: Path) -> None:
+    """Neither here nor where `configure()` refuses them, nor in its traceback."""
+    (tmp_path / ".secrets.toml").write_text('error_handlers = [{handler = "log", options = {loger = "sesame"}}]')
+    code, told, errors = run()
+    assert (2, False) == (code, "sesame" in told + errors)
+    program = [sys.executable, "-c", "import otel_ops; otel_ops.configure()"]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (1, True, False) == (done.returncode, "no such option" in done.stderr, "sesame" in done.stderr)
 
 
 @pytest.mark.parametrize("value", ['"@int sesame"', '["tree", "@int sesame"]', '"sesame\\n"'])

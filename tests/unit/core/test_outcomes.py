@@ -55,6 +55,20 @@ def test_a_group_is_what_weighs_most_in_it(given: tuple[set[str], BaseException]
     assert min(given[0], key=ORDER.index) == outcome_of(given[1])
 
 
+@pytest.mark.parametrize("said", [SystemExit, None])
+def test_an_exception_that_lies_about_its_class_is_an_error(said: type | None) -> None:
+    """What it is counts, not what it says or cannot say of itself, as stand-ins and proxies do."""
+
+    def tell(_: object) -> type:
+        if said is None:
+            raise RuntimeError("no class")
+        return said
+
+    odd: BaseException = type("OddError", (Exception,), {"__class__": property(tell)})()
+
+    assert "error" == outcome_of(odd)
+
+
 def test_a_group_of_one_failure_is_that_failure() -> None:
     """Cancellations beside it do not count; of several failures none is the one."""
     one, other = ValueError("one"), TimeoutError("other")

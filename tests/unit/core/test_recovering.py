@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 import traceback
 import weakref
@@ -708,3 +709,63 @@ def test_a_span_that_is_asked_for_late(recorder: Recorder) -> None:
     assert recorder.tree.span_id == f"{spans[0].get_span_context().span_id:016x}"
     assert ["load"] == [log.name for log in recorder.tree.walk()]
     assert not spans[0].is_recording()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot tell whether a task is to end")
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_cancellation_that_becomes_a_failure_is_not_retried(fails: bool) -> None:
+    """A task that is to end makes no further attempt; one that was cancelled, and has dealt with it, does."""
+    calls = []
+
+    @operation(recover=Retry(wait=0))
+    async def load() -> None:
+        calls.append(1)
+        try:
+            await asyncio.sleep(0 if len(calls) > 1 else 60)
+        except asyncio.CancelledError:
+            if not fails:
+                asyncio.current_task().uncancel()  # type: ignore[union-attr] # this runs in a task
+            raise FlakyError from None
+
+    async def main() -> None:
+        task = asyncio.create_task(load())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert fails == (task.exception() is not None)
+
+    asyncio.run(main())
+    assert (1 if fails else 2) == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"retries": "x"}, "Own.retries = 'x': must be a whole number, or None"),
+        ({"retries": 1.5}, "Own.retries = 1.5: must be"),
+        ({"limit_seconds": "x"}, "Own.limit_seconds = 'x': must be seconds, or None"),
+        ({"limit_seconds": -1}, "Own.limit_seconds = -1: must be"),
+    ],
+)
+def test_a_strategy_that_says_what_cannot_be_is_refused(told: dict[str, Any], message: str) -> None:
+    """When the operation is made, not when it fails."""
+    own = type("Own", (Recovery,), {"after_failure": lambda *_: None, **told})()
+    with pytest.raises(ValueError, match=message):
+        operation("load", recover=own)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_wait_that_is_no_number_is_told(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
+    """The exception leaves as without the strategy."""
+
+    class Own(Recovery):
+        def after_failure(self, failed: FailedAttempt) -> Again:
+            return Again("soon")  # type: ignore[arg-type] # what is tested
+
+    @operation("load", recover=Own())
+    def load() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        load()
+    assert "Again('soon'): give seconds" in caplog.text

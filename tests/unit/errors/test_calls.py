@@ -58,6 +58,24 @@ def test_a_call_that_hangs_holds_up_nobody(calls: Calls) -> None:
     released.set()
 
 
+def test_calls_that_close_are_made_once(calls: Calls) -> None:
+    """A handler may shut itself down, more than once, while others wait; it may be called again."""
+    made: list[int] = []
+
+    def close(number: int) -> None:
+        made.append(number)
+        calls.close(lambda: None)
+        calls.close(lambda: None)
+
+    for number in range(3):
+        calls.add(Call(partial(close, number), ""))
+    assert calls.flush(10)
+    calls.add(Call(partial(made.append, 3), ""))
+
+    assert calls.flush(10)
+    assert [0, 1, 2, 3] == made
+
+
 @pytest.mark.usefixtures("quiet")
 def test_more_than_can_wait_are_counted(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue that is full takes no more; what is left out is counted, and told once."""

@@ -20,7 +20,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from otel_ops import Detail, OperationContext, operation, set_detail
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
-from otel_ops.errors import ErrorData, ErrorHandler, FailureFilter
+from otel_ops.errors import ErrorData, ErrorHandler, FailureFilter, calls, live_exceptions
 from otel_ops.errors import watch as module
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
@@ -347,7 +347,8 @@ def test_exceptions_are_not_kept_alive(failures: Failures) -> None:
 
 def test_live_exceptions_are_bounded(monkeypatch: pytest.MonkeyPatch, provider: TracerProvider) -> None:
     """While an operation stays open, only the latest exceptions of its suboperations are kept; all are told."""
-    monkeypatch.setattr(module, "MAX_KEPT", 2)
+    monkeypatch.setattr(live_exceptions, "LATEST", 2)
+    monkeypatch.setattr(live_exceptions, "MOMENT_SECONDS", 0.0)
     failures = Failures()
     provider.add_span_processor(failures)
     with operation("a"):
@@ -357,6 +358,63 @@ def test_live_exceptions_are_bounded(monkeypatch: pytest.MonkeyPatch, provider: 
     assert [("b", False), ("c", True), ("d", True)] == sorted(
         (name, error is not None) for _, name, error in failures.calls
     )
+
+
+def test_failures_are_chosen_by_a_base_of_their_exception_however_many_there_are(failures: Failures) -> None:
+    """Of those whose live exceptions are kept no more, the class is known all the same."""
+    failures.only = FailureFilter(exceptions=("LookupError",))
+    number = live_exceptions.MAX_KEPT + 1
+    with operation("a"):
+        for _ in range(number):
+            caught(partial(broken, "b", KeyError()))
+        caught(partial(broken, "c"))
+
+    assert [("suboperation", "b")] * number == told(failures)
+
+
+def test_failures_that_wait_for_a_slow_handler_keep_few_exceptions_alive(
+    monkeypatch: pytest.MonkeyPatch, provider: TracerProvider
+) -> None:
+    """All are told, but what the frames of an exception refer to is kept of the first of them only."""
+    monkeypatch.setattr(calls, "MOMENT_SECONDS", 0.0)
+    released = threading.Event()
+
+    class Slow(Failures):
+        def handle_failure(self, log: OperationLog, error_data: ErrorData) -> None:
+            released.wait(20)
+            super().handle_failure(log, error_data)
+
+    slow = Slow()
+    provider.add_span_processor(slow)
+    number = 2 * live_exceptions.LATEST
+    for _ in range(number):
+        caught(partial(broken, "a"))
+    released.set()
+
+    assert [("operation", "a")] * number == told(slow)
+    assert live_exceptions.LATEST == sum(error is not None for _, _, error in slow.calls)
+
+
+def test_hidden_failures_in_one_operation_keep_few_exceptions_alive(
+    monkeypatch: pytest.MonkeyPatch, failures: Failures
+) -> None:
+    """They are all told by the one span around them, which may stay open for long."""
+    monkeypatch.setattr(live_exceptions, "MOMENT_SECONDS", 0.0)
+    number = 2 * live_exceptions.LATEST
+    alive = weakref.WeakSet[BaseException]()
+
+    def fail_hidden() -> None:
+        with operation("b", detail=Detail.DEBUG):
+            raise BadRowError("b")
+
+    with operation("a"):
+        for _ in range(number):
+            alive.add(caught(fail_hidden))
+        gc.collect()
+        kept = len(alive)
+
+    assert number == len(told(failures))
+    assert live_exceptions.LATEST + 1 >= kept
 
 
 def test_failures_that_were_handled_are_remembered_in_bounded_number(
@@ -518,7 +576,7 @@ def test_failures_that_no_provider_records_are_reported(monkeypatch: pytest.Monk
     provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     failures = Failures()
-    add_listener(watch_of(failures))
+    provider.add_span_processor(failures)
 
     def fail_in_context() -> None:
         with OperationContext(user="ada"), operation("a", attributes={"stage": 2}):
@@ -532,6 +590,9 @@ def test_failures_that_no_provider_records_are_reported(monkeypatch: pytest.Monk
     assert ("ada", "0" * 16) == (log.context["user.id"], log.span_id)
     assert log.failure is not None
     assert ("b", f"{__name__}.BadRowError") == (log.failure.origin, log.failure.type)
+    failures.shutdown()
+    caught(lambda: broken("too late"))
+    assert 1 == len(failures.calls)
 
 
 def test_a_handler_that_was_shut_down_listens_no_more(provider: TracerProvider) -> None:

@@ -66,6 +66,32 @@ def test_the_traceback_comes_with_the_operation(told: pytest.LogCaptureFixture) 
     assert [None, error] == [record.exc_info and record.exc_info[1] for record in told.records]
 
 
+def test_an_exception_that_is_false_has_its_traceback(told: pytest.LogCaptureFixture) -> None:
+    """One that counts what it holds, and holds nothing, is an exception none the less."""
+
+    class RowsError(Exception):
+        def __len__(self) -> int:
+            return 0
+
+    error = RowsError("run9")
+    with pytest.raises(RowsError):
+        fail(error)
+
+    _, operation_ = told.records
+    assert operation_.exc_info is not None
+    assert (RowsError, error) == operation_.exc_info[:2]
+
+
+def test_without_the_live_exception_the_recorded_stack_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The traceback of what failed in another process, or is kept no more, stands behind the message."""
+    log = make_log("evaluate", 0, 1, kind="operation", **failure())
+
+    LogErrorHandler().handle_operation_error(log, None)
+
+    (record,) = caplog.records
+    assert record.getMessage().endswith("pkg.BrokenError: no such row (began in 'load')\n…")
+
+
 def test_a_timeout_is_called_a_timeout(told: pytest.LogCaptureFixture) -> None:
     """The outcome is part of what is told."""
     with pytest.raises(TimeoutError):
@@ -82,7 +108,7 @@ def test_durations_are_worded_as_in_trees(recorder: Recorder, caplog: pytest.Log
     handler = LogErrorHandler()
     handler.handle_operation_error(make_log("fit", 0, 0.0905, **failure(origin="fit")), None)
 
-    assert ["operation 'fit' failed after 90.5 µs: pkg.BrokenError: no such row"] == caplog.messages
+    assert ["operation 'fit' failed after 90.5 µs: pkg.BrokenError: no such row\n…"] == caplog.messages
 
 
 def test_of_a_hidden_suboperation_no_duration_is_told(told: pytest.LogCaptureFixture) -> None:
@@ -101,6 +127,12 @@ def test_the_context_comes_along(told: pytest.LogCaptureFixture) -> None:
     assert [{"session.id": "s1", "user.id": "ada"}] * 2 == [
         record.__dict__["operation_context"] for record in told.records
     ]
+
+
+def test_what_is_no_logger_is_refused() -> None:
+    """It is told when the handler is made, rather than with each failure."""
+    with pytest.raises(ValueError, match="logger = 5: must be a logger, or the name of one"):
+        LogErrorHandler(5)  # type: ignore[arg-type]
 
 
 def test_percent_signs_are_text(told: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
 
 from otel_ops import operation
-from otel_ops.errors import ErrorHandler
+from otel_ops.errors import ErrorHandler, FailureFilter
 from otel_ops.errors.metrics import MetricsErrorHandler
 from otel_ops.faults import diagnostics
 from otel_ops.semconv import Kind, Outcome
@@ -89,6 +89,16 @@ def test_suboperations_are_counted_where_they_are_asked_for(recorder: Recorder, 
     assert {("load", "operation", "ValueError", "error"): 1, ("step", "suboperation", "ValueError", "error"): 1} == (
         counts(reader)
     )
+
+
+def test_a_filter_that_names_levels_says_what_is_counted(recorder: Recorder, reader: InMemoryMetricReader) -> None:
+    """The key `level` of settings is enough."""
+    handler = MetricsErrorHandler()
+    handler.only = FailureFilter(levels=("suboperation",))
+    recorder.provider.add_span_processor(handler)
+    fail("load", ValueError())
+
+    assert {("step", "suboperation", "ValueError", "error"): 1} == counts(reader)
 
 
 def test_what_was_repaired_is_an_outcome_of_its_own(reader: InMemoryMetricReader) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from otel_ops.errors import ErrorHandler, FailureFilter, LogErrorHandler
 from otel_ops.errors.names import make_error_handlers
-from otel_ops.exceptions import SettingsError
+from otel_ops.exceptions import MissingExtraError, SettingsError
 from otel_ops.faults import diagnostics
 from otel_ops.settings import load_settings
 from tests.live import Failures
@@ -66,6 +67,20 @@ def test_a_ready_handler_is_taken_as_it_is() -> None:
     assert [False, True] == [handler.synchronous for handler in (own, other)]
 
 
+def test_what_settings_say_of_a_ready_handler_holds_as_long_as_they_say_it() -> None:
+    """Without them it is called for what it says itself, or what the program has said of it since."""
+    own = Failures()
+    own.only = FailureFilter(operation="fit*")
+
+    made({"handler": own, "operation": "load*", "synchronous": True})
+    made(own)
+    assert ("fit*", False) == (own.only.operation, own.synchronous)
+    made({"handler": own, "operation": "load*"})
+    own.only = FailureFilter(operation="save*")
+    made(own)
+    assert "save*" == own.only.operation
+
+
 @pytest.mark.usefixtures("_plug_ins")
 def test_packages_add_names() -> None:
     """A handler of a package is found by its name, and made with its options."""
@@ -99,6 +114,10 @@ def test_a_package_that_cannot_be_imported_costs_no_other(caplog: pytest.LogCapt
         ({"operation": "x"}, "error_handlers[0] = {'operation': 'x'} (argument): needs the key handler"),
         ({"handler": "log", "opration": "x"}, "error_handlers[0].opration = 'x' (argument): no such key; did you mean"),
         ({"handler": "log", "level": "step"}, "error_handlers[0].level[0] = 'step' (argument): no such level of fail"),
+        (
+            {"handler": "log", "exception": OSError},
+            "error_handlers[0].exception[0] = <class 'OSError'> (argument): must be the name of a class of exceptions",
+        ),
         ({"handler": "log", "outcome": "ok"}, "error_handlers[0].outcome[0] = 'ok' (argument): no such outcome of fai"),
         ({"handler": Failures(), "options": {"a": 1}}, "error_handlers[0].options = {'a': 1} (argument): give them to"),
         (
@@ -106,8 +125,28 @@ def test_a_package_that_cannot_be_imported_costs_no_other(caplog: pytest.LogCapt
             "error_handlers[0].options.loger = 'lab' (setting): no such option; did you mean logger? log takes logger",
         ),
         (
+            {"handler": "mail", "options": {"to": "ada@example.org", "password": "sesame"}},
+            "error_handlers[0].options.password = *** (setting): no such option; did you mean password_env? mail takes",
+        ),
+        (
+            {"handler": "apprise", "options": {"url": "slack://TokenA/TokenB"}},
+            "error_handlers[0].options.url = 'slack://***' (setting): no such option; did you mean urls? apprise takes",
+        ),
+        (
             {"handler": "log", "options": {"tree": "yes"}},
-            "error_handlers[0].options.tree = 'yes' (setting): must be bool",
+            "error_handlers[0].options.tree = 'yes' (setting): must be true or false",
+        ),
+        (
+            {"handler": "mail", "options": {"to": "ada@example.org", "port": "2525"}},
+            "error_handlers[0].options.port = '2525' (setting): must be a whole number",
+        ),
+        (
+            {"handler": "mail", "options": {"to": 3, "levels": 3}},
+            "error_handlers[0].options.to = 3 (setting): must be text or a list of texts\nerror_handlers[0].options",
+        ),
+        (
+            {"handler": "metrics", "options": {"levels": "operation, step"}},
+            "error_handlers[0].handler = 'metrics' (setting): cannot be made with these options: levels = ['operation'",
         ),
         (
             {"handler": "buzzer", "options": {"times": 0}},
@@ -121,3 +160,25 @@ def test_what_cannot_be_used_is_told(handler: object, told: str) -> None:
         made(handler)
 
     assert str(error.value).startswith(told)
+
+
+def test_a_package_that_is_missing_is_told_with_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Key and handler stand before what installs it: who has never heard of jeepney knows where to look."""
+    monkeypatch.setitem(sys.modules, "jeepney", None)
+
+    with pytest.raises(MissingExtraError) as error:
+        made("log", "desktop")
+    assert str(error.value).startswith("error_handlers[1].handler = 'desktop' (setting): jeepney is not installed; run")
+
+
+@pytest.mark.usefixtures("_plug_ins")
+def test_what_a_handler_raised_is_the_cause() -> None:
+    """The traceback has what its own code raised, and nothing of how options are checked."""
+    with pytest.raises(SettingsError) as refused:
+        made({"handler": "log", "options": {"loger": "lab"}})
+    with pytest.raises(SettingsError) as failed:
+        made({"handler": "buzzer", "options": {"times": 0}})
+
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+    assert isinstance(failed.value.__cause__, ValueError)

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from otel_ops.errors import ErrorData, NotifyingErrorHandler, Report
+from otel_ops import operation
+from otel_ops.errors import ErrorData, FailureFilter, NotifyingErrorHandler, Report
 from otel_ops.errors import notifying as module
 from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationFailure, OperationLog
-from otel_ops.testing import make_log
+from otel_ops.testing import Recorder, make_log
 
 
 class Telling(NotifyingErrorHandler):
@@ -118,7 +119,7 @@ def test_what_could_not_be_told_is_told_later() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "told"), [(("operation",), 1), (("suboperation",), 1), (("operation", "suboperation"), 2)]
+    ("levels", "told"), [(("operation",), 1), ("suboperation", 1), (("operation", "suboperation"), 2)]
 )
 def test_a_failure_of_both_levels_is_told_for_the_operation(levels: Sequence[str], told: int) -> None:
     """By default a person is told once of what a suboperation began and an operation ended with."""
@@ -129,6 +130,39 @@ def test_a_failure_of_both_levels_is_told_for_the_operation(levels: Sequence[str
     handler.handle_operation_error(whole, None)
 
     assert told == len(handler.told)
+
+
+@pytest.mark.parametrize(
+    ("levels", "told"),
+    [
+        (("operation",), ["load failed"]),
+        (("suboperation",), ["parse failed"]),
+        (("suboperation", "operation"), ["parse failed", "load failed"]),
+    ],
+)
+def test_a_filter_that_names_levels_says_what_is_told(
+    recorder: Recorder, levels: tuple[str, ...], told: list[str]
+) -> None:
+    """Who asks for suboperations in a filter, as the key `level` of settings does, need not ask in `levels`, too."""
+    handler = Telling()
+    handler.only = FailureFilter(levels=levels)
+    recorder.provider.add_span_processor(handler)
+    with suppress(ValueError), operation("load"), operation("parse"):
+        raise ValueError("row 7")
+    handler.force_flush()
+
+    assert told == [report.title.partition(":")[0] for batch in handler.batches for report in batch]
+
+
+def test_a_constructor_that_forgets_ours_is_told() -> None:
+    """The message says what is missing, rather than which of our attributes."""
+
+    class Forgetful(Telling):
+        def __init__(self) -> None:
+            """Call nothing."""
+
+    with pytest.raises(TypeError, match=r"Forgetful.__init__ does not call super\(\).__init__\(\), as it has to"):
+        handle(Forgetful(), "KeyError", "one")
 
 
 @pytest.mark.usefixtures("quiet")

@@ -95,11 +95,11 @@ def test_options_are_handed_on() -> None:
     [
         ("tre", {}, "format = 'tre': no such format; did you mean tree? installed are tree, table, json, jsonl, xml"),
         ("json", {"indnt": 2}, "options.indnt = 2: no such option; did you mean indent? json takes indent"),
-        ("json", {"indent": "2"}, "options.indent = '2': must be int | None"),
+        ("json", {"indent": "2"}, "options.indent = '2': must be a whole number"),
         ("jsonl", {"indent": 2}, "options.indent = 2: no such option; jsonl takes none"),
         ("table", {"xyz": 2}, "options.xyz = 2: no such option; table takes by, detail, max_rows, page"),
         ("tree", {"detail": "LOUD"}, "options.detail = 'LOUD': no such level of detail; "),
-        ("tree", {"max_rows": True}, "options.max_rows = True: must be int"),
+        ("tree", {"max_rows": True}, "options.max_rows = True: must be a whole number"),
     ],
 )
 def test_what_cannot_be_made_is_told(name: str, options: dict[str, Any], message: str) -> None:
@@ -131,7 +131,7 @@ def test_installed_ones_have_names() -> None:
         ("twice", {}, "format = 'twice': ops-broken and ops-lines both have a format of this name; uninstall one"),
         ("lines", {}, "format = 'lines': plug_ins:Lines of ops-lines cannot be made with these options: TypeError"),
         ("lines", {"mark": "-", "width": -1}, "format = 'lines': cannot be made with these options: too narrow"),
-        ("lines", {"mark": 7}, "options.mark = 7: must be str"),
+        ("lines", {"mark": 7}, "options.mark = 7: must be text"),
         (
             "line",
             {},

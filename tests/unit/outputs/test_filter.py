@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from otel_ops.outputs import LogFilter
+from otel_ops.detail import Detail
+from otel_ops.outputs import FailureFilter, LogFilter
 from otel_ops.testing import make_log
 
 
@@ -40,3 +41,31 @@ def test_all_of_a_filter_must_hold(shown: bool, only: LogFilter) -> None:
 def test_one_kind_of_failure_can_be_chosen(outcome: Any, shown: bool) -> None:
     """`timed_out` alone is not every failure."""
     assert shown is LogFilter(outcomes=("timed_out",)).shows(make_log("fit", 0, 1, outcome=outcome))
+
+
+@pytest.mark.parametrize(
+    ("only", "told"),
+    [
+        ({"operation": None}, 'operation = None: give text, as operation="load*"'),
+        ({"exceptions": "OSError"}, """exceptions = 'OSError': give text, as exceptions=("OSError",)"""),
+        ({"exceptions": (OSError,)}, """exceptions = (<class 'OSError'>,): give text, as exceptions=("OSError",)"""),
+        ({"exceptions": OSError}, """exceptions = <class 'OSError'>: give text, as exceptions=("OSError",)"""),
+        ({"levels": "operation"}, """levels = 'operation': give text, as levels=("operation",)"""),
+        ({"levels": ("operations",)}, "levels = ('operations',): must be of operation, suboperation"),
+        ({"outcomes": ("timeout",)}, "outcomes = ('timeout',): must be of error, timed_out"),
+        ({"context": {"user": "ada"}}, """context = {'user': 'ada'}: give text, as context=(("user", "ada"),)"""),
+        ({"context": (("user", 3),)}, """context = (('user', 3),): give text, as context=(("user", "ada"),)"""),
+        ({"detail": "FINE"}, "'FINE' is no level of detail; use one of MINIMAL, STANDARD, DETAILED, DEBUG"),
+    ],
+)
+def test_a_filter_that_would_choose_nothing_is_refused(only: dict[str, Any], told: str) -> None:
+    """A handler that is never called for a slip of its filter would lose everything without a word."""
+    with pytest.raises((TypeError, ValueError)) as error:
+        FailureFilter(**only)
+
+    assert told == str(error.value)
+
+
+def test_a_level_of_detail_may_be_named() -> None:
+    """As everywhere else."""
+    assert Detail.DEBUG is FailureFilter(detail="DEBUG").detail  # type: ignore[arg-type]

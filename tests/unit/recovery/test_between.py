@@ -174,3 +174,23 @@ def test_the_shortest_one_counts(recorder: Recorder) -> None:
     """Of several, the shortest bounds the time."""
     with pytest.raises(TimeoutError, match=r"longer than 0\.01 s"):
         operation("load", recover=[Timeout(60), Timeout(0.01)])(lambda: time.sleep(0.05))()
+
+
+@pytest.mark.parametrize("seconds", [1e10, 10**400])
+def test_what_no_clock_can_wait_for_is_refused(seconds: float) -> None:
+    """Where it is written, and not by an overflow in the place of the program's result."""
+    with pytest.raises(ValueError, match=r"seconds=1.*give seconds, more than 0, and 1e\+09 at most"):
+        Timeout(seconds)
+
+
+def test_a_timeout_inside_of_a_coroutine_is_its_own() -> None:
+    """One that the coroutine sets itself comes out as it is, although the longer one is not over."""
+
+    @operation(recover=Timeout(60))
+    async def load() -> None:
+        await asyncio.wait_for(asyncio.sleep(60), 0.01)
+
+    with pytest.raises(TimeoutError) as told:
+        asyncio.run(load())
+    assert "60 s" not in str(told.value)
+    assert isinstance(told.value.__cause__, asyncio.CancelledError)

@@ -70,6 +70,17 @@ def test_any_key(path: Path) -> None:
     assert items[:2] == done
 
 
+@pytest.mark.parametrize("key", [1, None, Path("a"), ["a"]])
+def test_a_key_is_a_text(path: Path, key: Any) -> None:
+    """Another one, which could not be read after a crash, is an error before the item is done."""
+    done = []
+    with pytest.raises(TypeError, match=r"an item has the key .*; give over\(…, key=…\) what gives a text"):
+        for item in Checkpoint(path).over(["a"], key=lambda _: key):
+            done.append(item)  # noqa: PERF402 - as a program does
+    assert [] == done
+    assert [] == list(path.parent.iterdir())
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -109,9 +120,14 @@ def test_a_state_that_cannot_be_written(path: Path, caplog: pytest.LogCaptureFix
 
 
 def test_written_now_and_then(path: Path) -> None:
-    """With a pause between writes, what was done since is done again."""
-    crash_at(path, [1, 2, 3, 4], 4, every_seconds=3_600)
-    assert ["1"] == json.loads(path.read_text())["done"]
+    """With a pause between writes, and what was done since when the loop is left."""
+    for item in Checkpoint(path, every_seconds=3_600).over([1, 2, 3, 4, 5]):
+        if item == 4:
+            assert ["1"] == json.loads(path.read_text())["done"]
+            break
+    assert ["1", "2", "3"] == json.loads(path.read_text())["done"]
+    crash_at(path, [1, 2, 3, 4, 5], 5, every_seconds=3_600)
+    assert ["1", "2", "3", "4"] == json.loads(path.read_text())["done"]
 
 
 def test_a_link_stays_one(path: Path) -> None:

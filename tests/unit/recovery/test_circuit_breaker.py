@@ -80,11 +80,11 @@ def test_one_trial_at_a_time(time: Time) -> None:
     circuit = CircuitBreaker(failures=1, seconds=30)._circuit
     circuit.failed()
     time.now += 30
-    assert circuit.admit()
+    assert circuit.admit("run")
     with pytest.raises(CircuitOpenError):
-        circuit.admit()
+        circuit.admit("run")
     time.now += 30
-    assert not circuit.admit()
+    assert not circuit.admit("run")
     assert "half_open" == circuit.state
 
 
@@ -168,3 +168,42 @@ def test_bad_arguments(time: Time, options: dict[str, Any]) -> None:
     """They are refused."""
     with pytest.raises((TypeError, ValueError)):
         CircuitBreaker(**options)
+
+
+@pytest.mark.usefixtures("recorder")
+def test_an_expected_exception_closes_it(time: Time) -> None:
+    """What is behind it works then: the one that was let through need not come again."""
+    breaker, raised = CircuitBreaker(failures=1, seconds=30), [FlakyError, KeyError]
+
+    @operation("ask", recover=breaker, expected=KeyError)
+    def ask() -> None:
+        raise raised.pop(0)
+
+    fail(ask)
+    time.now += 30
+    fail(ask, KeyError)
+    assert "closed" == breaker.state
+
+
+@pytest.mark.usefixtures("recorder")
+def test_its_own_refusal_closes_nothing_where_it_is_expected(time: Time) -> None:
+    """An operation may expect that it is refused."""
+    breaker = CircuitBreaker(failures=1, seconds=30)
+    load = operation("load", recover=breaker, expected=CircuitOpenError)(Flaky(1))
+
+    fail(load)
+    fail(load, CircuitOpenError)
+    assert "open" == breaker.state
+
+
+@pytest.mark.usefixtures("recorder")
+def test_a_trial_that_another_circuit_refuses_is_given_back(time: Time) -> None:
+    """The next one that comes may try."""
+    first, second = CircuitBreaker(failures=1, seconds=30), CircuitBreaker(failures=1, seconds=90)
+    fail(operation("both", recover=[first, second])(Flaky(1)))
+    time.now += 30
+    fail(operation("both", recover=[first, second])(Flaky(0)), CircuitOpenError)
+
+    assert ("open", "open") == (first.state, second.state)
+    operation("one", recover=first)(Flaky(0))()
+    assert "closed" == first.state

@@ -157,8 +157,10 @@ def test_attempts_are_blocks(recorder: Recorder) -> None:
 
 
 def test_what_makes_no_sense() -> None:
-    """A loop without strategies, and one with a time limit, are refused."""
+    """A loop without strategies, with a list of them, and one with a time limit, are refused, with the remedy."""
     with pytest.raises(TypeError, match="has no strategy"):
         attempts("read page")
+    with pytest.raises(TypeError, match="give the strategies in it one by one"):
+        attempts("read page", [Retry()])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="cannot have a Timeout"):
         attempts("read page", Timeout(3))

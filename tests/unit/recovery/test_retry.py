@@ -52,6 +52,27 @@ def test_give_up() -> None:
     assert None is decision(retry, FlakyError("gone"))
 
 
+@pytest.mark.parametrize("give_up", [KeyError, (ValueError, KeyError)])
+def test_give_up_on_classes(give_up: Any) -> None:
+    """What would not help is told by classes, too, as what is worth another attempt."""
+    retry = Retry(wait=0, give_up=give_up)
+    assert Again(0.0) == decision(retry, FlakyError("busy"))
+    assert None is decision(retry, KeyError("gone"))
+
+
+def test_a_wait_that_no_clock_can_measure() -> None:
+    """An exception that asks for one comes out as it is; as an option, it is refused."""
+
+    class BusyError(Exception):
+        retry_after = 1e12
+
+    error = BusyError("busy")
+    load = operation("load", recover=Retry(attempts=2, timeout=None, wait=0))(Flaky(1, lambda _: error))
+    assert error is caught(load)
+    with pytest.raises(ValueError, match=r"wait=1e\+300: give seconds, 0 or more, and 1e\+09 at most"):
+        Retry(wait=1e300)
+
+
 def test_number_and_time_bound_it() -> None:
     """No attempt beyond the number, and none that would begin too late."""
     assert None is not decision(Retry(attempts=3, wait=0), FlakyError(), 2)

@@ -133,3 +133,16 @@ def test_the_end_tells_what_was_never_shown() -> None:
     with pytest.raises(ConnectionError, match="the GUI of the program has quit"):
         handler.notify(reported("b"))
     assert {"error_handler.unshown": 1} == diagnostics()
+
+
+def test_a_gui_that_is_gone_is_told_as_one_that_has_quit() -> None:
+    """Only who never had one is told to make one: Tk and Qt forget theirs at its end."""
+    handler = Handler(SimpleNamespace())
+    with_none = Handler(None)
+    handler.notify(reported("a"))
+    handler.gui = None
+
+    with pytest.raises(ConnectionError, match="the GUI of the program has quit"):
+        handler.notify(reported("b"))
+    with pytest.raises(ConnectionError, match="there is no terminal; buy one"):
+        with_none.notify(reported("b"))

@@ -6,6 +6,7 @@ import base64
 import logging
 import os
 import pickle
+import random
 import re
 import socket
 from collections.abc import Iterator
@@ -257,6 +258,16 @@ def test_each_kind_may_have_mails_of_its_own(mailbox: Mailbox, port: int, record
         assert ["load failed", "save failed"] == [subject.partition(":")[0] for subject in mailbox.subjects]
 
 
+def test_a_mail_draws_no_random_numbers_of_the_program(mailbox: Mailbox, port: int, recorder: Recorder) -> None:
+    """Its id and the borders of its parts are ours: a program that has seeded `random` goes on as without us."""
+    before = random.getstate()
+    with attached(recorder, handler_for(port, security="none")):
+        fail()
+
+    assert before == random.getstate()
+    assert 1 == len(mailbox.mails)
+
+
 def test_sending_leaves_no_spans(port: int, recorder: Recorder) -> None:
     """What the handler does is no operation of the program's."""
     with attached(recorder, handler_for(port, security="none")):
@@ -348,7 +359,7 @@ class TestFaults:
         assert told in caplog.text
 
     def test_a_server_that_is_down_is_told_once(self, recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
-        """Mails wait meanwhile; what is left at the end is counted."""
+        """Mails wait meanwhile; what is left at the end is counted, and told with the subjects."""
         with closing(socket.create_server((HOST, 0))) as taken:
             port = taken.getsockname()[1]
         with attached(recorder, handler_for(port, digest=False)):
@@ -358,6 +369,8 @@ class TestFaults:
         told = f"mail server localhost:{port} refuses connections; check port, and whether the server runs"
         assert 1 == caplog.text.count(told)
         assert {"mail.failed": 2, "mail.lost": 2} == diagnostics()
+        assert f"2 mails were not sent to localhost:{port}, for the program ends: load failed: Val" in caplog.text
+        assert "row 7 is bad; save failed: ValueError: row 7 is bad [mail.lost" in caplog.text
 
     @pytest.mark.parametrize(("security", "other"), [("none", "tls"), ("starttls", "tls"), ("tls", "starttls")])
     def test_a_server_that_says_nothing_is_told(

@@ -66,12 +66,21 @@ def test_a_service_without_a_name_is_not_told() -> None:
 def test_several_failures_are_told_by_the_first_and_the_last() -> None:
     """The count, both times and both examples are told; the last one in full."""
     first = occurrence(failed_log(failure("row 1 is bad")))
-    last = occurrence(failed_log(failure("row 9 is bad")))
+    late = failed_log(failure("row 9 is bad"))
+    last = occurrence(replace(late, end_ns=late.end_ns + 60 * 10**9))
     text = told(report(first, last, count=1_234))
 
     assert "1 234 times from " in text
     assert text.index("row 9 is bad") < text.index("First time") < text.rindex("row 1 is bad")
     assert "Operation, first time" in text
+
+
+def test_failures_of_one_second_have_one_time() -> None:
+    """What is read to the second is not told as a period from and to the same."""
+    text = told(report(occurrence(), occurrence(), count=2))
+
+    assert "2 times at " in text
+    assert "2 times from" not in text
 
 
 def test_one_failure_has_no_first_time() -> None:
