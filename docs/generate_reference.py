@@ -23,8 +23,7 @@ from otel_ops.semconv import (
     Kind,
     Outcome,
 )
-from otel_ops.settings import ErrorHandling, Output, SettingDescription, describe_settings
-from otel_ops.settings.metrics import MetricsPlace
+from otel_ops.settings import ErrorHandling, MetricsPlace, Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
 
