@@ -117,6 +117,7 @@ class LogPipeline(SpanProcessor):
         self._deliveries: deque[Delivery] = deque()
         self._written_at = time.monotonic()
         self._write_lock = threading.Lock()
+        self._measure_lock = threading.Lock()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
         self._drain_began_ns = 0
@@ -272,9 +273,16 @@ class LogPipeline(SpanProcessor):
             with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}", output):
                 output.export_records(records)
 
+    def measure(self) -> None:
+        """Measure everything that has ended; calls no output or handler, so that nothing holds it up."""
+        self.build()
+        self._measure()
+
     def _measure(self) -> None:
-        measured = [self._measured.popleft() for _ in range(len(self._measured))]
-        if self.measures is not None:
+        if self.measures is None:
+            return
+        with self._measure_lock:
+            measured = [self._measured.popleft() for _ in range(len(self._measured))]
             with faults.contained("metrics", f"the metrics of {len(measured)} span(s)"):
                 self.measures.record(measured)
 

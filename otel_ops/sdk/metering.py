@@ -138,11 +138,11 @@ class MeteringOfProgram(Metering):
 
     def __init__(self, settings: Settings, pipeline: LogPipeline, provider: MeterProvider, **options: bool) -> None:
         super().__init__(settings, pipeline, provider, **options)
-        atexit.register(pipeline.force_flush)  # comes before the provider's own end, which was registered earlier
+        atexit.register(pipeline.measure)  # comes before the provider's own end, which was registered earlier
 
     def shutdown(self) -> None:
         """Leave the provider to the program."""
-        atexit.unregister(self._pipeline.force_flush)
+        atexit.unregister(self._pipeline.measure)
         super().shutdown()
         self.force_flush()
 

@@ -109,6 +109,21 @@ def test_the_programs_provider_has_what_ended_last(run_program: RunProgram) -> N
     assert "1\n" == run_program(source).stdout
 
 
+def test_an_output_that_hangs_holds_up_no_metric(run_program: RunProgram) -> None:
+    """Those of the program's provider are there at its end, and that is held up as long as the settings say."""
+    source = (
+        RUN
+        + IN_MEMORY
+        + "import atexit, threading\nmetrics.set_meter_provider(MeterProvider([reader]))\n"
+        + "atexit.register(lambda: print(counted('ops.operation.runs')))\n"
+        + "hang = {'format': 'tree', 'to': lambda text: threading.Event().wait()}\n"
+        + "configure(metrics=['program'], trace_file=False, outputs=[hang], exit_seconds=0.5)\n"
+        + "run('load'); import time; time.sleep(0.5); run('load')"
+    )
+
+    assert "2\n" == run_program(source).stdout
+
+
 def test_the_program_has_its_provider_for_itself(run_program: RunProgram) -> None:
     """Beside other places it is refused: its readers are the program's."""
     done = run_program(RUN + "configure(metrics=['program', 'otlp'])")
@@ -187,8 +202,9 @@ def test_settings_that_are_refused_leave_the_port_to_those_in_force(run_program:
         "from otel_ops.core.hooks import HOOKS; HOOKS.sink.force_flush()\n"
         "before = threading.active_count()\n"
         "with suppress(ValueError): configure(metrics=[pull, 'console', {'to': 'otlp', 'options': {'x': 1}}])\n"
+        "more = threading.active_count() - before\n"
         "text = urllib.request.urlopen(f'http://localhost:{port}/metrics').read().decode()\n"
-        "print('ops_operation_name=\"load\"' in text, threading.active_count() - before)\n"
+        "print('ops_operation_name=\"load\"' in text, more)\n"
     )
 
     assert "True 0\n" == run_program(source).stdout
