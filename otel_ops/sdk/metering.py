@@ -88,7 +88,7 @@ class Metering(SpanProcessor):
         self._operations = OperationMetrics(provider, settings, counts_failures=counts_failures)
         self.hidden = HiddenOperations(pipeline.start) if settings.metrics_hidden else None
         self._observe()
-        pipeline.measures = self
+        pipeline.measuring.by = self
         renew_in_children(self)
 
     def __repr__(self) -> str:

@@ -61,18 +61,18 @@ def calling() -> Iterator[Sides]:
 def recording() -> Iterator[Sides]:
     """Compare what the worker does with ended operations with what it does while nobody measures."""
     with _measured() as (_, pipeline):
-        measures = pipeline.measures
+        measures = pipeline.measuring.by
 
         def side(taking_part: Any) -> Side:
             def run(calls: int) -> float:
-                pipeline.measures = taking_part
+                pipeline.measuring.by = taking_part
                 _calls(calls)
                 return clocked(lambda _: pipeline.flush())(calls)
 
             return run
 
         yield Sides(side(measures), side(None))
-        pipeline.measures = measures
+        pipeline.measuring.by = measures
 
 
 CASES = (
