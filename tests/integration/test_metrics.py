@@ -94,6 +94,23 @@ def test_the_programs_own_provider_is_used(run_program: RunProgram, settings: st
     assert (0, "1\n", "") == (done.returncode, done.stdout, done.stderr)
 
 
+def test_under_opentelemetry_instrument_metrics_go_with_the_others(
+    instrumented: RunProgram, collector: Collector
+) -> None:
+    """A distro sets the provider; operations need no code for that, and the last of them is there, too."""
+    done = instrumented(
+        "from otel_ops import operation\nwith operation('load'): pass",
+        distro="opentelemetry",
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
+        OTEL_TRACES_EXPORTER="none",
+        OTEL_METRICS_EXPORTER="otlp",
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert {"load": 1} == collector.metrics["ops.operation.runs"]
+
+
 def test_the_programs_provider_has_what_ended_last(run_program: RunProgram) -> None:
     """Its own end, which it has registered before ours, finds everything counted."""
     source = (
@@ -222,6 +239,24 @@ def test_the_programs_provider_has_what_is_in_force(run_program: RunProgram) -> 
     )
 
     assert "1\n0\n" == run_program(source).stdout
+
+
+def test_no_operation_is_lost_between_threads(run_program: RunProgram) -> None:
+    """Recorded and hidden ones, at any time of any thread, while readers read."""
+    source = (
+        RUN
+        + IN_MEMORY
+        + "from concurrent.futures import ThreadPoolExecutor\n"
+        + "metrics.set_meter_provider(MeterProvider([reader]))\n"
+        + "configure(metrics=['program'], metrics_hidden=True, trace_file=False, flush_seconds=0.01)\n"
+        + "def work(number):\n"
+        + "    with operation('load'), operation('parse', detail='DEBUG'): pass\n"
+        + "    if not number % 50: counted('ops.operation.active')\n"
+        + "with ThreadPoolExecutor(4) as pool: list(pool.map(work, range(1000)))\n"
+        + "shutdown(); print(counted('ops.operation.runs'), counted('ops.operation.active'), diagnostics())"
+    )
+
+    assert "2000 0 {}\n" == run_program(source).stdout
 
 
 def test_circuits_are_told_where_the_other_metrics_go(run_program: RunProgram, collector: Collector) -> None:
