@@ -46,6 +46,7 @@ FURTHER: Mapping[str, tuple[str, ...]] = {
     "otel_ops.settings": (
         "Settings",
         "ErrorHandling",
+        "MetricsPlace",
         "Output",
         "Options",
         "load_settings",

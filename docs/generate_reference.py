@@ -24,8 +24,7 @@ from otel_ops.semconv import (
     Kind,
     Outcome,
 )
-from otel_ops.settings import ErrorHandling, Output, SettingDescription, describe_settings
-from otel_ops.settings.metrics import MetricsPlace
+from otel_ops.settings import ErrorHandling, MetricsPlace, Output, SettingDescription, describe_settings
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -123,7 +122,7 @@ _EXAMPLES = {
 _VARIABLES = """
 ## Variables of OpenTelemetry
 
-They keep their meaning. On these it depends where spans go:
+They keep their meaning. On these it depends where telemetry goes:
 
 | variable | meaning |
 | --- | --- |
@@ -131,6 +130,8 @@ They keep their meaning. On these it depends where spans go:
 | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | what the spans are of; without a name, that of the program's file |
 | `OTEL_TRACES_EXPORTER` | names of exporters, with commas; `none` for none, and no local file |
 | `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | where OTLP goes, in place of the local file |
+| `OTEL_METRICS_EXPORTER` | where [metrics](../how-to/metrics.md) go, where `metrics` is unset |
+| `OTEL_LOGS_EXPORTER` | where [log records](../how-to/logs.md#as-otlp-logs) go |
 | `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL` | `grpc` or `http/protobuf`; without it, \
 `grpc` for port 4317, else `http/protobuf` |
 """

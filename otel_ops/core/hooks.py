@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, SpanContext
 
     from otel_ops.attributes import Value
+    from otel_ops.core.plan import Plan
     from otel_ops.detail import Detail
 
 
@@ -100,12 +101,23 @@ class OwnHandling(Protocol):
         """Learn of a failed operation that left no span of its own."""
 
 
+class HiddenRuns(Protocol):
+    """Learns of operations that have no recorded span."""
+
+    def ended(self, plan: Plan, start_ns: int, outcome: str, error_type: str) -> None:
+        """Learn that one has ended; the type is empty where it has not failed."""
+
+    def told(self, span: Span) -> None:
+        """Learn of a span that was made for one after all, to tell of its failure."""
+
+
 class _Hooks:
-    __slots__ = ("at_exit", "environment", "listeners", "own_handling", "sink")
+    __slots__ = ("at_exit", "environment", "hidden", "listeners", "own_handling", "sink")
 
     def __init__(self) -> None:
         self.at_exit: Callable[[], object] | None = None
         self.environment: Callable[[], Mapping[str, str]] | None = None
+        self.hidden: HiddenRuns | None = None
         self.own_handling: OwnHandling | None = None
         self.sink: OperationSink | None = None
         self.listeners: tuple[FailureListener, ...] = ()

@@ -22,7 +22,7 @@ from otel_ops.core.frame import (
     current_context,
     end_own,
 )
-from otel_ops.core.hooks import HOOKS, Failure
+from otel_ops.core.hooks import HOOKS, Failure, HiddenRuns
 from otel_ops.core.outcomes import outcome_of
 from otel_ops.core.plan import Plan, bounded_name
 from otel_ops.core.recording import RECORDING, SUPPRESSED
@@ -166,6 +166,11 @@ class Operation(Frame):
 
     def _end(self, error: BaseException | None) -> None:  # noqa: C901 - a call more would fail at the limit of recursion
         """End: stamp the outcome of the exception, if there is one, and end the span, whatever comes in between."""
+        if not self.recording and HOOKS.hidden is not None and self.is_open:
+            try:
+                self._tell_hidden(HOOKS.hidden, error)
+            except RecursionError:
+                faults.TOO_DEEP.number += 1
         if error is None and self._failure is None and self._span is None and self._outer is None:
             self.is_open = self.recording = False
             return
@@ -192,6 +197,21 @@ class Operation(Frame):
             finally:
                 if mark:
                     del RECORDING[mark]
+
+    def _tell_hidden(self, hidden: HiddenRuns, error: BaseException | None) -> None:
+        """Tell whoever counts what has no span, unless recording itself calls this."""
+        if get_ident() in RECORDING or get_current().get(SUPPRESSED):
+            return
+        with faults.guarded("operation.hidden"):
+            hidden.ended(self._plan, self._start_ns, *self._end_of_hidden(error))
+
+    def _end_of_hidden(self, error: BaseException | None) -> tuple[str, str]:
+        """Give the outcome, and the type of the failure if there is one."""
+        if error is None or self._plan.expects(error):
+            told = self._failure
+            return (Outcome.OK, "") if told is None else (told[1], told[0].type)
+        outcome = outcome_of(error)
+        return outcome, type_name(type(error)) if outcome in FAILED_OUTCOMES else ""
 
     def _stamp(self, span: trace.Span, attributes: Mapping[str, Value]) -> None:
         """Set attributes; the SDK drops older ones to make room, but the kind stays."""

@@ -83,6 +83,8 @@ class UnrecordedRun:
         span = start_span(plan.level, plan.name, self._attributes, get_current(), start_ns=self._start_ns)
         if span is not None and span.is_recording():
             tell_of_opening(span, outer)
+            if HOOKS.hidden is not None:
+                HOOKS.hidden.told(span)
             failures.fail_span(span, self._failure, self._outcome, plan.name)
             end_span(span, self._end_ns)
             return

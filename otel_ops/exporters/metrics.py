@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from opentelemetry.sdk.metrics.export import (
@@ -19,7 +20,7 @@ from otel_ops.exporters.environment import METRICS, metric_exporter_names, metri
 from otel_ops.exporters.watched import Watched
 from otel_ops.settings.extensions import METRIC_READERS
 from otel_ops.settings.making import Factory
-from otel_ops.settings.metrics import PROGRAM, MetricsPlace
+from otel_ops.settings.metrics import MetricsPlace
 from otel_ops.settings.values import WrongValueError, read_all, read_positive_seconds, wrong
 
 _MILLISECONDS = 1_000
@@ -79,18 +80,19 @@ def places_of(places: Iterable[MetricsPlace] | None, environ: Mapping[str, str])
     return [(METRICS.variable, MetricsPlace(name)) for name in metric_exporter_names(environ)]
 
 
-def readers_of(places: Iterable[tuple[str, MetricsPlace]]) -> Iterator[MetricReader]:
-    """Make a reader for each place but the program's own provider.
+def readers_of(places: Iterable[tuple[str, MetricsPlace]]) -> list[MetricReader]:
+    """Make a reader for each place, which belongs to no provider yet.
 
     Raises:
-        SettingsError: One of them cannot be made.
+        SettingsError: One of them cannot be made; then there are none.
     """
-    for key, place in places:
-        if place.to != PROGRAM:
-            try:
-                yield _reader_of(place)
-            except WrongValueError as error:
-                raise SettingsError(error.told(key)) from error
+    with ExitStack() as made:
+        readers = []
+        for key, place in places:
+            readers.append(_reader_of(key, place))
+            made.callback(readers[-1].shutdown)
+        made.pop_all()
+    return readers
 
 
 def start(readers: Iterable[MetricReader]) -> None:
@@ -101,7 +103,14 @@ def start(readers: Iterable[MetricReader]) -> None:
             begin()
 
 
-def _reader_of(place: MetricsPlace) -> MetricReader:
+def _reader_of(key: str, place: MetricsPlace) -> MetricReader:
+    try:
+        return _made(place)
+    except WrongValueError as error:
+        raise SettingsError(error.told(key)) from error
+
+
+def _made(place: MetricsPlace) -> MetricReader:
     if place.to in METRIC_READERS.built_in:
         reader: MetricReader = _FACTORY.make(place.to, place.options)
         return reader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context
@@ -15,7 +16,7 @@ from otel_ops import faults, semconv
 from otel_ops.detail import DETAIL_OF_SCOPE
 from otel_ops.forks import renew_in_children
 from otel_ops.log_tree import failure_of, kind_of, outcome_of
-from otel_ops.meters import BoundedSeries, make_counter, meter_in
+from otel_ops.meters import BoundedSeries, make_counter, meter_in, observe
 from otel_ops.semconv import FAILED_OUTCOMES, METRICS, Kind, Outcome
 from otel_ops.settings import Settings
 from otel_ops.span_record import SAMPLED, SpanRecord
@@ -72,9 +73,8 @@ class OperationMetrics(SpanProcessor):
 
     def record_in(self, provider: MeterProvider) -> None:
         """Record in a provider from now on."""
-        meter = meter_in(provider)
-        duration, active = METRICS[semconv.OPERATION_DURATION], METRICS[semconv.OPERATION_ACTIVE]
-        self._duration = meter.create_histogram(
+        duration = METRICS[semconv.OPERATION_DURATION]
+        self._duration = meter_in(provider).create_histogram(
             duration.name,
             unit=duration.unit,
             description=duration.meaning,
@@ -83,9 +83,7 @@ class OperationMetrics(SpanProcessor):
         self._runs = make_counter(provider, semconv.OPERATION_RUNS)
         self._retries = make_counter(provider, semconv.OPERATION_RETRIES)
         self._failures = make_counter(provider, semconv.OPERATION_FAILURES) if self._counts_failures else None
-        meter.create_observable_up_down_counter(
-            active.name, [self._active], unit=active.unit, description=active.meaning
-        )
+        observe(provider, semconv.OPERATION_ACTIVE, self._active)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Remember that a span is under way."""
@@ -102,18 +100,20 @@ class OperationMetrics(SpanProcessor):
 
     def _active(self, _: CallbackOptions) -> Iterable[Observation]:
         under_way = Counter(filter(None, map(_identity, self._open.copy().values())))
-        self._seen_active |= under_way.keys()
+        if len(self._seen_active) < self._settings.metrics_max_series:
+            self._seen_active |= under_way.keys()
         numbers: Counter[tuple[tuple[str, Any], ...]] = Counter()
-        for identity in self._seen_active:
+        for identity in self._seen_active | under_way.keys():
             numbers[tuple(self._active_series.attributes(identity).items())] += under_way[identity]
         return [Observation(number, dict(attributes)) for attributes, number in numbers.items()]
 
-    def record(self, records: Iterable[SpanRecord]) -> None:
-        """Measure operations that have ended."""
+    def record(self, records: Iterable[SpanRecord], hidden: Iterable[SpanRecord] = ()) -> None:
+        """Measure operations that have ended; those that are hidden have no span."""
         batch = _Batch(self._duration)
-        for record in records:
+        kept = records if self._settings.metrics_unsampled else filter(_is_sampled, records)
+        for record in chain(kept, hidden):
             kind = kind_of(record)
-            if kind in _KINDS and (self._settings.metrics_unsampled or record.flags & SAMPLED):
+            if kind in _KINDS:
                 self._take(record, kind, batch)
         batch.add()
 
@@ -122,6 +122,7 @@ class OperationMetrics(SpanProcessor):
         if semconv.ATTEMPT in record.attributes:
             self._remember(record, outcome)
             return
+        first = self._first_failures.pop(record.span_id, semconv.ERROR_TYPE_OTHER)
         of_context = self._of_context(record)
         attributes = self._runs_series.attributes((record.name, kind, outcome, _detail_of(record), *of_context))
         batch.took(record, attributes)
@@ -130,7 +131,7 @@ class OperationMetrics(SpanProcessor):
         if retries:
             batch.count(self._retries, attributes, retries)
         if outcome in _COUNTED_AS_FAILURES and self._failures is not None:
-            type_ = self._type_of(record, outcome)
+            type_ = first if outcome == Outcome.RECOVERED else failure_of(record).type
             series = record.name, kind, type_, outcome, *of_context
             batch.count(self._failures, self._failures_series.attributes(series))
 
@@ -139,13 +140,12 @@ class OperationMetrics(SpanProcessor):
         return [value if value is None else str(value) for value in values]
 
     def _remember(self, attempt: SpanRecord, outcome: str) -> None:
-        """Keep the type of the first failure of an operation that may recover."""
-        if outcome in FAILED_OUTCOMES and len(self._first_failures) < MAX_OPEN:
-            self._first_failures.setdefault(attempt.parent_id, failure_of(attempt).type)
-
-    def _type_of(self, record: SpanRecord, outcome: str) -> str:
-        first = self._first_failures.pop(record.span_id, semconv.ERROR_TYPE_OTHER)
-        return first if outcome == Outcome.RECOVERED else failure_of(record).type
+        """Keep the type of the first failure of an operation that may recover; what never ends is forgotten."""
+        if outcome not in FAILED_OUTCOMES:
+            return
+        if len(self._first_failures) >= MAX_OPEN:
+            self._first_failures.pop(next(iter(self._first_failures)))
+        self._first_failures.setdefault(attempt.parent_id, failure_of(attempt).type)
 
 
 class _Batch:
@@ -201,6 +201,10 @@ def _context_of(record: SpanRecord) -> Context:
     flags = TraceFlags(record.flags & SAMPLED)
     span_context = SpanContext(int(record.trace_id, 16), int(record.span_id, 16), is_remote=False, trace_flags=flags)
     return set_span_in_context(NonRecordingSpan(span_context), Context())
+
+
+def _is_sampled(record: SpanRecord) -> bool:
+    return bool(record.flags & SAMPLED)
 
 
 def _retries_of(record: SpanRecord) -> int:

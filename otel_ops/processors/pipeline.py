@@ -21,6 +21,7 @@ from otel_ops.log_builder import LogBuilder
 from otel_ops.processors.assembly import LogAssembly
 from otel_ops.processors.delivery import Delivery, LogListener, LogOutput
 from otel_ops.processors.limits import tell_of_dropped
+from otel_ops.processors.measuring import Measuring
 from otel_ops.processors.pending import MAX_PENDING, PATIENCE_SECONDS, Pending
 from otel_ops.processors.worker import Worker
 from otel_ops.semconv import KIND, Kind
@@ -66,13 +67,6 @@ class RecordOutput(Protocol):
         """Close what is open."""
 
 
-class Measures(Protocol):
-    """Measures every operation, sampled or not, in batches."""
-
-    def record(self, records: Sequence[SpanRecord]) -> None:
-        """Measure what has ended."""
-
-
 class LogPipeline(SpanProcessor):
     """Builds the operation logs that outputs, error handlers and `OperationContext.operations` share.
 
@@ -90,7 +84,7 @@ class LogPipeline(SpanProcessor):
         self._has_seen = False
         self._ends_at = float("inf")
         self.are_handlers_done = True
-        self.measures: Measures | None = None
+        self.measuring = Measuring()
         self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
@@ -113,7 +107,7 @@ class LogPipeline(SpanProcessor):
         self._assembly.renew()
         self._pending = Pending(self._worker.wake)
         self._records: deque[SpanRecord] = deque()
-        self._measured: deque[SpanRecord] = deque()
+        self.measuring.renew()
         self._deliveries: deque[Delivery] = deque()
         self._written_at = time.monotonic()
         self._write_lock = threading.Lock()
@@ -208,8 +202,7 @@ class LogPipeline(SpanProcessor):
     def _add(self, record: SpanRecord) -> None:
         self._has_seen = True
         tell_of_dropped(record)
-        if self.measures is not None:
-            self._measured.append(record)
+        self.measuring.keep(record)
         exported = bool(record.flags & SAMPLED)
         if exported:
             self._records.append(record)
@@ -227,7 +220,7 @@ class LogPipeline(SpanProcessor):
                 faults.warn("log.undelivered", _UNDELIVERED)
 
     def _taken(self) -> list[ReadableSpan]:
-        waiting = max(len(self._records), len(self._measured))
+        waiting = max(len(self._records), len(self.measuring))
         return self._pending.take(min(AT_ONCE, MAX_PENDING - waiting))
 
     @property
@@ -266,17 +259,16 @@ class LogPipeline(SpanProcessor):
     def _write_some(self) -> None:
         with self._assembly.lock:
             self._build(self._taken())
-        self._measure()
+        self.measuring.do()
         records = [self._records.popleft() for _ in range(len(self._records))]
         for output in self.record_outputs if records else ():
             with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}", output):
                 output.export_records(records)
 
-    def _measure(self) -> None:
-        measured = [self._measured.popleft() for _ in range(len(self._measured))]
-        if measured and self.measures is not None:
-            with faults.contained("metrics", f"the metrics of {len(measured)} span(s)"):
-                self.measures.record(measured)
+    def measure(self) -> None:
+        """Measure everything that has ended; calls no output or handler, so that nothing holds it up."""
+        self.build()
+        self.measuring.do()
 
     def _deliver_logs(self) -> None:
         for _ in range(len(self._deliveries)):

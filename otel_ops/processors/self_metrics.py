@@ -8,8 +8,7 @@ from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 
 from otel_ops import semconv
 from otel_ops.faults import diagnostics
-from otel_ops.meters import meter_in
-from otel_ops.semconv import METRICS
+from otel_ops.meters import observe
 
 
 def observe_ourselves(provider: MeterProvider, queue_sizes: Callable[[], Mapping[str, int]]) -> None:
@@ -19,14 +18,13 @@ def observe_ourselves(provider: MeterProvider, queue_sizes: Callable[[], Mapping
         provider: Whose metrics they are.
         queue_sizes: Tells how many wait in each queue.
     """
-    faults, queues = METRICS[semconv.FAULTS], METRICS[semconv.QUEUE_SIZE]
-
-    def counted(_: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(number, {semconv.FAULT_REASON: reason}) for reason, number in diagnostics().items()]
 
     def waiting(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(number, {semconv.QUEUE_NAME: name}) for name, number in queue_sizes().items()]
 
-    meter = meter_in(provider)
-    meter.create_observable_counter(faults.name, [counted], unit=faults.unit, description=faults.meaning)
-    meter.create_observable_up_down_counter(queues.name, [waiting], unit=queues.unit, description=queues.meaning)
+    observe(provider, semconv.FAULTS, _counted)
+    observe(provider, semconv.QUEUE_SIZE, waiting)
+
+
+def _counted(_: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(number, {semconv.FAULT_REASON: reason}) for reason, number in diagnostics().items()]

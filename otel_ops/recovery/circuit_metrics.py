@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 
 from otel_ops import semconv
-from otel_ops.meters import meter_in, meter_provider
+from otel_ops.meters import METERS, meter_in
 from otel_ops.semconv import CircuitState
 
 
@@ -27,13 +27,13 @@ def observe(circuit: Circuit) -> None:
     """Have the metric tell of a circuit from now on; those without a name are nobody's to look at."""
     if circuit.name:
         _circuits[circuit.name] = circuit
-    provider = meter_provider()
-    if provider not in _observed:
-        _observed[:] = [provider]
-        _make_gauge(provider)
+    METERS.follow(_observe_in)
 
 
-def _make_gauge(provider: MeterProvider) -> None:
+def _observe_in(provider: MeterProvider) -> None:
+    if provider in _observed:
+        return
+    _observed[:] = [provider]
     meter_in(provider).create_observable_gauge(
         semconv.CIRCUIT_BREAKER_STATUS,
         [_observations],

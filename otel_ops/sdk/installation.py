@@ -15,6 +15,7 @@ from otel_ops.core.emitted import BRIDGE
 from otel_ops.core.exception_logs import SIGNAL
 from otel_ops.core.hooks import HOOKS, add_listener, remove_listener
 from otel_ops.core.tracers import make_tracers
+from otel_ops.detail import GATE
 from otel_ops.errors.handler import ErrorHandler, watch_of
 from otel_ops.errors.names import make_error_handlers
 from otel_ops.errors.own_handling import OWN_HANDLING
@@ -121,7 +122,10 @@ class Installation(NamedTuple):
         make_tracers(fast=self.fast_spans)
         BRIDGE.emit = None if self.log_bridge is None else self.log_bridge.emit
         SIGNAL.provider = None if self.log_bridge is None else self.log_bridge.provider
-        METERS.provider = None if self.metering is None else self.metering.provider
+        METERS.provide(None if self.metering is None else self.metering.provider)
+        HOOKS.hidden = None if self.metering is None else self.metering.hidden
+        if HOOKS.hidden is not None:
+            GATE.heed_contexts()  # else hidden operations are not asked for at all
         return former if before is None else before.make_room(self, former)
 
     def changed(self, before: Settings, now: Settings) -> Installation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
+from otel_ops.core.hooks import HOOKS
 from otel_ops.exceptions import SettingsError
 from otel_ops.forks import renew_in_children
 from otel_ops.meters import METERS
@@ -79,13 +80,16 @@ class Metering(SpanProcessor):
     def __init__(
         self, settings: Settings, pipeline: LogPipeline, provider: MeterProvider, *, counts_failures: bool
     ) -> None:
-        from otel_ops.processors.metrics import OperationMetrics  # noqa: PLC0415 - as above
+        from otel_ops.processors.hidden import HiddenOperations  # noqa: PLC0415 - as above
+        from otel_ops.processors.metrics import OperationMetrics  # noqa: PLC0415
 
         self.provider = provider
         self._pipeline = pipeline
         self._operations = OperationMetrics(provider, settings, counts_failures=counts_failures)
+        self.hidden = HiddenOperations(pipeline.start) if settings.metrics_hidden else None
         self._observe()
-        pipeline.measures = self
+        pipeline.measuring.by = self
+        renew_in_children(self)
 
     def __repr__(self) -> str:
         return "the metrics of operations"
@@ -94,6 +98,11 @@ class Metering(SpanProcessor):
         from otel_ops.processors.self_metrics import observe_ourselves  # noqa: PLC0415 - as above
 
         observe_ourselves(self.provider, self._pipeline.queue_sizes)
+
+    def renew(self) -> None:
+        """Leave to the process that this one was forked from what waits there."""
+        if self.hidden is not None:
+            self.hidden.renew()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Learn that a span is under way."""
@@ -105,7 +114,11 @@ class Metering(SpanProcessor):
 
     def record(self, records: Sequence[SpanRecord]) -> None:
         """Measure what has ended."""
-        self._operations.record(records)
+        if self.hidden is None:
+            self._operations.record(records)
+        else:
+            new = [record for record in records if not self.hidden.is_measured(record)]
+            self._operations.record(new, self.hidden.take())
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have readers read what was measured."""
@@ -115,7 +128,9 @@ class Metering(SpanProcessor):
     def shutdown(self) -> None:
         """Have readers read for the last time."""
         if METERS.provider is self.provider:
-            METERS.provider = None
+            METERS.provide(None)
+        if HOOKS.hidden is self.hidden:
+            HOOKS.hidden = None
 
 
 class MeteringOfProgram(Metering):
@@ -123,11 +138,11 @@ class MeteringOfProgram(Metering):
 
     def __init__(self, settings: Settings, pipeline: LogPipeline, provider: MeterProvider, **options: bool) -> None:
         super().__init__(settings, pipeline, provider, **options)
-        atexit.register(pipeline.force_flush)  # comes before the provider's own end, which was registered earlier
+        atexit.register(pipeline.measure)  # comes before the provider's own end, which was registered earlier
 
     def shutdown(self) -> None:
         """Leave the provider to the program."""
-        atexit.unregister(self._pipeline.force_flush)
+        atexit.unregister(self._pipeline.measure)
         super().shutdown()
         self.force_flush()
 
@@ -151,25 +166,25 @@ class OwnMetering(Metering):
         self._tracer_provider = tracer_provider
         self._is_of_parent = False
         super().__init__(settings, pipeline, self._made(), **options)
-        renew_in_children(self)
 
     def _made(self) -> MeterProvider:
         from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415 - as above
 
         from otel_ops.exporters.metrics import readers_of, start  # noqa: PLC0415
 
-        readers = list(readers_of(self._places))
+        readers = readers_of(self._places)
         provider = MeterProvider(readers, resource=self._tracer_provider.resource, shutdown_on_exit=False)
         start(readers)
         return provider
 
     def renew(self) -> None:
-        """Leave the provider to the process that this one was forked from."""
+        """Leave the provider, too, to the process that this one was forked from."""
+        super().renew()
         self._is_of_parent = True
 
     def record(self, records: Sequence[SpanRecord]) -> None:
         """Measure what has ended."""
-        if self._is_of_parent:
+        if self._is_of_parent and (records or not (self.hidden is None or self.hidden.is_empty)):
             self._begin_anew()
         super().record(records)
 
@@ -179,7 +194,7 @@ class OwnMetering(Metering):
         self._operations.record_in(self.provider)
         self._observe()
         if METERS.provider is before:
-            METERS.provider = self.provider
+            METERS.provide(self.provider)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have readers read what was measured in this process."""
@@ -187,6 +202,6 @@ class OwnMetering(Metering):
 
     def shutdown(self) -> None:
         """Have readers read for the last time, and close."""
+        super().shutdown()
         if not self._is_of_parent:
             self.provider.shutdown()  # type: ignore[attr-defined] # it is the SDK's
-        super().shutdown()

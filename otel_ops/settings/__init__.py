@@ -9,6 +9,7 @@ from otel_ops.settings.declaration import (
 )
 from otel_ops.settings.error_handlers import ErrorHandling
 from otel_ops.settings.loading import LoadedSettings, load_settings, read_settings
+from otel_ops.settings.metrics import MetricsPlace
 from otel_ops.settings.outputs import Output
 from otel_ops.settings.sources import Options
 
@@ -16,6 +17,7 @@ __all__ = [
     "DEFAULT_TRACE_FILE",
     "ErrorHandling",
     "LoadedSettings",
+    "MetricsPlace",
     "Options",
     "Output",
     "SettingDescription",

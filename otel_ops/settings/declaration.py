@@ -134,6 +134,14 @@ class Settings:
         default=True,
         metadata=_about(read_switch, "Whether metrics count the operations that a sampler leaves out of traces, too."),
     )
+    metrics_hidden: bool = field(
+        default=False,
+        metadata=_about(
+            read_switch,
+            "Whether metrics count operations that have no span, too: those that the level of detail hides, and those "
+            "that a sampler of somebody else's provider leaves out. They then cost a quarter of a recorded one.",
+        ),
+    )
     announce: bool = field(
         default=True,
         metadata=_about(

@@ -56,7 +56,7 @@ class Collector:
         """Keep the latest value, or count, of each metric by operation, and the operations of each export."""
         for group in request.resource_metrics:
             for metric in (metric for scope in group.scope_metrics for metric in scope.metrics):
-                points = (*metric.sum.data_points, *metric.histogram.data_points)
+                points = (*metric.sum.data_points, *metric.histogram.data_points, *metric.gauge.data_points)
                 for point in points:
                     names = [one.value.string_value for one in point.attributes if one.key == _NAME]
                     value: float = getattr(point, "as_int", 0) or getattr(point, "count", 0)

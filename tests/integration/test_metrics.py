@@ -94,6 +94,23 @@ def test_the_programs_own_provider_is_used(run_program: RunProgram, settings: st
     assert (0, "1\n", "") == (done.returncode, done.stdout, done.stderr)
 
 
+def test_under_opentelemetry_instrument_metrics_go_with_the_others(
+    instrumented: RunProgram, collector: Collector
+) -> None:
+    """A distro sets the provider; operations need no code for that, and the last of them is there, too."""
+    done = instrumented(
+        "from otel_ops import operation\nwith operation('load'): pass",
+        distro="opentelemetry",
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
+        OTEL_TRACES_EXPORTER="none",
+        OTEL_METRICS_EXPORTER="otlp",
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert {"load": 1} == collector.metrics["ops.operation.runs"]
+
+
 def test_the_programs_provider_has_what_ended_last(run_program: RunProgram) -> None:
     """Its own end, which it has registered before ours, finds everything counted."""
     source = (
@@ -107,6 +124,21 @@ def test_the_programs_provider_has_what_ended_last(run_program: RunProgram) -> N
     )
 
     assert "1\n" == run_program(source).stdout
+
+
+def test_an_output_that_hangs_holds_up_no_metric(run_program: RunProgram) -> None:
+    """Those of the program's provider are there at its end, and that is held up as long as the settings say."""
+    source = (
+        RUN
+        + IN_MEMORY
+        + "import atexit, threading\nmetrics.set_meter_provider(MeterProvider([reader]))\n"
+        + "atexit.register(lambda: print(counted('ops.operation.runs')))\n"
+        + "hang = {'format': 'tree', 'to': lambda text: threading.Event().wait()}\n"
+        + "configure(metrics=['program'], trace_file=False, outputs=[hang], exit_seconds=0.5)\n"
+        + "run('load'); import time; time.sleep(0.5); run('load')"
+    )
+
+    assert "2\n" == run_program(source).stdout
 
 
 def test_the_program_has_its_provider_for_itself(run_program: RunProgram) -> None:
@@ -175,3 +207,67 @@ def test_one_configuration_after_the_other_has_the_port(run_program: RunProgram)
     )
 
     assert ["True False {}", "False True {}"] == run_program(source).stdout.splitlines()
+
+
+def test_settings_that_are_refused_leave_the_port_to_those_in_force(run_program: RunProgram) -> None:
+    """Prometheus still finds what it found, and nothing is left running of what was made."""
+    source = RUN + (
+        "import threading, urllib.request\nfrom contextlib import closing, suppress\nimport socket\n"
+        "with closing(socket.create_server(('localhost', 0))) as server: port = server.getsockname()[1]\n"
+        "pull = {'to': 'prometheus', 'options': {'port': port}}\n"
+        "configure(trace_file=False, metrics=[pull]); run('load')\n"
+        "from otel_ops.core.hooks import HOOKS; HOOKS.sink.force_flush()\n"
+        "before = threading.active_count()\n"
+        "with suppress(ValueError): configure(metrics=[pull, 'console', {'to': 'otlp', 'options': {'x': 1}}])\n"
+        "more = threading.active_count() - before\n"
+        "text = urllib.request.urlopen(f'http://localhost:{port}/metrics').read().decode()\n"
+        "print('ops_operation_name=\"load\"' in text, more)\n"
+    )
+
+    assert "True 0\n" == run_program(source).stdout
+
+
+def test_the_programs_provider_has_what_is_in_force(run_program: RunProgram) -> None:
+    """Its instruments stay as they are; what is under way is that of the latest configuration."""
+    source = (
+        RUN
+        + IN_MEMORY
+        + "metrics.set_meter_provider(MeterProvider([reader]))\n"
+        + "for _ in range(2): configure(metrics=['program'], trace_file=False)\n"
+        + "with operation('load'): print(counted('ops.operation.active'))\n"
+        + "print(counted('ops.operation.active'))"
+    )
+
+    assert "1\n0\n" == run_program(source).stdout
+
+
+def test_no_operation_is_lost_between_threads(run_program: RunProgram) -> None:
+    """Recorded and hidden ones, at any time of any thread, while readers read."""
+    source = (
+        RUN
+        + IN_MEMORY
+        + "from concurrent.futures import ThreadPoolExecutor\n"
+        + "metrics.set_meter_provider(MeterProvider([reader]))\n"
+        + "configure(metrics=['program'], metrics_hidden=True, trace_file=False, flush_seconds=0.01)\n"
+        + "def work(number):\n"
+        + "    with operation('load'), operation('parse', detail='DEBUG'): pass\n"
+        + "    if not number % 50: counted('ops.operation.active')\n"
+        + "with ThreadPoolExecutor(4) as pool: list(pool.map(work, range(1000)))\n"
+        + "shutdown(); print(counted('ops.operation.runs'), counted('ops.operation.active'), diagnostics())"
+    )
+
+    assert "2000 0 {}\n" == run_program(source).stdout
+
+
+def test_circuits_are_told_where_the_other_metrics_go(run_program: RunProgram, collector: Collector) -> None:
+    """Also those that were made before."""
+    source = (
+        RUN
+        + "from otel_ops.recovery import CircuitBreaker\n"
+        + "load = operation('load', recover=[CircuitBreaker(name='gateway')])(lambda: None)\nload()\n"
+        + "configure()\nload()"
+    )
+    done = run_program(source, OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint, **OTLP)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "ops.circuit_breaker.status" in collector.metrics

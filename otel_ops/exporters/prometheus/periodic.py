@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import Any
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 from prometheus_client import CollectorRegistry
 
 from otel_ops import faults
@@ -49,7 +50,11 @@ class PeriodicPrometheus(PrometheusMetricReader):
             self._bring()
 
     def _bring(self) -> bool:
-        with self._one_at_a_time, faults.contained("metrics", "for now, what was counted since", repr(self)):
+        with (
+            suppress_instrumentation(),
+            self._one_at_a_time,
+            faults.contained("metrics", "for now, what was counted since", repr(self)),
+        ):
             self.bring(self._registry)
             return True
         return False

@@ -11,6 +11,7 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_PROMETHEUS_HOST, OTEL_EXPORTER_PROMETHEUS_PORT
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
 from otel_ops import faults
 from otel_ops.forks import renew_in_children
@@ -23,7 +24,7 @@ _HIGHEST_PORT = 65_535
 
 
 class PrometheusPull(PrometheusMetricReader):
-    """Answers a Prometheus server at ``/metrics``, without authentication.
+    """Answers a Prometheus server at ``/metrics``, without authentication, once it is started.
 
     Where the port is taken, as by another process of the program, the next ones are tried, and a warning tells which
     one it became; where all are taken, the program goes on without being asked.
@@ -42,14 +43,16 @@ class PrometheusPull(PrometheusMetricReader):
         if not 0 <= number <= _HIGHEST_PORT:
             msg = f"port = {number!r}: must be from 0 to {_HIGHEST_PORT}"
             raise ValueError(msg)
-        registry = CollectorRegistry()
-        super().__init__(registry=registry)
+        super().__init__(registry=CollectorRegistry())
         self._listener = _listener_at(host, number)
-        self._listener.show(registry)
+
+    def start(self) -> None:
+        """Listen, in the place of another one that does so there."""
+        self._listener.show(self._registry)
 
     @property
     def port(self) -> int | None:
-        """Where it listens; None where no port was free."""
+        """Where it listens; None where it does not, or no port was free."""
         return self._listener.port
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
@@ -75,7 +78,7 @@ class _Shown:
     """Is the registry that the server reads, and passes on what the one in force has, to one who asks at a time."""
 
     def __init__(self) -> None:
-        self.registry: CollectorRegistry | None = None
+        self.registry: Collector | None = None
         self._lock = threading.Lock()
 
     def collect(self) -> Iterable[Metric]:
@@ -101,7 +104,7 @@ class _Listener:
         self._server = self.port = None
         self._shown = _Shown()
 
-    def show(self, registry: CollectorRegistry) -> None:
+    def show(self, registry: Collector) -> None:
         """Answer with what a registry has."""
         self._shown.registry = registry
         if self._server is None:

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter as HttpExporter
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider
 from opentelemetry.sdk.metrics.export import (
+    AggregationTemporality,
     ConsoleMetricExporter,
     MetricExporter,
     MetricExportResult,
     MetricsData,
     PeriodicExportingMetricReader,
 )
+from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation
 
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters.metrics import WatchedMetricExporter, places_of, readers_of
@@ -85,6 +87,18 @@ def test_the_interval_is_that_of_options(monkeypatch: pytest.MonkeyPatch) -> Non
         reader.shutdown()
         assert isinstance(reader, PeriodicExportingMetricReader)
         assert expected == reader._export_interval_millis
+
+
+def test_temporality_and_aggregation_are_those_of_the_exporter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenTelemetry's variables choose them, as for any other program."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram")
+    (reader,) = readers_of(places_of([MetricsPlace("otlp")], {}))
+    told = reader._exporter  # type: ignore[attr-defined] # the SDK's
+    reader.shutdown()
+
+    assert AggregationTemporality.DELTA == told._preferred_temporality[Counter]
+    assert isinstance(told._preferred_aggregation[Histogram], ExponentialBucketHistogramAggregation)
 
 
 class _Refusing(MetricExporter):

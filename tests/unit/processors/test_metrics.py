@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from opentelemetry import trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -12,14 +16,17 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from otel_ops import OperationContext, operation
+from otel_ops.analysis import OperationAnalyzer
 from otel_ops.faults import diagnostics
 from otel_ops.processors import KeepOperationsSampler, metrics
 from otel_ops.processors.metrics import OperationMetrics
 from otel_ops.recovery import Retry
+from otel_ops.semconv import Kind
 from otel_ops.settings import Settings
 from otel_ops.span_record import record_of
 from otel_ops.testing import Recorder
 from tests.measured import metrics_in, values_of
+from tests.records import ERROR, span
 
 
 class Measured:
@@ -155,8 +162,8 @@ def test_spans_that_never_end_do_not_fill_the_memory(recorder: Recorder, monkeyp
 
     assert {("s", "operation"): 10} == measured.values("ops.operation.active")
     assert 15 == diagnostics()["metrics.active_forgotten"]
-    for span in spans:
-        span.end()
+    for one in spans:
+        one.end()
     assert {("s", "operation"): 0} == measured.values("ops.operation.active")
 
 
@@ -216,3 +223,47 @@ class _Seen(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         self._seen.append(span)
+
+
+RUNS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3_600_000_000_000), st.booleans()), max_size=60)
+
+
+@given(RUNS)
+def test_metrics_tell_what_the_analyzer_tells(runs: list[tuple[str, int, bool]]) -> None:
+    """How often each operation ran and failed, how long it took in all, and its median to the width of a bucket."""
+    records = [
+        replace(
+            span(name, kind=Kind.OPERATION, time=(7, 7 + took), status=ERROR if has_failed else 0),
+            span_id=f"{number:016x}",
+        )
+        for number, (name, took, has_failed) in enumerate(runs, 1)
+    ]
+    reader = InMemoryMetricReader()
+    OperationMetrics(MeterProvider([reader], shutdown_on_exit=False), Settings()).record(records)
+    found = metrics_in(reader)
+    ran, failed = (_by_name(found.get(f"ops.operation.{name}"), "value") for name in ("runs", "failures"))
+    seconds = _by_name(found.get("ops.operation.duration"), "sum")
+    analyzed = OperationAnalyzer.from_records(records).operations()
+
+    assert {one.name: one.count for one in analyzed} == ran
+    assert {one.name: one.errors for one in analyzed if one.errors} == failed
+    assert {one.name: pytest.approx(one.total_ns / 1e9) for one in analyzed} == seconds
+    for one in analyzed:
+        below, above = _around_median(found["ops.operation.duration"], one.name)
+        assert below <= one.p50_ns / 1e9 <= above
+
+
+def _by_name(metric: Any, value: str) -> dict[str, float]:
+    numbers: Counter[str] = Counter()
+    for point in () if metric is None else metric.data.data_points:
+        numbers[point.attributes["ops.operation.name"]] += getattr(point, value)
+    return dict(numbers)
+
+
+def _around_median(metric: Any, name: str) -> tuple[float, float]:
+    """Give the boundaries around the one or two durations in the middle."""
+    points = [point for point in metric.data.data_points if point.attributes["ops.operation.name"] == name]
+    counts = [sum(bucket) for bucket in zip(*(point.bucket_counts for point in points), strict=True)]
+    buckets = [number for number, count in enumerate(counts) for _ in range(count)]
+    bounds = (0.0, *points[0].explicit_bounds, float("inf"))
+    return bounds[buckets[(len(buckets) - 1) // 2]], bounds[buckets[len(buckets) // 2] + 1]

@@ -48,6 +48,7 @@ SAMPLES: dict[str, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
     "metrics_max_series": ((10, 10), (2000, 2000)),
     "metrics_buckets": (([0.5, 1], (0.5, 1.0)), ([1, 2.5, 60], (1.0, 2.5, 60.0))),
     "metrics_unsampled": ((False, False), (True, True)),
+    "metrics_hidden": ((True, True), (False, False)),
     "announce": ((False, False), (True, True)),
     "flush_seconds": ((1, 1.0), (2.5, 2.5)),
     "exit_seconds": ((0, 0.0), (1.5, 1.5)),

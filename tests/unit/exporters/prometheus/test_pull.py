@@ -11,7 +11,9 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import Histogram, MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation
 from prometheus_client.parser import text_string_to_metric_families
 
 from otel_ops.exporters.prometheus import PrometheusPull
@@ -24,6 +26,7 @@ def pulling(port: int = 0) -> Iterator[PrometheusPull]:
     """Have a counter asked for."""
     pull = PrometheusPull(port=port)
     provider = MeterProvider([pull], shutdown_on_exit=False)
+    pull.start()
     provider.get_meter("lab").create_counter("runs").add(3, {"name": "load"})
     try:
         yield pull
@@ -57,6 +60,20 @@ def test_nothing_is_told_twice() -> None:
         for _ in range(3):
             assert pull.force_flush()
         assert [[("runs_total", "load", 3.0)]] * 40 == list(pool.map(asked, [pull.port] * 40))
+
+
+def test_exponential_histograms_elsewhere_break_no_scrape() -> None:
+    """As OTLP may be asked to have them; here durations have the buckets that the settings say."""
+    exponential = InMemoryMetricReader(preferred_aggregation={Histogram: ExponentialBucketHistogramAggregation()})
+    pull = PrometheusPull(port=0)
+    provider = MeterProvider([exponential, pull], shutdown_on_exit=False)
+    pull.start()
+    meter = provider.get_meter("lab")
+    meter.create_histogram("took", explicit_bucket_boundaries_advisory=[1.0]).record(0.5)
+    meter.create_counter("runs").add(1, {"name": "load"})
+
+    assert [("runs_total", "load", 1.0)] == asked(pull.port)
+    provider.shutdown()
 
 
 @pytest.mark.usefixtures("quiet")
@@ -103,6 +120,7 @@ def test_variables_say_where_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.1")
     monkeypatch.setenv("OTEL_EXPORTER_PROMETHEUS_PORT", str(port))
     pull = PrometheusPull()
+    pull.start()
     assert port == pull.port
     pull.shutdown()
 
