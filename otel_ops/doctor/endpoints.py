@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from opentelemetry.sdk.trace.export import SpanExporter
 
+from otel_ops.redaction import redacted
+
 GRPC = "grpc"
 HTTP = "http/protobuf"
 
@@ -58,7 +60,7 @@ def endpoint_of(exporter: SpanExporter) -> Endpoint:
 def _endpoint(protocol: str, url: str, usual_port: int | None = None) -> Endpoint:
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname:
-        msg = f"{url!r} is no URL that begins with http:// or https://"
+        msg = f"{redacted(url)!r} is no URL that begins with http:// or https://"
         raise ValueError(msg)
     port = parts.port or usual_port or _PORTS[parts.scheme]
     return Endpoint(protocol, parts.scheme == "https", parts.hostname, port, "" if protocol == GRPC else parts.path)

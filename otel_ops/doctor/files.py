@@ -11,6 +11,7 @@ from pathlib import Path
 from otel_ops.doctor.findings import Finding, Level
 from otel_ops.doctor.subject import Subject
 from otel_ops.formatters import wording
+from otel_ops.outputs import is_device
 
 _MEBIBYTE = 1 << 20
 _ENOUGH = 100 * _MEBIBYTE
@@ -23,14 +24,10 @@ def files(subject: Subject) -> Iterator[Finding]:
         yield Finding("nowhere", "operations go nowhere", Level.ERROR, remedy)
     for writer in subject.writers:
         path = getattr(writer, "path", None)
-        if path is None or _is_device(Path(path)):
+        if path is None or is_device(os.fspath(path)):
             yield Finding("output", repr(writer))
         else:
             yield written(str(writer), Path(path))
-
-
-def _is_device(path: Path) -> bool:
-    return path.exists() and not path.is_file()
 
 
 def written(name: str, path: Path) -> Finding:
@@ -38,13 +35,19 @@ def written(name: str, path: Path) -> Finding:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     data: dict[str, object] = {"path": str(path)}
     try:
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(None, "the file may not be written")
+        _check(path)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         remedy = "mend the permission, or set another path"
         return Finding("file", f"{name}: {folder}: {error.strerror or error}", Level.ERROR, remedy, data)
     return _room(name, folder, data)
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(None, f"{path} is a folder")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(None, f"{path} may not be written")
 
 
 def _room(name: str, folder: Path, data: dict[str, object]) -> Finding:

@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from otel_ops.doctor.findings import Finding, Level
 from otel_ops.doctor.subject import Subject, exporters_behind
+from otel_ops.exporters.environment import log_exporter_names
 from otel_ops.sdk import carriers
 from otel_ops.sdk.provider import is_named
 from otel_ops.settings.texts import plain
@@ -34,6 +35,8 @@ def in_force(subject: Subject) -> Iterator[Finding]:
         yield from _provider(subject, subject.provider)
     yield _propagators()
     yield _carriers(subject)
+    if names := log_exporter_names(subject.environ):
+        yield Finding("logs", f"log records go to: {', '.join(names)}", data={"exporters": names})
     if handlers := [str(plain(one.handler)) for one in subject.settings.error_handlers]:
         yield Finding("error_handlers", f"failures are told to: {', '.join(handlers)}", data={"handlers": handlers})
 

@@ -64,7 +64,7 @@ class Subject(NamedTuple):
 @contextmanager
 def subject_here() -> Iterator[Subject]:
     """Give what is in force in this process, or what would be; that is taken down again."""
-    loaded = read_settings({}) if SETUP.in_force is None else SETUP.in_force.loaded
+    loaded = _loaded()
     empty = Subject(os.environ, loaded, problems=loaded.problems)
     if loaded.problems or empty.is_disabled:
         yield empty
@@ -80,6 +80,12 @@ def subject_here() -> Iterator[Subject]:
     finally:
         if not subject.is_in_force:
             _take_down(subject)
+
+
+def _loaded() -> LoadedSettings:
+    """Give the settings in force, as they are now, or those that would be."""
+    in_force = SETUP.in_force
+    return read_settings({}) if in_force is None else in_force.loaded._replace(settings=in_force.settings)
 
 
 def _in_force(subject: Subject, provider: TracerProvider) -> Subject:

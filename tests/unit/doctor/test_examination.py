@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 
 from otel_ops import configure, diagnostics, faults, operation
 from otel_ops.doctor import Level, Report, files
+from otel_ops.sdk.setup import SETUP
 from otel_ops.testing import Recorder
 from tests.unit.doctor.conftest import Examine, found
 
@@ -112,10 +113,33 @@ def test_operations_that_go_nowhere_are_told(examined: Examine) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_told(examined: Examine, tmp_path: Path) -> None:
-    """As where a file stands in its place; or the trace file is one that is there and may not be written."""
+    """As where a file stands in its place."""
     (tmp_path / "spool").touch()
     (finding,) = found(examined(OTEL_OPS_TRACE_FILE="spool/a.jsonl"), "file")
     assert Level.ERROR == finding.level
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(examined: Examine, tmp_path: Path) -> None:
+    """With its name."""
+    (tmp_path / "a.jsonl").mkdir()
+    (finding,) = found(examined(OTEL_OPS_TRACE_FILE="a.jsonl"), "file")
+    assert Level.ERROR == finding.level
+    assert f"{tmp_path / 'a.jsonl'} is a folder" in finding.text
+
+
+def test_settings_that_changed_meanwhile_are_told_as_they_are(examined: Examine, tmp_path: Path) -> None:
+    """After they were read again."""
+    with Recorder():
+        configure(trace_file=False, outputs=["tree"])
+        (tmp_path / "otel_ops.toml").write_text('detail = "DEBUG"')
+        assert SETUP.in_force is not None
+        SETUP.in_force.reload()
+        assert ["operations up to DEBUG are recorded"] == texts(examined(), "gate")
+
+
+def test_where_log_records_go_is_told(examined: Examine) -> None:
+    """Where OpenTelemetry's variable names exporters for them."""
+    assert ["log records go to: console"] == texts(examined(OTEL_LOGS_EXPORTER="console"), "logs")
 
 
 def test_little_room_is_told(examined: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
