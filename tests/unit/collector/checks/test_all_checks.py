@@ -59,7 +59,7 @@ def test_nothing_is_wrong_with_an_overlay_of_ours(overlay: str) -> None:
 def test_nothing_is_wrong_with_two_overlays_or_with_all() -> None:
     """Nor with any two, vendors included, once their variables are set."""
     base, *overlays = base_and([*overlay_names(), *vendor_names()])
-    environ = {one.name: "set" for one in references(merged(overlays).content)}
+    environ = {one.name: one.name for one in references(merged(overlays).content)}
     for chosen in [overlays, *itertools.combinations(overlays, 2)]:
         assert [] == _findings(merged([base, *chosen]), environ)
 
@@ -213,3 +213,12 @@ def test_names_are_judged_by_the_version_of_the_collector() -> None:
     )
     assert ["connectors.span_metrics.series_expiration"] == old
     assert ["exporters.otlphttp/x"] == new
+
+
+def test_a_collector_that_reads_what_it_writes_is_told() -> None:
+    """An archive that is played again into itself would never end; by default the folders differ."""
+    configuration = merged(base_and(["archive", "replay"]))
+    folders = {"OPS_ARCHIVE_DIR": "/data", "OPS_REPLAY_DIR": "/data"}
+    found = {(finding.rule, finding.key) for finding in _findings(configuration, folders)}
+    assert {("loops", f"receivers.otlp_json_file/{name}.include") for name in ("traces", "metrics", "logs")} == found
+    assert [] == _findings(configuration)
