@@ -58,6 +58,8 @@ def test_render_for_an_older_collector_tells_what_it_lacks(otel_ops: Command) ->
         (["render", "--no-base"], "--no-base: there is no file then; name one"),
         (["render", "--folder", "broken.yaml"], "--folder broken.yaml: cannot be made"),
         (["render", "--collector-version", "0.99"], "configurations are written for 0.141 and newer"),
+        (["run", "--every", "0"], "argument --every: 0: give seconds that can be waited"),
+        (["run", "--every", "soon"], "argument --every: invalid"),
         (["check", "--collector", "nothing"], "--collector nothing: no such program"),
         (["check", "--collector", "/"], "--collector /: no such program"),
     ],

@@ -184,5 +184,20 @@ def test_documents_in_elasticsearch_have_ids(tmp_path: Path) -> None:
     assert ("fit", "elasticsearch.document_id" in document.get("attributes", {})) == (document["name"], False)
 
 
+def test_a_timeout_of_the_elasticsearch_exporter_would_lose_what_waits(tmp_path: Path) -> None:
+    """The overlay has none: with one, a batch is lost when it ends, though the store is only busy."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("exporters: {elasticsearch/ops: {timeout: 1s}}\n", "utf-8")
+    with elasticsearch([503]) as store:
+        with running(tmp_path, ["elasticsearch", str(mine)], ELASTICSEARCH_ENDPOINT=store.url) as one:
+            send(one.addresses.receiving["http"], [span(1)])
+            wait_for(lambda: _lost(one, "elasticsearch/ops") == 1)
+
+
+def _lost(one: RunningCollector, exporter: str) -> int:
+    traffic = one.traffic()
+    return traffic.exporters[exporter].lost if traffic and exporter in traffic.exporters else 0
+
+
 def _chosen(content: dict[str, object], keys: Iterable[str]) -> dict[str, object]:
     return {key: content[key] for key in keys}
