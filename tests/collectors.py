@@ -6,11 +6,9 @@ import json
 import os
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -77,9 +75,10 @@ def send(address: str, spans: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def send_log(address: str, text: str) -> None:
+def send_log(address: str, text: str, uid: str = "1") -> None:
     """Send a log record to host and port over HTTP."""
-    record = {"timeUnixNano": "1795686121917160776", "body": {"stringValue": text}}
+    attributes = [{"key": "log.record.uid", "value": {"stringValue": uid}}]
+    record = {"timeUnixNano": "1795686121917160776", "body": {"stringValue": text}, "attributes": attributes}
     _post(
         address,
         "logs",
@@ -99,33 +98,6 @@ def page_of(url: str) -> str:
     with urlopen(url, timeout=_SECONDS) as answer:
         text: bytes = answer.read()
     return text.decode()
-
-
-@contextmanager
-def log_input(statuses: Sequence[int]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Take logs as the http input of Logstash does, with one answer after the other; give URL and what came."""
-    received: list[dict[str, Any]] = []
-
-    class Input(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.send_response(statuses[min(len(received), len(statuses) - 1)])
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Input) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/", received
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def archived(folder: Path) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,10 +47,20 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subcommand(subparsers, "run", run, "run a collector, and show what goes through it", _EXAMPLES)
     add_overlays(parser)
     parser.add_argument("--collector", metavar="PROGRAM", help=f"default: {', '.join(NAMES)}, the first on PATH")
-    parser.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="how often it is asked; default: 2")
+    parser.add_argument(
+        "--every", type=_seconds, default=2.0, metavar="SECONDS", help="how often it is asked; default: 2"
+    )
     parser.add_argument(
         "--folder", type=Path, default=state_folder(), help=f"for its queue and log; default: {state_folder()}"
     )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < threading.TIMEOUT_MAX:
+        msg = f"{text}: give seconds that can be waited, as 0.5 or 10"
+        raise argparse.ArgumentTypeError(msg)
+    return seconds
 
 
 def run(options: argparse.Namespace) -> int:

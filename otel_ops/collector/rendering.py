@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from otel_ops.collector import yaml_text
 from otel_ops.collector.merging import Configuration, as_map
@@ -26,7 +26,9 @@ def as_files(configuration: Configuration, version: Version | None = None) -> di
         Texts by name; where several files name extensions, the last one has them all, for the collector does not join
         lists.
     """
-    texts = {_file_name(source): _text_of(source, version) for source in configuration.sources}
+    texts: dict[str, str] = {}
+    for source in configuration.sources:
+        texts[_new_name(source, texts)] = _text_of(source, version)
     extensions = configuration.service.get("extensions")
     if _last_extensions(configuration) != extensions:
         texts["extensions.yaml"] = yaml_text.dump({"service": {"extensions": extensions}})
@@ -38,8 +40,12 @@ def _text_of(source: Source, version: Version | None) -> str:
     return source.text if older == source.content else yaml_text.dump(older)
 
 
-def _file_name(source: Source) -> str:
-    return source.name.replace("\\", "/").rpartition("/")[2]
+def _new_name(source: Source, taken: Container[str]) -> str:
+    """Give the name of a file without its folders, by which none is called yet."""
+    name = source.name.replace("\\", "/").rpartition("/")[2]
+    while name in taken:
+        name = f"more-{name}"
+    return name
 
 
 def _last_extensions(configuration: Configuration) -> object:

@@ -58,6 +58,8 @@ def test_render_for_an_older_collector_tells_what_it_lacks(otel_ops: Command) ->
         (["render", "--no-base"], "--no-base: there is no file then; name one"),
         (["render", "--folder", "broken.yaml"], "--folder broken.yaml: cannot be made"),
         (["render", "--collector-version", "0.99"], "configurations are written for 0.141 and newer"),
+        (["run", "--every", "0"], "argument --every: 0: give seconds that can be waited"),
+        (["run", "--every", "soon"], "argument --every: invalid"),
         (["check", "--collector", "nothing"], "--collector nothing: no such program"),
         (["check", "--collector", "/"], "--collector /: no such program"),
     ],
@@ -141,3 +143,10 @@ def test_run_refuses_what_check_calls_an_error(otel_ops: Command) -> None:
     done = otel_ops("collector", "run", "honeycomb", "--collector", collector())
     assert (2, "") == (done.returncode, done.stdout)
     assert "the variable HONEYCOMB_API_KEY is not set" in done.stderr
+
+
+def test_other_commands_load_nothing_of_it() -> None:
+    """What stands below `collector` is loaded for those who ask for it."""
+    program = "import sys; from otel_ops.cli.commands import command_parser; command_parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert [] == [name for name in done.stdout.split() if name.startswith("otel_ops.collector")]

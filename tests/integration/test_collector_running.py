@@ -2,14 +2,15 @@
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
 from otel_ops.collector.running import RunningCollector
 from otel_ops.exceptions import CollectorError
-from tests.collectors import archived, free_ports, kill, log_input, page_of, running, send, send_log, span, wait_for
+from tests.collectors import archived, free_ports, kill, page_of, running, send, send_log, span, wait_for
+from tests.stores import elasticsearch, logstash
 
 _CALLS = re.compile(r"^traces_span_metrics_calls_total\{(.*)\} 7(?:\.0)?(?: .*)?$", re.MULTILINE)
 
@@ -154,13 +155,49 @@ def test_metrics_of_spans_are_scraped(tmp_path: Path) -> None:
 
 def test_logs_reach_an_input_that_answers_as_logstash_does(tmp_path: Path) -> None:
     """It is sent OTLP JSON, again after it was busy, and its answer, a plain word, is taken."""
-    with log_input([503, 200]) as (url, received), running(tmp_path, ["logstash"], LOGSTASH_ENDPOINT=url) as one:
+    with logstash([503, 200]) as store, running(tmp_path, ["logstash"], LOGSTASH_ENDPOINT=store.url) as one:
         send_log(one.addresses.receiving["http"], "reading run1.csv")
-        wait_for(lambda: len(received) == 2)
+        wait_for(lambda: len(store.received) == 2)
         wait_for(lambda: not _waits(one))
         traffic = one.traffic()
-    assert received[0] == received[1]
-    (record,) = received[1]["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    assert store.received[0] == store.received[1]
+    (record,) = store.received[1]["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
     assert {"stringValue": "reading run1.csv"} == record["body"]
     assert traffic
     assert (1, 0) == traffic.exporters["otlp_http/logstash"][:2]
+
+
+def test_documents_in_elasticsearch_have_ids(tmp_path: Path) -> None:
+    """What is sent again after the store was busy has the same ids, of trace and span, and of the log record."""
+    with elasticsearch([503, 503, 200]) as store:
+        with running(tmp_path, ["elasticsearch"], ELASTICSEARCH_ENDPOINT=store.url) as one:
+            send(one.addresses.receiving["http"], [span(1)])
+            wait_for(lambda: len(store.received) == 3)
+            send_log(one.addresses.receiving["http"], "reading run1.csv", uid="u1")
+            wait_for(lambda: len(store.received) == 4)
+    *spans, logs = [[action["create"] for action, _ in batch] for batch in store.received]
+    expected = {"_index": "traces-otel_ops.otel-default", "_id": f"{2:032x}-{2:016x}"}
+    assert [[expected]] * 3 == [[_chosen(action, expected) for action in batch] for batch in spans]
+    expected = {"_index": "logs-otel_ops.otel-default", "_id": "u1"}
+    assert [expected] == [_chosen(action, expected) for action in logs]
+    document = store.received[2][0][1]
+    assert ("fit", "elasticsearch.document_id" in document.get("attributes", {})) == (document["name"], False)
+
+
+def test_a_timeout_of_the_elasticsearch_exporter_would_lose_what_waits(tmp_path: Path) -> None:
+    """The overlay has none: with one, a batch is lost when it ends, though the store is only busy."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("exporters: {elasticsearch/ops: {timeout: 1s}}\n", "utf-8")
+    with elasticsearch([503]) as store:
+        with running(tmp_path, ["elasticsearch", str(mine)], ELASTICSEARCH_ENDPOINT=store.url) as one:
+            send(one.addresses.receiving["http"], [span(1)])
+            wait_for(lambda: _lost(one, "elasticsearch/ops") == 1)
+
+
+def _lost(one: RunningCollector, exporter: str) -> int:
+    traffic = one.traffic()
+    return traffic.exporters[exporter].lost if traffic and exporter in traffic.exporters else 0
+
+
+def _chosen(content: dict[str, object], keys: Iterable[str]) -> dict[str, object]:
+    return {key: content[key] for key in keys}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from otel_ops.collector.checks import environment, graph, merging, names, queues, secrets, signals
+from otel_ops.collector.checks import environment, graph, loops, merging, names, queues, secrets, signals
 from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import ERROR, Finding
 
-_CHECKS = (merging, graph, signals, names, secrets, queues, environment)
+_CHECKS = (merging, graph, signals, names, secrets, queues, loops, environment)
 
 
 def findings_of(checked: Checked) -> list[Finding]:

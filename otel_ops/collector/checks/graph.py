@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import Finding
-from otel_ops.collector.components import SIGNALS, type_of
+from otel_ops.collector.components import SECTIONS, SIGNALS, type_of
 from otel_ops.collector.merging import EXTENSIONS, Configuration, as_list, leaves
 from otel_ops.collector.yaml_text import KeyPath
+from otel_ops.settings.values import unknown
 
 _RULE = "graph"
+_SECTIONS = (*SECTIONS, "service")
 _ENDS = ("receivers", "exporters")
 _REFERRING = frozenset({"storage", "authenticator"})
 """Keys whose value is the id of an extension."""
@@ -18,6 +20,7 @@ _REFERRING = frozenset({"storage", "authenticator"})
 
 def check(checked: Checked) -> Iterator[Finding]:
     """Find what is named and not there, what is there and not named, and ends of pipelines that lead nowhere."""
+    yield from _sections(checked)
     for pipeline in checked.configuration.pipelines:
         yield from _pipeline(checked, pipeline)
     yield from _unused(checked)
@@ -33,6 +36,14 @@ def pipeline_path(pipeline: str, *keys: str) -> KeyPath:
 def used(configuration: Configuration, place: str) -> set[str]:
     """Give the ids in a list of all pipelines, as that of their ``exporters``."""
     return {name for pipeline in configuration.pipelines.values() for name in as_list(pipeline.get(place))}
+
+
+def _sections(checked: Checked) -> Iterator[Finding]:
+    for section, content in checked.configuration.content.items():
+        if section not in _SECTIONS:
+            yield checked.error(_RULE, (section,), unknown("section", section, _SECTIONS))
+        elif content is not None and not isinstance(content, dict):
+            yield checked.error(_RULE, (section,), "it holds components by their names; write them as name: settings")
 
 
 def _pipeline(checked: Checked, name: str) -> Iterator[Finding]:

@@ -43,3 +43,9 @@ def test_extensions_of_several_files_stand_in_one_more() -> None:
     assert ["base.yaml", "a.yaml", "b.yaml", "extensions.yaml"] == list(files)
     extensions = yaml_text.load(files["extensions.yaml"], "x")["service"]["extensions"]
     assert ["health_check", "file_storage/queue", "a", "b"] == extensions
+
+
+def test_files_of_one_name_do_not_replace_each_other() -> None:
+    """A file of somebody's may have the name of one of ours, or of another."""
+    mine = [Source(f"{folder}/base.yaml", f"exporters: {{nop/{folder}: }}") for folder in ("a", "b")]
+    assert ["base.yaml", "more-base.yaml", "more-more-base.yaml"] == list(as_files(merged([*base_and([]), *mine])))

@@ -9,6 +9,7 @@ from otel_ops.collector.merging import EXTENSIONS, merged
 from otel_ops.collector.sources import base_and, overlay_names, source_of
 from otel_ops.collector.vendors import vendor_names
 from otel_ops.exceptions import CollectorError
+from otel_ops.semconv import ATTRIBUTES
 
 OVERLAYS = [
     "archive",
@@ -24,6 +25,18 @@ OVERLAYS = [
     "replay",
     "tail-sampling",
 ]
+
+PERSONAL = {
+    "exception.message",
+    "exception.stacktrace",
+    "file.path",
+    "ops.arg.*",
+    "ops.meta.*",
+    "ops.result",
+    "ops.series",
+    "user.id",
+}
+"""Attributes of ours that may tell of people or their work."""
 
 
 def test_there_is_an_overlay_for_each_back_end() -> None:
@@ -70,3 +83,9 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     for name, told in (("none.yaml", "No such file"), ("picture.yaml", "not UTF-8")):
         with pytest.raises(CollectorError, match=told):
             source_of(str(tmp_path / name))
+
+
+def test_strict_redaction_has_decided_on_each_attribute_of_ours() -> None:
+    """What is not in the list of harmless ones is in that of personal ones."""
+    allowed = set(source_of("redaction-strict").content["processors"]["redaction/strict"]["allowed_keys"])
+    assert PERSONAL == set(ATTRIBUTES) - allowed

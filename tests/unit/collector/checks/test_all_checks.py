@@ -4,7 +4,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from otel_ops.collector import yaml_text
 from otel_ops.collector.checks.all_checks import findings_of
 from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import Finding
@@ -59,13 +62,14 @@ def test_nothing_is_wrong_with_an_overlay_of_ours(overlay: str) -> None:
 def test_nothing_is_wrong_with_two_overlays_or_with_all() -> None:
     """Nor with any two, vendors included, once their variables are set."""
     base, *overlays = base_and([*overlay_names(), *vendor_names()])
-    environ = {one.name: "set" for one in references(merged(overlays).content)}
+    environ = {one.name: one.name for one in references(merged(overlays).content)}
     for chosen in [overlays, *itertools.combinations(overlays, 2)]:
         assert [] == _findings(merged([base, *chosen]), environ)
 
 
 WRONG: Sequence[tuple[str, str, str, str, str]] = [
     ("merging", "warning", "1.yaml:1", "exporters.otlp_http.endpoint", "exporters: {otlp_http: {endpoint: other}}"),
+    ("graph", "error", "1.yaml:1", "exporter", "exporter: {debug: }"),
     ("graph", "error", "1.yaml:1", "service.pipelines.logs", "service: {pipelines: {logs: {receivers: [otlp]}}}"),
     (
         "graph",
@@ -213,3 +217,55 @@ def test_names_are_judged_by_the_version_of_the_collector() -> None:
     )
     assert ["connectors.span_metrics.series_expiration"] == old
     assert ["exporters.otlphttp/x"] == new
+
+
+def test_a_collector_that_reads_what_it_writes_is_told() -> None:
+    """An archive that is played again into itself would never end; by default the folders differ."""
+    configuration = merged(base_and(["archive", "replay"]))
+    folders = {"OPS_ARCHIVE_DIR": "/data", "OPS_REPLAY_DIR": "/data"}
+    found = {(finding.rule, finding.key) for finding in _findings(configuration, folders)}
+    assert {("loops", f"receivers.otlp_json_file/{name}.include") for name in ("traces", "metrics", "logs")} == found
+    assert [] == _findings(configuration)
+
+
+def test_a_section_that_is_no_map_is_told() -> None:
+    """A list of components, say, by itself."""
+    configuration = merged([Source("any.yaml", "exporters: [debug]\n")])
+    assert [("graph", "error", "any.yaml:1", "exporters")] == [finding[:4] for finding in _findings(configuration)]
+
+
+_WORDS = st.sampled_from(
+    [
+        "receivers",
+        "exporters",
+        "connectors",
+        "processors",
+        "extensions",
+        "service",
+        "pipelines",
+        "traces",
+        "otlp",
+        "otlp_http",
+        "elasticsearch",
+        "file",
+        "otlp_json_file",
+        "path",
+        "include",
+        "forward",
+        "span_metrics",
+        "sending_queue",
+        "retry_on_failure",
+        "timeout",
+        "mapping",
+        "storage",
+    ]
+)
+_ANYTHING = st.recursive(
+    st.none() | st.integers() | _WORDS, lambda inner: st.lists(inner) | st.dictionaries(_WORDS, inner), max_leaves=20
+)
+
+
+@given(st.dictionaries(_WORDS, _ANYTHING))
+def test_whatever_stands_in_a_file_is_checked(content: dict[str, object]) -> None:
+    """Lists in the place of maps, and the like, are no fault of the checks."""
+    _findings(merged([Source("good.yaml", GOOD), Source("any.yaml", yaml_text.dump(content))]), version=(0, 141))
