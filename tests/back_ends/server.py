@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import socket
 import subprocess
 import time
@@ -12,6 +13,9 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+
+_WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+"""Has a program end when we do, even where we are killed; only Linux can."""
 
 _START_SECONDS = 120
 _STOP_SECONDS = 20
@@ -36,7 +40,8 @@ class Server:
         self, command: Sequence[object], health: str, log: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.log = log
-        self._command = list(map(str, command))
+        self._command = [*_WITH_US, *map(str, command)]
+        self._name = command[0]
         self._health = health
         kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
         self._environment = {**kept, **(environment or {})}
@@ -93,9 +98,9 @@ class Server:
         end = time.monotonic() + _START_SECONDS
         while not answers(self._health):
             if process.poll() is not None:
-                raise NotServingError(f"{self._command[0]} ended with {process.returncode}:\n{self._tail()}")
+                raise NotServingError(f"{self._name} ended with {process.returncode}:\n{self._tail()}")
             if time.monotonic() > end:
-                raise NotServingError(f"{self._command[0]} is not healthy after {_START_SECONDS} s:\n{self._tail()}")
+                raise NotServingError(f"{self._name} is not healthy after {_START_SECONDS} s:\n{self._tail()}")
             time.sleep(_POLL_SECONDS)
 
     def _tail(self) -> str:

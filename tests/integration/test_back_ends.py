@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.back_ends import cache, recipes
+from tests.back_ends.answers import eventually
 from tests.back_ends.recipes import RECIPES, JavaLibraries, NotMadeError
 from tests.back_ends.server import NotServingError, Server, answers, free_ports
 
@@ -140,6 +141,30 @@ def test_a_server_is_there_in_its_block(tmp_path: Path) -> None:
     assert not answers(address)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="only setpriv, of Linux, has programs end with others")
+def test_a_server_ends_with_who_started_it(tmp_path: Path) -> None:
+    """Where the tests are killed, their back ends end."""
+    (port,) = free_ports(1)
+    address = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "-c", STARTER, str(port), address, tmp_path / "log"]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        assert b"up\n" == starter.stdout.readline()
+        starter.kill()
+    assert not eventually(lambda: answers(address), lambda up: not up)
+
+
+STARTER = """
+import sys, time
+from pathlib import Path
+from tests.back_ends.server import Server
+port, address, log = sys.argv[1:]
+with Server([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", port], address, Path(log)):
+    print("up", flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_server_that_ends_says_why(tmp_path: Path) -> None:
