@@ -80,7 +80,7 @@ wheel-test: build ## test the built wheel, with the sources away
 desktop-packages: ## install what tests of windows and notifications need (Debian, as root; elsewhere they are skipped)
 	@$(PYTHON) tests/desktop_packages.py
 
-ci: desktop-packages lint backends test end-to-end docs wheel-test ## everything that must hold before a change is shared
+ci: desktop-packages lint test docs wheel-test ## everything that must hold before a change is shared
 
 picture: $(READY) ## draw the picture in the README anew, and take those of windows
 	@$(BIN)/python docs/draw_picture.py

@@ -59,7 +59,7 @@ def test_the_protocol_is_that_of_the_variables(monkeypatch: pytest.MonkeyPatch) 
     ("place", "told"),
     [
         (MetricsPlace("otlp", {"port": 1}), r"metrics\[0\].options.port = 1 .*no such option; otlp takes"),
-        (MetricsPlace("prometheus", {"port": "x"}), r"metrics\[0\].options.port = 'x' .*must be int"),
+        (MetricsPlace("prometheus", {"port": "x"}), r"metrics\[0\].options.port = 'x' .*must be a whole number"),
         (MetricsPlace("prometheus", {"port": -1}), r"metrics\[0\].to = 'prometheus' .*port = -1: must be from 0"),
         (
             MetricsPlace("console", {"seconds": 1}),
