@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from otel_ops import semconv
 
@@ -26,48 +25,50 @@ _MAX_SPANS = 1_000
 _MAX_KINDS = 1_000
 
 
-class _Kept(NamedTuple):
-    """One failure's exceptions by span: ``raise … from`` makes it another one; and since when they are kept."""
-
-    spans: dict[int, BaseException]
-    since: float
-
-
 class LiveExceptions:
-    """Keeps the exceptions of the latest failures, and the classes of all, which cost nothing."""
+    """Keeps the exceptions of the latest failures, and the classes of all, which cost nothing.
+
+    In a flood it keeps those that it has until their logs come, which they do in this order, and no further ones.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        # by failure, and then by span, for ``raise … from`` makes it another one; and since when they are kept
+        self._kept: OrderedDict[str, tuple[dict[int, BaseException], float]] = OrderedDict()
         self._kinds: dict[str, type[BaseException]] = {}
 
     def keep(self, failure: Failure, span_id: int) -> None:
         """Keep the exception of a failure, as the span knows it, until the log of the span comes."""
-        if failure.exception is None:
+        exception = failure.exception
+        if exception is None:
             return
-        if failure.type in self._kinds or len(self._kinds) < _MAX_KINDS:
-            self._kinds[failure.type] = type(failure.exception)
-        spans = self._kept.setdefault(failure.id, _Kept({}, time.monotonic())).spans
-        spans[span_id] = failure.exception
+        kind = type(exception)
+        if self._kinds.get(failure.type) is not kind and len(self._kinds) < _MAX_KINDS:
+            self._kinds[failure.type] = kind
+        kept = self._kept.get(failure.id)
+        if kept is None:
+            now = monotonic()
+            if len(self._kept) >= LATEST and not self._has_room(now - MOMENT_SECONDS):
+                return
+            kept = self._kept[failure.id] = {}, now
+        spans = kept[0]
+        spans[span_id] = exception
         if len(spans) > _MAX_SPANS:
             del spans[next(iter(spans))]
-        if len(self._kept) > LATEST:
-            self._let_go()
 
-    def _let_go(self) -> None:
-        """Keep the latest, and of the others those of this moment."""
-        since = time.monotonic() - MOMENT_SECONDS
-        with suppress(KeyError, RuntimeError):  # other threads keep and forget meanwhile
-            while len(self._kept) > MAX_KEPT or (len(self._kept) > LATEST and self._oldest.since < since):
-                self._kept.popitem(last=False)
-
-    @property
-    def _oldest(self) -> _Kept:
-        return self._kept[next(iter(self._kept))]
+    def _has_room(self, since: float) -> bool:
+        """Keep the latest, and of the others those of this moment; tell whether there is room for one more."""
+        kept = self._kept
+        try:  # at a third of the cost of `suppress`
+            while len(kept) >= LATEST and kept[next(iter(kept))][1] < since:
+                kept.popitem(last=False)
+        except (KeyError, RuntimeError, StopIteration):  # other threads keep and forget meanwhile
+            pass
+        return len(kept) < MAX_KEPT
 
     def find(self, failure_id: str, span_id: str) -> BaseException | None:
         """Give an exception, if it is kept."""
         kept = self._kept.get(failure_id)
-        return None if kept is None else kept.spans.get(int(span_id, 16))
+        return None if kept is None else kept[0].get(int(span_id, 16))
 
     def kind_of(self, type_name: str) -> type[BaseException] | None:
         """Give the class of an exception, also of one that is kept no more; None where it was never seen."""
@@ -78,8 +79,8 @@ class LiveExceptions:
         for failure_id in _ids_in(log):
             kept = self._kept.get(failure_id)
             if kept is not None:
-                kept.spans.pop(int(log.span_id, 16), None)
-                if not kept.spans:
+                kept[0].pop(int(log.span_id, 16), None)
+                if not kept[0]:
                     self._kept.pop(failure_id, None)
 
 

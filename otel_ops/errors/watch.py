@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from otel_ops.core.hooks import HOOKS, Failure, UnrecordedFailure, add_listener
+from otel_ops.core.hooks import HOOKS, UnrecordedFailure, add_listener
 from otel_ops.core.stacks import told_stack
 from otel_ops.errors.calls import Call, Calls
 from otel_ops.errors.error_data import ErrorData
@@ -60,6 +60,7 @@ class FailureWatch:
     What a handler itself does meanwhile is not looked at: one that fails would call itself without end.
 
     Attributes:
+        seen: Keeps the live exception of a failure until the log of the span comes.
         is_over: Whether it was closed, and nobody has put it in again.
     """
 
@@ -67,6 +68,7 @@ class FailureWatch:
         self._handler = handler
         self._name = type(handler).__name__
         self._exceptions = LiveExceptions()
+        self.seen = self._exceptions.keep
         self._handled: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._builder = LogBuilder()
         self._calls = Calls(self._name, handler.on_idle)
@@ -129,10 +131,6 @@ class FailureWatch:
             self._exceptions.forget(log)
             if log.outcome == Outcome.RECOVERED and self._handler.only.admits(log, None):
                 self._call(partial(self._handler.handle_recovered, log), f"the recovery of {log.name!r}")
-
-    def seen(self, failure: Failure, span_id: int) -> None:
-        """Keep the live exception until the log of the span comes."""
-        self._exceptions.keep(failure, span_id)
 
     def unrecorded(self, failed: UnrecordedFailure) -> None:
         """Have a failed operation that left no span handled."""
