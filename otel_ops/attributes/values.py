@@ -7,13 +7,11 @@ surrogate. What is kept of one value is bounded as a whole, so that neither a wi
 from __future__ import annotations
 
 import math
-import numbers
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, ValuesView
 from collections.abc import Set as AbstractSet
-from datetime import date, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from otel_ops import faults
@@ -237,23 +235,30 @@ def _clean_real(cleaning: _Cleaning, value: Any, _: int) -> Value:
 
 _AS_THEY_ARE = frozenset({bool, float, type(None)})
 _Converter: TypeAlias = Callable[[_Cleaning, Any, int], Value]
-_CONVERSIONS: tuple[tuple[Any, _Converter], ...] = (
-    (str, lambda cleaning, value, _: cleaning.text(value)),
-    (bool, lambda _, value, __: bool(value)),
-    (numbers.Integral, _clean_int),
-    (numbers.Real, _clean_real),
-    ((bytes, bytearray, memoryview), _Cleaning.bytes),
-    (os.PathLike, lambda cleaning, value, _: cleaning.text(os.fsdecode(value))),
-    ((date, time), lambda cleaning, value, _: cleaning.text(value.isoformat())),
-    (Mapping, _Cleaning.mapping),
-    ((Sequence, AbstractSet, ValuesView), _Cleaning.items),
-)
+
+
+@cache
+def _conversions() -> tuple[tuple[Any, _Converter], ...]:
+    import numbers  # noqa: PLC0415 - importing otel_ops must be cheap, and most values are of none of these
+    from datetime import date, time  # noqa: PLC0415
+
+    return (
+        (str, lambda cleaning, value, _: cleaning.text(value)),
+        (bool, lambda _, value, __: bool(value)),
+        (numbers.Integral, _clean_int),
+        (numbers.Real, _clean_real),
+        ((bytes, bytearray, memoryview), _Cleaning.bytes),
+        (os.PathLike, lambda cleaning, value, _: cleaning.text(os.fsdecode(value))),
+        ((date, time), lambda cleaning, value, _: cleaning.text(value.isoformat())),
+        (Mapping, _Cleaning.mapping),
+        ((Sequence, AbstractSet, ValuesView), _Cleaning.items),
+    )
 
 
 @lru_cache(maxsize=_MAX_TYPES)
 def _converter_for(kind: type) -> _Converter:
     """Find what converts values of a type: of its class itself, for an object may say that it is of another."""
-    for types, convert in _CONVERSIONS:
+    for types, convert in _conversions():
         if issubclass(kind, types):
             return convert
     if hasattr(kind, "shape") and hasattr(kind, "ndim"):
