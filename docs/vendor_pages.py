@@ -32,9 +32,10 @@ and the overlays in `collector_config/vendors`. How to use them: [how-to](../how
 _BELOW = """
 What is *run* was run by the tests: a program with the variables, and a real collector with the overlay, sent to a
 server that stood in the vendor's place, with a certificate of its own for the vendor's host; what arrived there was
-compared with the vendor's page: host, port, path, headers, protocol, compression, and temporality of metrics. No vendor
-has been sent anything. *Not validated* are overlays with an extension that the collector of the tests lacks. Of
-protocols, and of ways in which metrics are added up, the first is preferred.
+compared with what was written down of the source that each row names: host, port, path, headers, protocol, compression,
+and temporality of metrics. So it is certain that what the row says is sent, not that the row is right; no vendor has
+been sent anything. *Not validated* are overlays with an extension that the collector of the tests lacks. Of protocols,
+and of ways in which metrics are added up, the first is preferred.
 """
 
 

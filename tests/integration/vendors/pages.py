@@ -1,4 +1,4 @@
-"""What vendors' pages say of where they take OTLP, written from these pages by hand: what rows are held to."""
+"""Where vendors take OTLP, written down a second time, from the same sources as the rows that are held to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DELTA, CUMULATIVE = 1, 2
 
 
 class Expected(NamedTuple):
-    """What a vendor's page says."""
+    """What the sources say of a vendor."""
 
     base: str
     headers: dict[str, str]

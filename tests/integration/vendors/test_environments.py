@@ -28,7 +28,7 @@ def test_every_vendor_that_needs_no_collector_is_here() -> None:
 @needs_distros
 @pytest.mark.parametrize(("name", "protocol"), CASES)
 def test_a_program_exports_as_the_vendor_wants(server: VendorServer, charge: Charge, name: str, protocol: str) -> None:
-    """Host, port, path, headers, protocol, compression and temporality of each signal are as on the vendor's page."""
+    """Host, port, path, headers, protocol, compression and temporality of each signal are as its source has them."""
     expected = ON_VENDORS_PAGES[name, protocol]
     choice = chosen(vendor_named(name), protocol)
     charge(environment_block(choice), **server.environment, **secrets_of(choice), **expected.values)
