@@ -148,7 +148,7 @@ def test_a_server_ends_with_who_started_it(tmp_path: Path) -> None:
     """Where the tests are killed, their back ends end."""
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}/"
-    command = [sys.executable, "-c", STARTER, str(port), address, tmp_path / "log"]
+    command = [sys.executable, "-c", STARTER, str(port), address, str(tmp_path / "log")]
     with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE) as starter:
         assert starter.stdout is not None
         assert b"up\n" == starter.stdout.readline()
