@@ -29,6 +29,8 @@ nitpick_ignore = [
         "Destination",
         "Mode",
         "Value",
+        "Wait",
+        "Which",
         "_P",
         "otel_ops.analysis.span_table.SpanTable",
         "otel_ops.log_builder.LogBuilder",
