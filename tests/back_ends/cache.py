@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -58,6 +57,8 @@ def make(recipe: Recipe) -> None:
 @contextmanager
 def locked() -> Iterator[None]:
     """Keep others from making back ends meanwhile; wait for those who do."""
+    import fcntl  # which Windows does not have
+
     cache_folder().mkdir(parents=True, exist_ok=True)
     with (cache_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

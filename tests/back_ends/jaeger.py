@@ -64,10 +64,10 @@ def jaeger(folder: Path, prometheus: str) -> Iterator[Jaeger]:
     query, query_grpc, grpc, health = (f"127.0.0.1:{port}" for port in free_ports(4))
     command = [folder_of("jaeger") / "jaeger", f"--config={CONFIGURATIONS / 'jaeger.yaml'}"]
     environment = {
-        "QUERY": query,
-        "QUERY_GRPC": query_grpc,
-        "OTLP_GRPC": grpc,
-        "HEALTH": health,
+        "JAEGER_QUERY": query,
+        "JAEGER_QUERY_GRPC": query_grpc,
+        "JAEGER_OTLP": grpc,
+        "JAEGER_HEALTH": health,
         "PROMETHEUS": prometheus,
         "OTEL_TRACES_SAMPLER": "always_off",  # or it sends spans of its own to port 4317
     }

@@ -34,16 +34,28 @@ class OpenSearch:
     address: str
 
     def find(self, index: str, terms: Mapping[str, object]) -> list[Json]:
-        """Give the documents of an index whose fields have just these values."""
-        post(f"{self.address}/{index}/_refresh", {})
-        filters = [{"term": {field: value}} for field, value in terms.items()]
-        answer = post(f"{self.address}/{index}/_search", {"query": {"bool": {"filter": filters}}, "size": 10_000})
-        return [hit["_source"] for hit in answer["hits"]["hits"]]
+        """Give the documents of an index, 10,000 at most, whose fields have just these values."""
+        hits = self._ask(index, "_search?size=10000", terms)["hits"]["hits"]
+        return [hit["_source"] for hit in hits]
 
-    def indices(self) -> dict[str, int]:
-        """Give how many documents each index has."""
-        found = get(f"{self.address}/_cat/indices", format="json")
-        return {index["index"]: int(index["docs.count"]) for index in found}
+    def count(self, index: str, terms: Mapping[str, object]) -> int:
+        """Tell how many documents of an index have just these values."""
+        return int(self._ask(index, "_count", terms)["count"])
+
+    def found(self, index: str, query: str) -> list[Json]:
+        """Give the documents of an index, 10,000 at most, for a query as people type it."""
+        post(f"{self.address}/{index}/_refresh", {})
+        hits = get(f"{self.address}/{index}/_search", q=query, size=10_000)["hits"]["hits"]
+        return [hit["_source"] for hit in hits]
+
+    def _ask(self, index: str, what: str, terms: Mapping[str, object]) -> Json:
+        """Ask about what was written until now; an index that is not there has nothing."""
+        address, forgiving = f"{self.address}/{index}", "ignore_unavailable=true"
+        post(f"{address}/_refresh?{forgiving}", {})
+        filters = [{"term": {field: value}} for field, value in terms.items()]
+        query = {"query": {"bool": {"filter": filters}}}
+        answer: Json = post(f"{address}/{what}{'&' if '?' in what else '?'}{forgiving}", query)
+        return answer
 
 
 @contextmanager

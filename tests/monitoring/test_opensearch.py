@@ -7,6 +7,7 @@ import pytest
 from tests.back_ends.answers import eventually
 from tests.back_ends.collector import Collector
 from tests.back_ends.opensearch import OpenSearch
+from tests.monitoring.pages import asked_on
 from tests.monitoring.watching import run_watched
 
 pytestmark = pytest.mark.back_ends
@@ -60,3 +61,22 @@ def test_operations_are_found_by_user_and_series(
     }
     found = eventually(lambda: opensearch.find(SPANS, terms), lambda documents: len(documents) >= len(wanted))
     assert wanted == {each["spanId"] for each in found}
+
+
+def test_what_the_page_asks_is_answered(
+    collector_to_opensearch: Collector, opensearch: OpenSearch, tmp_path: Path
+) -> None:
+    """The queries of the how-to find what they are said to find."""
+    watched = run_watched(tmp_path, collector_to_opensearch, times=2)
+    log = next(log for log in watched.logs if log.context["ops.series"] == "run 1")
+    lines, operations, failures = (
+        query.replace("…", log.trace_id).replace("10 K/min", "run 1") for query in asked_on("opensearch.md").values()
+    )
+    here = f' AND resource.service.name.keyword:"{watched.service}"'
+    found = eventually(lambda: opensearch.found(LINES, lines), lambda found: len(found) >= 5)
+    assert {"loading 5 K/min", "left out"} <= {line["body"] for line in found}
+    found = eventually(lambda: opensearch.found(SPANS, operations + here), lambda found: len(found) >= 21)
+    assert {each.span_id for each in log.walk()} == {each["spanId"] for each in found}
+    assert {each.span_id for each in watched.spans if each.failure} == {
+        each["spanId"] for each in opensearch.found(SPANS, failures + here)
+    }

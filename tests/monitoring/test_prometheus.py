@@ -12,6 +12,7 @@ from tests.back_ends.answers import eventually
 from tests.back_ends.collector import Collector
 from tests.back_ends.jaeger import Jaeger
 from tests.back_ends.prometheus import Prometheus
+from tests.monitoring.pages import asked_on
 from tests.monitoring.watching import Watched, run_watched
 
 pytestmark = pytest.mark.back_ends
@@ -77,3 +78,18 @@ def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, 
     traces = {exemplar["labels"]["trace_id"] for each in series for exemplar in each["exemplars"]}
     assert {log.trace_id for log in watched.logs} == traces
     assert all(eventually(partial(jaeger.spans, trace_id), bool) for trace_id in traces)
+
+
+def test_what_the_page_asks_is_answered(collector: Collector, prometheus: Prometheus, tmp_path: Path) -> None:
+    """Each expression of the how-to gives numbers above zero, for the operations of a program."""
+    run_watched(tmp_path, collector, times=40, OTEL_BSP_SCHEDULE_DELAY="200")
+    expressions = asked_on("prometheus.md")
+    assert 4 == len(expressions)
+    for question, expression in expressions.items():
+        assert "load" in eventually(partial(names_above_zero, prometheus, expression), lambda names: "load" in names), (
+            question
+        )
+
+
+def names_above_zero(prometheus: Prometheus, expression: str) -> set[str]:
+    return {name for name, value in prometheus.values(expression, "span_name").items() if value > 0}
