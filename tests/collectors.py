@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -19,8 +17,10 @@ from otel_ops.collector.merging import merged
 from otel_ops.collector.program import found_collector
 from otel_ops.collector.running import RunningCollector
 from otel_ops.collector.sources import base_and
+from tests.back_ends.collector import collector_program
+from tests.back_ends.recipes import NotMadeError
+from tests.back_ends.server import free_ports
 
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "otel_ops", "back_ends")
 _PORTS = ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
 _SECONDS = 30.0
 _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "lab"}}]}
@@ -28,24 +28,22 @@ _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "la
 
 def collector(version: str = "0.158") -> str:
     """Give the path of a collector; skip the test where there is none."""
-    path = _CACHE / f"otelcol-{version}" / "otelcol"
-    if not path.is_file():
-        pytest.skip(f"no collector {version}; make it with: make backends")
-    return str(path)
+    try:
+        return str(collector_program(f"otelcol-{version}"))
+    except NotMadeError as error:
+        pytest.skip(str(error))
 
 
-def free_ports() -> dict[str, str]:
+def free_places() -> dict[str, str]:
     """Give variables that have a collector listen on ports that are free."""
-    with ExitStack() as opened:
-        sockets = {name: opened.enter_context(socket.create_server(("127.0.0.1", 0))) for name in _PORTS}
-        return {name: str(one.getsockname()[1]) for name, one in sockets.items()}
+    return dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
 
 
 def running(folder: Path, overlays: Sequence[str], **variables: str) -> RunningCollector:
     """Make a collector that runs in a with-block, with all its files in a folder."""
     program = found_collector(collector())
     assert program
-    environ = {"PATH": os.environ["PATH"], **free_ports(), **variables}
+    environ = {"PATH": os.environ["PATH"], **free_places(), **variables}
     return RunningCollector(program, merged(base_and(overlays)), folder, environ)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from otel_ops.collector import yaml_text
 from otel_ops.collector.sources import overlay_names
-from tests.collectors import collector, free_ports, send, span
+from tests.collectors import collector, free_places, send, span
 from tests.end_to_end.conftest import Command
 
 COMMAND = Path(sys.executable).with_name("otel-ops")
@@ -116,7 +116,7 @@ def test_a_program_that_is_no_collector_is_told(otel_ops: Command) -> None:
 
 def test_run_shows_what_goes_through_and_ends_clean(tmp_path: Path) -> None:
     """Lines tell what was received, sent and queued; after SIGTERM the collector is gone, and what waits is told."""
-    ports = free_ports()
+    ports = free_places()
     variables = {"JAEGER_ENDPOINT": "127.0.0.1:1", "PATH": os.environ["PATH"], **ports}
     arguments = ["run", "archive", "jaeger", "--collector", collector(), "--folder", str(tmp_path), "--every", "0.1"]
     with subprocess.Popen(

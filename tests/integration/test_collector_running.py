@@ -9,7 +9,7 @@ import pytest
 
 from otel_ops.collector.running import RunningCollector
 from otel_ops.exceptions import CollectorError
-from tests.collectors import archived, free_ports, kill, page_of, running, send, send_log, span, wait_for
+from tests.collectors import archived, free_places, kill, page_of, running, send, send_log, span, wait_for
 from tests.stores import elasticsearch, logstash
 
 _CALLS = re.compile(r"^traces_span_metrics_calls_total\{(.*)\} 7(?:\.0)?(?: .*)?$", re.MULTILINE)
@@ -137,7 +137,7 @@ def test_a_gateway_gets_everything(tmp_path: Path) -> None:
 
 def test_metrics_of_spans_are_scraped(tmp_path: Path) -> None:
     """Calls by name, status and outcome, with the collector's own id, and with buckets."""
-    port = free_ports()["OPS_GRPC_PORT"]
+    port = free_places()["OPS_GRPC_PORT"]
     variables = {"PROMETHEUS_SCRAPE_PORT": port, "SPAN_METRICS_INTERVAL": "100ms", "OPS_COLLECTOR_ID": "first"}
     with running(tmp_path, ["prometheus-scrape"], **variables) as one:
         send(

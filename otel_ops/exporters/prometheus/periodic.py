@@ -15,6 +15,17 @@ from otel_ops import faults
 _JOIN_SECONDS = 1.0
 
 
+def check_interval(seconds: float) -> None:
+    """Check a time between two times.
+
+    Raises:
+        ValueError: It is not more than 0 seconds.
+    """
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        msg = f"interval_seconds = {seconds!r}: must be more than 0 seconds"
+        raise ValueError(msg)
+
+
 class PeriodicPrometheus(PrometheusMetricReader):
     """Brings metrics somewhere, once it is started.
 
@@ -27,9 +38,7 @@ class PeriodicPrometheus(PrometheusMetricReader):
     """
 
     def __init__(self, interval_seconds: float, *, is_one_of_several: bool = False) -> None:
-        if not 0 < interval_seconds <= threading.TIMEOUT_MAX:
-            msg = f"interval_seconds = {interval_seconds!r}: must be more than 0 seconds"
-            raise ValueError(msg)
+        check_interval(interval_seconds)
         labels = {"service.instance.id"} if is_one_of_several else set()
         super().__init__(registry=CollectorRegistry(), resource_attribute_filter=labels.__contains__)
         self._interval_seconds = interval_seconds

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 
 from otel_ops import faults
 from otel_ops.exporters.prometheus.claims import is_claimed
-from otel_ops.exporters.prometheus.periodic import PeriodicPrometheus
+from otel_ops.exporters.prometheus.periodic import PeriodicPrometheus, check_interval
 
 SUFFIX = ".prom"
 """What node_exporter reads."""
@@ -37,6 +37,7 @@ class PrometheusTextfile(PeriodicPrometheus):
         if not to.endswith(SUFFIX):
             msg = f"to = {to!r}: must end in {SUFFIX}, or node_exporter does not read it"
             raise ValueError(msg)
+        check_interval(interval_seconds)  # before the path is claimed
         path = os.path.abspath(to.replace(_PID, str(os.getpid())))
         is_own = _PID in to or not is_claimed(path)
         self._path = Path(path if _PID in to or not is_own else f"{path.removesuffix(SUFFIX)}-{os.getpid()}{SUFFIX}")

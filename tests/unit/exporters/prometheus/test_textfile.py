@@ -130,9 +130,10 @@ def test_what_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogC
     assert f"metrics cannot be written to '{tmp_path}/file/job.prom': " in caplog.text
 
 
-def test_wrong_options_are_told() -> None:
-    """The message names the option, its value, and what would be right."""
+def test_wrong_options_are_told(tmp_path: Path) -> None:
+    """The message names the option, its value, and what would be right; the path stays free."""
     with pytest.raises(ValueError, match=r"to = 'job.txt': must end in .prom"):
         PrometheusTextfile(to="job.txt")
     with pytest.raises(ValueError, match="interval_seconds = 0: must be more than 0"):
-        PrometheusTextfile(to="job.prom", interval_seconds=0)
+        PrometheusTextfile(to=str(tmp_path / "job.prom"), interval_seconds=0)
+    assert [] == list(tmp_path.iterdir())
