@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+AT_ONCE := --numprocesses logical --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-errors demo-parallel test soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference api clean
+.PHONY: help demo demo-errors demo-parallel test coverage soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,8 +38,11 @@ demo-parallel: $(READY) ## run tasks, threads, processes and a queue; see their 
 demo-errors: $(READY) ## run steps that fail; see one recovered, one told by mail, one in the log
 	@OTEL_OPS_ANNOUNCE=false $(BIN)/python docs/examples/kiln_alarms/kiln_alarms.py
 
-test: $(READY) ## run the tests, with branch coverage
-	@$(BIN)/python -m pytest -q -m "not back_ends" --cov --cov-report=term
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -q $(AT_ONCE) -m "not back_ends"
+
+coverage: $(READY) ## run the tests, with branch coverage of all their processes: twice as long
+	@$(BIN)/python -m pytest -q $(AT_ONCE) -m "not back_ends" --cov --cov-report=term
 
 backends: $(READY) ## build the real collector, Jaeger, Prometheus, OpenSearch into a cache: 20 minutes, once
 	@nice $(BIN)/python -m tests.back_ends
@@ -80,7 +84,7 @@ wheel-test: build ## test the built wheel, with the sources away
 desktop-packages: ## install what tests of windows and notifications need (Debian, as root; elsewhere they are skipped)
 	@$(PYTHON) tests/desktop_packages.py
 
-ci: desktop-packages lint test docs wheel-test ## everything that must hold before a change is shared
+ci: desktop-packages lint backends test end-to-end docs wheel-test ## everything that must hold before a change is shared
 
 picture: $(READY) ## draw the picture in the README anew, and take those of windows
 	@$(BIN)/python docs/draw_picture.py

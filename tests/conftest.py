@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -27,6 +29,26 @@ settings.load_profile("default")
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells switch Ctrl-C off for all that runs in the background
+os.environ.pop("COLUMNS", None)  # processes of pytest-xdist are given the width of its terminal
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Let what tests printed travel from the process that ran them: lone surrogates, which some of them log, cannot."""
+    report = yield
+    return _encodable(report)
+
+
+def _encodable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case list() | tuple():
+            return type(value)(map(_encodable, value))
+        case dict():
+            return {key: _encodable(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -112,7 +112,7 @@ def account(folder: Path) -> dict[str, Any]:
 
 def main(how: str, workers: str, number: str, folder: str) -> None:
     """Run, and print the account."""
-    configure(trace_file=f"{folder}/{{pid}}.jsonl", outputs=[], announce=False)
+    configure(trace_file=f"{folder}/{{pid}}.jsonl", outputs=[], announce=False, exit_seconds=60)
     with OperationContext("all"):
         {"threads": in_threads, "processes": in_processes}[how](int(workers), int(number))
     shutdown()

@@ -34,7 +34,19 @@ def main(dist: Path) -> None:
         _copy_tests(away / "checkout")
         _run(away / "checkout", python, "-c", _WHERE)
         _run(away / "checkout", python.with_name("otel-ops"), "demo")
-        _run(away / "checkout", python, "-m", "pytest", "-q", "tests/unit", "tests/end_to_end")
+        _run(
+            away / "checkout",
+            python,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "logical",
+            "--dist",
+            "worksteal",
+            "tests/unit",
+            "tests/end_to_end",
+        )
 
 
 def _environment(folder: Path, wheel: Path) -> Path:

@@ -111,7 +111,9 @@ def test_spans_are_read_in_order(write: Write, content: bytes) -> None:
     assert ["a", "b", "c"] == names(write(content))
 
 
-@pytest.mark.parametrize("content", [b"", b"  \n\t\r\n\n", b"{}\n", b'{"resourceSpans":[]}\n', gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content", [b"", b"  \n\t\r\n\n", b"{}\n", b'{"resourceSpans":[]}\n', gzip.compress(b"", mtime=0)]
+)
 def test_nothing_in_a_file_is_no_error(write: Write, content: bytes) -> None:
     """Files that are empty, blank, or hold only documents without spans give no spans."""
     assert [] == names(write(content))
@@ -322,7 +324,7 @@ def test_a_hopeless_file_is_given_up(write: Write) -> None:
     [
         (b"PAR1\x15\x04", ": seems to be a Parquet file; export the spans as OTLP JSON"),
         (b"\n\x90\x01\n\x1f", ": seems to be OTLP protobuf; export the spans as OTLP JSON"),
-        (gzip.compress(b"\n\x90\x01\n\x1f"), ": seems to be OTLP protobuf; export the spans as OTLP JSON"),
+        (gzip.compress(b"\n\x90\x01\n\x1f", mtime=0), ": seems to be OTLP protobuf; export the spans as OTLP JSON"),
         (b"\x28\xb5\x2f\xfd\x04\x00", ": seems to be compressed with zstd; unpack it first: zstd -d"),
         (gzip.compress(gzip.compress(LINES)), ": seems to be compressed with gzip twice; unpack it once: gzip -d"),
         (LINES.decode().encode("utf-16"), ": seems to be UTF-16 text; convert it to UTF-8"),
