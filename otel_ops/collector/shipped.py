@@ -24,6 +24,21 @@ class FileSet(NamedTuple):
 
 
 FILE_SETS = {
+    "compose": FileSet(
+        "collector, Jaeger, Prometheus, Grafana, Elasticsearch and Kibana on one machine (docker compose up)",
+        (
+            "compose.yaml",
+            "base.yaml",
+            "jaeger.yaml",
+            "prometheus.yaml",
+            "elasticsearch.yaml",
+            "provisioning",
+            "rules",
+            "dashboards",
+            "elasticsearch",
+            "kibana",
+        ),
+    ),
     "jaeger": FileSet("configuration of a Jaeger 2 behind a collector", ("provisioning/jaeger",)),
     "kubernetes": FileSet(
         "collectors in Kubernetes: an agent on each node, a pool of gateways (kubectl apply --kustomize FOLDER)",
