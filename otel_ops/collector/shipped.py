@@ -39,11 +39,22 @@ FILE_SETS = {
             "kibana",
         ),
     ),
-    "jaeger": FileSet("configuration of a Jaeger 2 behind a collector", ("provisioning/jaeger",)),
     "kubernetes": FileSet(
         "collectors in Kubernetes: an agent on each node, a pool of gateways (kubectl apply --kustomize FOLDER)",
         ("kustomization.yaml", "kubernetes", "base.yaml", "gateway.yaml", "jaeger.yaml", "prometheus.yaml"),
     ),
+    "grafana": FileSet("dashboards and data sources", ("provisioning/grafana", "dashboards")),
+    "prometheus": FileSet(
+        "configuration of a Prometheus 3 that collectors send to, with rules and alerts",
+        ("provisioning/prometheus", "rules"),
+    ),
+    "jaeger": FileSet("configuration of a Jaeger 2 behind a collector", ("provisioning/jaeger",)),
+    "elasticsearch": FileSet("templates and a lifecycle for documents (elasticsearch/install.sh)", ("elasticsearch",)),
+    "opensearch": FileSet(
+        "templates, pipelines and a lifecycle for documents (opensearch/install.sh)", ("opensearch",)
+    ),
+    "kibana": FileSet("views and dashboards (kibana/install.sh)", ("kibana",)),
+    "logstash": FileSet("a pipeline that takes what the overlay logstash sends", ("logstash",)),
 }
 """All sets by name; a file may stand in several."""
 

@@ -1,27 +1,21 @@
 """The file for Docker Compose, judged as data: no container runs here."""
 
-import io
+import itertools
 import re
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from otel_ops.collector.shipped import files_of, shipped
 from otel_ops.collector.variables import references
 from otel_ops.collector.yaml_text import load
 from tests.back_ends.cache import folder_of
 from tests.back_ends.recipes import NotMadeError
+from tests.composed import COMPOSE, FILE, SERVICES, environment, mounts, ours, ports
 from tests.deployed import IMAGE, Deployed, mebibytes
 
-Json = dict[str, Any]
-
-FILE = shipped("compose.yaml")
-COMPOSE: Json = YAML(typ="safe").load(io.StringIO(FILE.read_text("utf-8")))
-SERVICES: dict[str, Json] = COMPOSE["services"]
 ONCE = {"setup", "setup-kibana"}
 WITHOUT_SHELL = {"collector"}
 """Services whose image has nothing that could ask them how they are."""
@@ -29,25 +23,9 @@ WITHOUT_SHELL = {"collector"}
 DEPLOYED = Deployed(SERVICES["collector"]["command"], SERVICES["collector"]["environment"])
 
 
-def environment(service: str) -> dict[str, str]:
-    return {name: str(value) for name, value in SERVICES[service].get("environment", {}).items()}
-
-
-def mounts(service: str) -> dict[PurePosixPath, str]:
-    """Give what is mounted where."""
-    parts = [volume.split(":") for volume in SERVICES[service].get("volumes", ())]
-    return {PurePosixPath(part[1]): part[0] for part in parts}
-
-
-def ours(service: str) -> dict[PurePosixPath, str]:
-    """Give what is mounted of our files."""
-    return {place: source[2:] for place, source in mounts(service).items() if source.startswith("./")}
-
-
-def ports(service: str) -> set[int]:
-    """Give where a service listens: what is published, and what its variables say."""
-    published = {int(port.rpartition(":")[2]) for port in SERVICES[service].get("ports", ())}
-    return published | {int(value[8:]) for value in environment(service).values() if value.startswith("0.0.0.0:")}
+def files_below(source: str) -> list[str]:
+    """Give the files that are copied of what is mounted."""
+    return [file for file in files_of(["compose"]) if file == source or file.startswith(f"{source}/")]
 
 
 def tool(name: str, program: str) -> Path:
@@ -102,9 +80,7 @@ def test_variables_have_defaults() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_is_mounted_is_there(service: str) -> None:
     """Files and folders of ours, which are copied together, to be read only; volumes are declared."""
-    copied = files_of(["compose"])
-    for source in ours(service).values():
-        assert any(file == source or file.startswith(f"{source}/") for file in copied), source
+    assert [] == [source for source in ours(service).values() if not files_below(source)]
     for volume in SERVICES[service].get("volumes", ()):
         assert volume.endswith(":ro") if volume.startswith("./") else volume.partition(":")[0] in COMPOSE["volumes"]
 
@@ -183,6 +159,17 @@ def test_prometheus_is_started_as_the_overlay_needs() -> None:
     assert {"--web.enable-otlp-receiver", "--enable-feature=exemplar-storage"} < set(command)
     (file,) = (PurePosixPath(one.partition("=")[2]) for one in command if one.startswith("--config.file="))
     assert "provisioning/prometheus/prometheus.yaml" == ours("prometheus")[file]
+
+
+@pytest.mark.parametrize("service", ["prometheus", "grafana"])
+def test_files_of_services_lead_to_services(service: str) -> None:
+    """Hosts and ports that mounted files name are those of services; folders that they name are mounted."""
+    for file in itertools.chain.from_iterable(map(files_below, ours(service).values())):
+        text = "\n".join(re.sub(r"(^|\s)#.*", "", line) for line in shipped(file).read_text("utf-8").splitlines())
+        for host, port in re.findall(r"\b([a-z]{4,}):(\d{4,5})\b", text):
+            assert int(port) in ports(host), f"{file}: {host}:{port}"
+        for place in re.findall(r"/etc/otel_ops/\w+", text):
+            assert PurePosixPath(place) in mounts(service), f"{file}: {place}"
 
 
 @pytest.mark.parametrize("service", sorted(ONCE))
