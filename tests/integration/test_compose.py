@@ -7,6 +7,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
+from ruamel.yaml import YAML
 
 from otel_ops.collector.shipped import files_of, shipped
 from otel_ops.collector.variables import references
@@ -15,6 +16,7 @@ from tests.back_ends.cache import folder_of
 from tests.back_ends.recipes import NotMadeError
 from tests.composed import COMPOSE, FILE, SERVICES, environment, mounts, ours, ports
 from tests.deployed import IMAGE, Deployed, mebibytes
+from tests.monitoring.pages import blocks_on
 
 ONCE = {"setup", "setup-kibana"}
 WITHOUT_SHELL = {"collector"}
@@ -35,12 +37,28 @@ def tool(name: str, program: str) -> Path:
         pytest.skip(str(error))
 
 
-def test_the_file_is_as_its_schema_says() -> None:
-    """The schema is that of the Compose Specification; no key is unknown."""
+def refusal(file: Path) -> str:
+    """Give what the schema of the Compose Specification says against a file."""
     pytest.importorskip("check_jsonschema")
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", FILE]
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert 0 == done.returncode, done.stdout
+    return done.stdout if done.returncode else ""
+
+
+def test_the_file_is_as_its_schema_says() -> None:
+    """No key is unknown, no value of a wrong kind."""
+    assert "" == refusal(FILE)
+
+
+def test_files_on_the_page_are_as_the_schema_says(tmp_path: Path) -> None:
+    """Those of a program, and those that change ours: a command that is changed names what is mounted."""
+    blocks = blocks_on("compose.md", "yaml")
+    for block in blocks:
+        (tmp_path / "compose.yaml").write_text(block, "utf-8")
+        assert "" == refusal(tmp_path / "compose.yaml")
+    (changed,) = (service for block in blocks if (service := YAML(typ="safe").load(block)["services"].get("collector")))
+    (mounted,) = changed["volumes"]
+    assert [*SERVICES["collector"]["command"], f"--config={mounted.split(':')[1]}"] == changed["command"]
 
 
 def test_all_back_ends_are_there() -> None:
@@ -148,7 +166,7 @@ def test_jaeger_accepts_its_configuration() -> None:
     file = shipped(ours("jaeger")[PurePosixPath(argument.removeprefix("--config="))])
     read = {one.name for one in references(load(file.read_text("utf-8"), file.name))}
     assert {"OTEL_TRACES_SAMPLER"} == set(environment("jaeger")) - read
-    command = [tool("jaeger", "jaeger"), "validate", f"--config={file}"]
+    command = [str(tool("jaeger", "jaeger")), "validate", f"--config={file}"]
     done = subprocess.run(command, env=environment("jaeger"), capture_output=True, text=True, check=False, timeout=60)
     assert 0 == done.returncode, done.stderr
 

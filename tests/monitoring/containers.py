@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from operator import le
@@ -26,7 +26,7 @@ from tests.composed import SERVICES, environment, mounts
 from tests.monitoring.watching import Watched
 
 LAB = "lab in a container"
-PROGRAMS = {
+PROGRAMS: dict[str, Callable[[], Path]] = {
     "collector": collector_program,
     "jaeger": lambda: folder_of("jaeger") / "jaeger",
     "prometheus": lambda: folder_of("prometheus") / "prometheus",
@@ -103,7 +103,7 @@ def _send(trace_file: Path) -> Watched:
         "OTEL_LOGS_EXPORTER": "otlp",
         "OTEL_OPS_TRACE_FILE": str(trace_file),
     }
-    command = [_otel_ops(), "run", _PROGRAM, "1"]
+    command = [str(_otel_ops()), "run", str(_PROGRAM), "1"]
     subprocess.run(command, env={**os.environ, **variables}, check=True, timeout=120, stdout=sys.stderr)
     return Watched(LAB, trace_file)
 

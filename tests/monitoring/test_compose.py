@@ -32,7 +32,7 @@ def needs() -> None:
 @pytest.mark.usefixtures("needs")
 def test_what_is_copied_works_together(tmp_path: Path) -> None:
     """Jaeger and Prometheus have each operation, though Elasticsearch is away; the latter has our rules, too."""
-    command = ["unshare", "--mount", "--net", sys.executable, "-m", "tests.monitoring.containers", tmp_path]
+    command = ["unshare", "--mount", "--net", sys.executable, "-m", "tests.monitoring.containers", str(tmp_path)]
     root = Path(__file__).parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=400)
     assert 0 == done.returncode, done.stderr
