@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """  otel-ops collector render prometheus jaeger --to collector.yaml
   otel-ops collector check prometheus jaeger
   otel-ops collector run prometheus jaeger
+  otel-ops collector files compose --folder monitoring
   otel-ops collector vendors
   otel-ops collector env honeycomb --region eu
 """
@@ -27,6 +28,7 @@ def add_to(subparsers: Subparsers) -> None:
 def _add_below(parser: CommandParser) -> None:
     from otel_ops.cli import (  # noqa: PLC0415 - only for those who ask for them
         collector_check,
+        collector_files,
         collector_list,
         collector_render,
         collector_run,
@@ -34,7 +36,7 @@ def _add_below(parser: CommandParser) -> None:
     )
 
     below = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for one in (collector_list, collector_render, collector_check, collector_run, collector_vendors):
+    for one in (collector_list, collector_render, collector_check, collector_run, collector_files, collector_vendors):
         one.add_to(below)
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from otel_ops.cli.collector_overlays import add_overlays, add_version, configuration_of
 from otel_ops.cli.parsing import subcommand
-from otel_ops.cli.replacing import replaced
+from otel_ops.cli.replacing import make_folder, replaced
 from otel_ops.cli.streams import tell
 from otel_ops.collector.merging import Configuration
 from otel_ops.collector.older_names import newer_keys
 from otel_ops.collector.rendering import as_files, as_text
-from otel_ops.exceptions import CollectorError
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
@@ -50,11 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write_files(folder: Path, texts: dict[str, str]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"--folder {folder}: cannot be made: {error.strerror}; name another folder"
-        raise CollectorError(msg) from None
+    make_folder(folder)
     for name, text in texts.items():
         with replaced(str(folder / name)) as write:
             write(text.encode())

@@ -48,6 +48,19 @@ def replaced(path: str | None) -> Iterator[Write]:
         beside.unlink(missing_ok=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder, or a folder below it, that the option ``--folder`` names.
+
+    Raises:
+        OtelOpsError: It cannot be made; the message names it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"--folder {folder}: cannot be made: {error.strerror}; name another folder"
+        raise OtelOpsError(msg) from None
+
+
 def is_same(path: str, target: str | None) -> bool:
     """Tell whether a file that is read is the one that is to be written."""
     try:

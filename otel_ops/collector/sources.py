@@ -15,6 +15,7 @@ from otel_ops.exceptions import CollectorError
 from otel_ops.settings.values import unknown
 
 BASE = "base"
+_NO_OVERLAYS = (BASE, "compose", "kustomization")
 _SUFFIXES = (".yaml", ".yml")
 _VENDOR_SUFFIX = ".toml"
 
@@ -50,7 +51,7 @@ class Source:
 
 def overlay_names() -> list[str]:
     """Give the names of all overlays but those of vendors."""
-    return sorted(path.stem for path in configuration_folder().glob("*.yaml") if path.stem != BASE)
+    return sorted(path.stem for path in configuration_folder().glob("*.yaml") if path.stem not in _NO_OVERLAYS)
 
 
 def base_and(overlays: Iterable[str]) -> list[Source]:

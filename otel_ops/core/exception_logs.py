@@ -94,9 +94,15 @@ class ExceptionSignal:
             severity_number=SeverityNumber.ERROR,
             severity_text="ERROR",
             body=body,
-            attributes={semconv.LOG_RECORD_UID: new_ulid(), **attributes},
+            attributes={**_values_on(span), semconv.LOG_RECORD_UID: new_ulid(), **attributes},
             event_name=semconv.EXCEPTION_EVENT,
         )
+
+
+def _values_on(span: trace.Span) -> dict[str, Any]:
+    """Give the values of the context that a span carries; its own have been left when it tells how it ended."""
+    attributes: Mapping[str, Any] = getattr(span, "attributes", None) or {}
+    return {key: value for key, value in attributes.items() if semconv.is_of_context(key)}
 
 
 SIGNAL = ExceptionSignal()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Protocol
 
@@ -160,6 +161,11 @@ def current_context() -> Context:
 def current_frame(context: Context | None = None) -> Frame | None:
     """Give the innermost open frame of a Context, by default the current one; None outside all operations."""
     return (current_context() if context is None else context).get(FRAME_KEY)  # type: ignore[return-value] # our key
+
+
+def values_around(frame: Frame | None) -> Mapping[str, Value]:
+    """Give the values of the nearest `OperationContext`, by attribute name; none outside of all."""
+    return {} if frame is None or frame.around is None else frame.around.values
 
 
 def left_process(frame: Frame | None) -> bool:

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import Span, SpanProcessor
 from opentelemetry.trace import get_current_span
 
 from otel_ops.attributes import clean_text
-from otel_ops.core.frame import PROCESS, Frame, current_frame
+from otel_ops.core.frame import PROCESS, Frame, current_frame, values_around
 from otel_ops.semconv import KIND, THREAD_ID, THREAD_NAME
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ class ContextValuesProcessor(SpanProcessor):
         if KIND in attributes:
             return
         frame = current_frame(parent_context)
-        values = {} if frame is None or frame.around is None else frame.around.values
-        told = {**values, **_thread(frame, parent_context)}
+        told = {**values_around(frame), **_thread(frame, parent_context)}
         if told:
             span.set_attributes({key: value for key, value in told.items() if key not in attributes})
 

@@ -9,13 +9,15 @@ import logging
 import time
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry.sdk.trace import SpanProcessor
 
 from otel_ops.core.emitted import BRIDGE, message_of_record
 from otel_ops.core.exception_logs import SIGNAL
-from otel_ops.core.recording import SUPPRESSED
+from otel_ops.core.frame import current_frame, values_around
+from otel_ops.core.recording import RECORDING, SUPPRESSED
 from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
 from otel_ops.ids import new_ulid
 from otel_ops.processors import LogPipeline
@@ -92,16 +94,26 @@ class LogBridge(SpanProcessor):
             return
         from opentelemetry._logs import SeverityNumber  # noqa: PLC0415 - it is loaded where there is a provider
 
-        self.provider.get_logger(carried_text(str(record.name or ""))).emit(
-            timestamp=max(0, int(record.created * _NANOSECONDS)),
-            observed_timestamp=time.time_ns(),
-            context=context,
-            severity_number=SeverityNumber(severity_number(record.levelno)),
-            severity_text=_severity_text(record),
-            body=carried_text(message_of_record(record)),
-            attributes={LOG_RECORD_UID: new_ulid(), **_extra(record)},
-            exception=record.exc_info[1] if record.exc_info else None,
-        )
+        told: dict[str, Any] = {
+            "timestamp": max(0, int(record.created * _NANOSECONDS)),
+            "observed_timestamp": time.time_ns(),
+            "context": context,
+            "severity_number": SeverityNumber(severity_number(record.levelno)),
+            "severity_text": _severity_text(record),
+            "body": carried_text(message_of_record(record)),
+            "attributes": _attributes(record, context),
+            "exception": record.exc_info[1] if record.exc_info else None,
+        }
+        self._hand_over(carried_text(str(record.name or "")), told)
+
+    def _hand_over(self, logger: str, told: dict[str, Any]) -> None:
+        """Give the SDK a record; what it logs meanwhile, as that it cuts a text, is not sent, or there were no end."""
+        thread = get_ident()
+        RECORDING[thread] = True
+        try:
+            self.provider.get_logger(logger).emit(**told)
+        finally:
+            RECORDING.pop(thread, None)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what waits."""
@@ -121,6 +133,13 @@ class LogBridge(SpanProcessor):
 
 def _severity_text(record: logging.LogRecord) -> str:
     return carried_text(_SEVERITY_TEXTS.get(record.levelname, str(record.levelname or "")))
+
+
+def _attributes(record: logging.LogRecord, context: Context) -> dict[str, Any]:
+    """Give what the call of logging says, and around it the values of the context; a limit takes those first."""
+    attributes = {**values_around(current_frame(context)), **_extra(record)}
+    attributes.setdefault(LOG_RECORD_UID, new_ulid())
+    return attributes
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:

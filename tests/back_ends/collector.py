@@ -46,8 +46,9 @@ class Collector:
         return {series: float(value) for series, _, value in samples}
 
     def total(self, metric: str) -> float:
-        """Give the sum of one of its own metrics over all labels."""
-        return sum(value for series, value in self.counts().items() if series.partition("{")[0] == metric)
+        """Give the sum of one of its own metrics over all labels; older collectors add ``_total`` to the names."""
+        counts = self.counts().items()
+        return sum(value for series, value in counts if series.partition("{")[0] in {metric, f"{metric}_total"})
 
 
 def collector_program(name: str = NEWEST) -> Path:

@@ -12,14 +12,17 @@ from urllib.error import HTTPError
 
 import msgspec
 
+from otel_ops.collector.shipped import shipped
 from otel_ops.otlp_json import decode
 from otel_ops.span_record import SpanRecord
 from tests.back_ends.answers import get
 from tests.back_ends.cache import folder_of
-from tests.back_ends.collector import CONFIGURATIONS
 from tests.back_ends.server import Server, free_ports
 
 Json = dict[str, Any]
+
+CONFIGURATION = shipped("provisioning/jaeger/jaeger.yaml")
+"""What it is run with."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Jaeger:
 def jaeger(folder: Path, prometheus: str) -> Iterator[Jaeger]:
     """Run Jaeger with an empty store; its Monitor tab asks the Prometheus at an address."""
     query, query_grpc, grpc, health = (f"127.0.0.1:{port}" for port in free_ports(4))
-    command = [folder_of("jaeger") / "jaeger", f"--config={CONFIGURATIONS / 'jaeger.yaml'}"]
+    command = [folder_of("jaeger") / "jaeger", f"--config={CONFIGURATION}"]
     environment = {
         "JAEGER_QUERY": query,
         "JAEGER_QUERY_GRPC": query_grpc,

@@ -10,8 +10,8 @@ import pytest
 from otel_ops import OperationLog
 from otel_ops.log_builder import logs_of
 from tests.back_ends.answers import eventually
-from tests.back_ends.collector import CONFIGURATIONS, Collector
-from tests.back_ends.jaeger import Jaeger
+from tests.back_ends.collector import Collector
+from tests.back_ends.jaeger import CONFIGURATION, Jaeger
 from tests.monitoring.pages import blocks_on
 from tests.monitoring.watching import Watched, run_watched
 
@@ -63,7 +63,7 @@ def test_the_tree_in_jaeger_is_that_of_the_log(collector: Collector, jaeger: Jae
 
 def test_the_page_has_the_configuration_that_is_run() -> None:
     """The how-to shows the configuration with which these tests run Jaeger."""
-    assert [(CONFIGURATIONS / "jaeger.yaml").read_text(encoding="utf-8")] == blocks_on("jaeger.md", "yaml")
+    assert [CONFIGURATION.read_text(encoding="utf-8")] == blocks_on("jaeger.md", "yaml")
 
 
 def test_nothing_is_changed_on_the_way(collector: Collector, jaeger: Jaeger, tmp_path: Path) -> None:

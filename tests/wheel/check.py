@@ -18,6 +18,8 @@ MUST_HOLD = (
     "otel_ops/py.typed",
     "otel_ops_instrumentation/py.typed",
     "otel_ops/collector_config/base.yaml",
+    "otel_ops/collector_config/kubernetes/gateway.yaml",
+    "otel_ops/collector_config/provisioning/jaeger/jaeger.yaml",
     "otel_ops/collector_config/vendors/honeycomb.toml",
     "otel_ops/schema/operation_log_v1.schema.json",
     "otel_ops/schema/operation_log_v1.xsd",
