@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from docs.api_pages import api_pages
+from docs.collector_pages import validation_page
 from docs.vendor_pages import overlays, vendors_page
 from docs.written_docs import constant_docs, field_docs
 from otel_ops.declared import DeclaredOperation
@@ -276,6 +277,7 @@ def pages() -> dict[str, str]:
     return {
         "settings.md": settings_page(),
         "attributes.md": attributes_page(),
+        "collector.md": validation_page(),
         "vendors.md": vendors_page(),
         **api_pages(),
     }

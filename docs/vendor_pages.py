@@ -11,15 +11,16 @@ from otel_ops.collector.vendors import (
     Vendor,
     chosen,
     environment_block,
+    overlay_of,
     overlay_text,
     vendor_named,
     vendor_names,
 )
 from otel_ops.collector.vendors.templates import filled, in_words
+from tests.back_ends.collector import NEWEST
+from tests.back_ends.components import lacking
 
 FOLDER = configuration_folder() / "vendors"
-NOT_BUILT = ("azure_auth", "googleclientauth")
-"""Extensions that the collector of the tests lacks."""
 
 _PAGE = """# Vendors
 
@@ -34,8 +35,8 @@ What is *run* was run by the tests: a program with the variables, and a real col
 server that stood in the vendor's place, with a certificate of its own for the vendor's host; what arrived there was
 compared with what was written down of the source that each row names: host, port, path, headers, protocol, compression,
 and temporality of metrics. So it is certain that what the row says is sent, not that the row is right; no vendor has
-been sent anything. *Not validated* are overlays with an extension that the collector of the tests lacks. Of protocols,
-and of ways in which metrics are added up, the first is preferred.
+been sent anything. *Not validated* are overlays with an extension that the collector of the tests
+[lacks](collector.md#vendors). Of protocols, and of ways in which metrics are added up, the first is preferred.
 """
 
 
@@ -58,7 +59,7 @@ def _cells(vendor: Vendor) -> Iterable[str]:
     yield ", ".join(vendor.temporality) or "none"
     yield ", ".join(f"`{region}`" for region in vendor.regions) + (" …" if _has_more_regions(vendor) else "")
     yield "impossible" if vendor.without_collector else "run"
-    yield "not validated" if {one.extension for one in vendor.authenticators} & set(NOT_BUILT) else "run"
+    yield "not validated" if lacking(overlay_of(chosen(vendor)), NEWEST) else "run"
 
 
 def _has_more_regions(vendor: Vendor) -> bool:

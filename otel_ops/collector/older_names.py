@@ -61,6 +61,12 @@ NEW_KEYS: Final = (
     NewKey("exporters", "elasticsearch", "suppress_conflict_errors", (0, 150)),
 )
 
+RESOURCE: Final[KeyPath] = ("service", "telemetry", "resource")
+"""Where the collector's own resource stands."""
+
+LISTED_SINCE: Final[Version] = (0, 151)
+"""Since then its attributes are a list of names and values; before, names were the keys of the resource itself."""
+
 _PLACES: Final = {
     "receivers": ("receivers", "connectors"),
     "processors": ("processors",),
@@ -115,9 +121,18 @@ def for_version(content: dict[str, Any], version: Version) -> dict[str, Any]:
     for section in SECTIONS:
         if isinstance(components := older.get(section), dict):
             older[section] = {_older_id(section, name, renamed): value for name, value in components.items()}
-    for pipeline in as_map(as_map(older.get("service")).get("pipelines")).values():
+    service = as_map(older.get("service"))
+    for pipeline in as_map(service.get("pipelines")).values():
         _rename_in(pipeline, renamed)
+    if version < LISTED_SINCE:
+        _unlist_resource(as_map(service.get("telemetry")))
     return older
+
+
+def _unlist_resource(telemetry: dict[str, Any]) -> None:
+    attributes = as_map(telemetry.get("resource")).pop("attributes", None)
+    for one in map(as_map, attributes if isinstance(attributes, list) else ()):
+        telemetry["resource"][str(one.get("name"))] = one.get("value")
 
 
 def _rename_in(pipeline: Any, renamed: Mapping[tuple[str, str], str]) -> None:

@@ -9,7 +9,7 @@ from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import Finding
 from otel_ops.collector.components import type_of
 from otel_ops.collector.merging import as_map, has
-from otel_ops.collector.older_names import RENAMINGS, newer_keys, told
+from otel_ops.collector.older_names import LISTED_SINCE, RENAMINGS, RESOURCE, newer_keys, told
 from otel_ops.collector.yaml_text import KeyPath
 
 _RULE = "names"
@@ -34,6 +34,8 @@ _OUTDATED: Final = (
     _Outdated("connectors", "span_metrics", ("dimensions_cache_size",), "without effect since 0.130; leave it out"),
 )
 _ADDRESS: Final = ("service", "telemetry", "metrics", "address")
+_OF_RESOURCE: Final = {"attributes", "attributes_list", "detection/development", "schema_url"}
+"""Keys of the collector's own resource that are no names of attributes."""
 
 
 def check(checked: Checked) -> Iterator[Finding]:
@@ -46,6 +48,7 @@ def check(checked: Checked) -> Iterator[Finding]:
                 yield checked.warning(_RULE, (entry.section, component, *entry.keys), entry.advice)
     if has(checked.configuration.content, _ADDRESS):
         yield checked.warning(_RULE, _ADDRESS, "ignored since 0.123; use readers")
+    yield from _unlisted_attributes(checked)
 
 
 def _renamed(checked: Checked) -> Iterator[Finding]:
@@ -54,6 +57,15 @@ def _renamed(checked: Checked) -> Iterator[Finding]:
             for component, _ in _of_type(checked, entry.section, entry.old):
                 message = f"its name is {entry.new} since {told(entry.since)}; write that"
                 yield checked.warning(_RULE, (entry.section, component), message)
+
+
+def _unlisted_attributes(checked: Checked) -> Iterator[Finding]:
+    resource = as_map(as_map(checked.configuration.service.get("telemetry")).get("resource"))
+    names = sorted(resource.keys() - _OF_RESOURCE)
+    if names and (checked.version is None or checked.version >= LISTED_SINCE):
+        message = f"attributes are a list since {told(LISTED_SINCE)}; write attributes: [{{name: …, value: …}}]"
+        found = checked.error if "attributes" in resource else checked.warning
+        yield found(_RULE, (*RESOURCE, names[0]), message)
 
 
 def _newer_keys(checked: Checked) -> Iterator[Finding]:

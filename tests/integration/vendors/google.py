@@ -23,6 +23,5 @@ def check_google(requests: Sequence[Request], protocol: str) -> None:
     """Compare what was sent: with the token that was given out, for the project and its quota."""
     headers = {"authorization": f"Bearer {TOKEN}", "x-goog-user-project": "quota"}
     Expected("https://telemetry.googleapis.com", headers).check(requests, protocol)
-    for request in requests:
-        (group,) = request.groups()
+    for group in (group for request in requests for group in request.groups()):
         assert ["kilns"] == [one.value.string_value for one in group.resource.attributes if one.key == "gcp.project_id"]

@@ -19,6 +19,9 @@ NOTHING: dict[str, Any] = {}
 DELTA, CUMULATIVE = 1, 2
 """As OTLP numbers them."""
 
+METRICS = ("charges", "weights")
+"""Those of the program itself."""
+
 
 class Expected(NamedTuple):
     """What the sources say of a vendor."""
@@ -30,7 +33,7 @@ class Expected(NamedTuple):
     paths: dict[str, str] = PATHS
     own_headers: dict[str, dict[str, str]] = NOTHING
 
-    def check(self, requests: Sequence[Request], protocol: str) -> None:
+    def check(self, requests: Sequence[Request], protocol: str, metrics: Sequence[str] = METRICS) -> None:
         """Compare what was sent for each signal, in one request or several, with all that the sources say."""
         urls = {signal: self.base + (path if protocol == HTTP else "") for signal, path in self.paths.items()}
         assert urls == {request.signal: request.url for request in requests}
@@ -39,15 +42,15 @@ class Expected(NamedTuple):
             assert (urls[request.signal], protocol, "gzip") == (request.url, request.protocol, request.compression)
             assert headers == {name: request.headers[name] for name in headers}
         if "metrics" in urls:
-            assert dict.fromkeys(("charges", "weights"), self.temporality) == temporalities(requests)
+            assert dict.fromkeys(metrics, self.temporality) == temporalities(requests, metrics)
 
 
-def temporalities(requests: Sequence[Request]) -> dict[str, int]:
-    """Tell how each metric of the program was sent; those of otel_ops go with them."""
+def temporalities(requests: Sequence[Request], names: Sequence[str]) -> dict[str, int]:
+    """Tell how some metrics were sent: a counter and a histogram, for others are always cumulative."""
     groups = [group for request in requests if request.signal == "metrics" for group in request.groups()]
     metrics = [metric for group in groups for scope in group.scope_metrics for metric in scope.metrics]
     told = {metric.name: getattr(metric, metric.WhichOneof("data")) for metric in metrics}
-    return {name: data.aggregation_temporality for name, data in told.items() if not name.startswith("ops.")}
+    return {name: told[name].aggregation_temporality for name in names}
 
 
 def secrets_of(choice: Choice) -> dict[str, str]:

@@ -35,16 +35,16 @@ def test_a_program_exports_as_the_vendor_wants(server: VendorServer, charge: Cha
     expected.check(server.requests, protocol)
 
 
-@pytest.mark.parametrize("protocol", [HTTP, GRPC])
-def test_configure_exports_as_the_vendor_wants(server: VendorServer, charge: Charge, protocol: str) -> None:
-    """`otel-ops run` sends spans and log records as the block says, too, without any distro."""
-    choice = chosen(vendor_named("uptrace"), protocol)
+@pytest.mark.parametrize(
+    ("name", "protocol"), [("uptrace", HTTP), ("uptrace", GRPC), ("axiom", HTTP), ("splunk", HTTP)]
+)
+def test_configure_exports_as_the_vendor_wants(server: VendorServer, charge: Charge, name: str, protocol: str) -> None:
+    """`otel-ops run` sends spans, log records and metrics of operations as the block says, too, without any distro."""
+    choice = chosen(vendor_named(name), protocol)
     quiet = {"OTEL_OPS_ANNOUNCE": "false", "OTEL_OPS_OUTPUTS": "[]"}
     charge(environment_block(choice), "otel-ops run", "", **server.environment, **secrets_of(choice), **quiet)
-    sent = [request for request in server.requests if "etrics" not in request.path]
-    page = ON_VENDORS_PAGES["uptrace", protocol]
-    paths = {signal: path for signal, path in page.paths.items() if signal != "metrics"}
-    page._replace(paths=paths).check(sent, protocol)
+    metrics = ("ops.operation.runs", "ops.operation.duration")
+    ON_VENDORS_PAGES[name, protocol].check(server.requests, protocol, metrics)
 
 
 @needs_distros

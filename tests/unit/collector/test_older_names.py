@@ -34,6 +34,15 @@ def test_definitions_and_uses_get_older_names() -> None:
     assert expected == for_version(CONFIGURATION, OLDEST)
 
 
+def test_attributes_of_the_resource_are_keys_of_an_older_one() -> None:
+    """A list of names and values is for 0.151 and newer; one without a value takes the attribute away."""
+    listed = [{"name": "service.name", "value": "otelcol"}, {"name": "service.version"}]
+    configuration = {"service": {"telemetry": {"resource": {"attributes": listed, "host.name": "lab"}}}}
+    older = {"host.name": "lab", "service.name": "otelcol", "service.version": None}
+    assert {"resource": older} == for_version(configuration, (0, 150))["service"]["telemetry"]
+    assert configuration == for_version(configuration, (0, 151))
+
+
 def test_only_what_is_newer_is_renamed() -> None:
     """A version in between gets the names that it has."""
     older = for_version(CONFIGURATION, (0, 150))

@@ -31,8 +31,9 @@ def test_files_are_as_they_are() -> None:
 
 def test_files_for_an_older_collector_have_its_names() -> None:
     """Each file is written anew where it has a newer name."""
-    files = as_files(merged(base_and(["prometheus"])), OLDEST)
-    assert base_and([])[0].text == files["base.yaml"]
+    sources = base_and(["archive", "prometheus"])
+    files = as_files(merged(sources), OLDEST)
+    assert sources[1].text == files["archive.yaml"]
     assert {"spanmetrics"} == set(yaml_text.load(files["prometheus.yaml"], "x")["connectors"])
 
 

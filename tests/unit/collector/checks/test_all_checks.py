@@ -126,6 +126,20 @@ WRONG: Sequence[tuple[str, str, str, str, str]] = [
         "service: {telemetry: {metrics: {address: x}}}",
     ),
     (
+        "names",
+        "warning",
+        "1.yaml:1",
+        "service.telemetry.resource.service.name",
+        "service: {telemetry: {resource: {service.name: lab}}}",
+    ),
+    (
+        "names",
+        "error",
+        "1.yaml:2",
+        "service.telemetry.resource.service.name",
+        "service: {telemetry: {resource: {attributes: [],\n  service.name: lab}}}",
+    ),
+    (
         "secrets",
         "error",
         "1.yaml:1",
@@ -210,13 +224,14 @@ def test_names_are_judged_by_the_version_of_the_collector() -> None:
         "exporters: {otlphttp/x: {sending_queue: {storage: file_storage}, retry_on_failure: {max_elapsed_time: 0s}}}\n"
         "connectors: {span_metrics: {series_expiration: 1m}}\n"
         "service: {pipelines: {traces/out: {exporters: [otlp_http, otlphttp/x, span_metrics]},"
-        " metrics: {receivers: [span_metrics], exporters: [otlp_http]}}}"
+        " metrics: {receivers: [span_metrics], exporters: [otlp_http]}},"
+        " telemetry: {resource: {service.name: lab}}}"
     )
     old, new = (
         [key for rule, _, _, key in _of(text, version=version) if rule == "names"] for version in ((0, 141), (0, 158))
     )
     assert ["connectors.span_metrics.series_expiration"] == old
-    assert ["exporters.otlphttp/x"] == new
+    assert ["exporters.otlphttp/x", "service.telemetry.resource.service.name"] == new
 
 
 def test_a_collector_that_reads_what_it_writes_is_told() -> None:
