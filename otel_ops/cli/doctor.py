@@ -6,21 +6,14 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
+from otel_ops.cli.doctor_page import page_of_report
 from otel_ops.cli.parsing import add_format, subcommand
-from otel_ops.doctor import Finding, Level, Report, Section, examine
-from otel_ops.formatters import Page, page_of, wording
-from otel_ops.formatters.rendering import rendered
+from otel_ops.doctor import Report, examine
+from otel_ops.formatters import page_of
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from otel_ops.cli.parsing import Subparsers
 
 _EXAMPLES = """  otel-ops doctor
@@ -29,13 +22,6 @@ _EXAMPLES = """  otel-ops doctor
   otel-ops doctor --json | jq -r '.findings[] | select(.level == "error") | .text'
 """
 _SECONDS, _MOST_SECONDS = 5.0, 3600
-_MARKS = {Level.OK: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.ERROR: ("✗", "bold red")}
-_ASCII_MARKS = {Level.OK: "ok", Level.WARNING: "warning", Level.ERROR: "error"}
-_VERDICTS = {
-    Level.OK: "Operations arrive, as far as can be told from here.",
-    Level.WARNING: "Operations arrive, as far as can be told; something is doubtful.",
-    Level.ERROR: "Something is wrong: operations are lost, or do not arrive.",
-}
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -69,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what was found; the exit code is the level of the worst of it."""
     logging.getLogger("opentelemetry").addHandler(logging.NullHandler())  # what exporters log stands in the report
     report = examine(sends=not options.no_send, seconds=options.timeout)
-    sys.stdout.write(_json(report) if options.format == "json" else _text(report, page_of(sys.stdout)))
+    sys.stdout.write(_json(report) if options.format == "json" else page_of_report(report, page_of(sys.stdout)))
     sys.stdout.flush()
     return int(report.level)
 
@@ -82,29 +68,3 @@ def _json(report: Report) -> str:
     ]
     document = {"version": 1, "level": report.level.name.lower(), "findings": findings}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _text(report: Report, page: Page) -> str:
-    parts: list[RenderableType] = []
-    for section in (section for section in report.sections if section.findings):
-        parts += [Text(section.title, "bold"), Padding(_findings(section, page), (0, 0, 1, 2))]
-    verdict = Text(_VERDICTS[report.level], _MARKS[report.level][1])
-    return rendered((*parts, verdict), page)
-
-
-def _findings(section: Section, page: Page) -> Table:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for finding in section.findings:
-        mark, style = _MARKS[finding.level]
-        shown = mark if page.unicode else _ASCII_MARKS[finding.level]
-        table.add_row(Text(shown, style), Text("\n").join(_lines(finding)))
-    return table
-
-
-def _lines(finding: Finding) -> Iterator[Text]:
-    style = "" if finding.level is Level.OK else _MARKS[finding.level][1]
-    yield Text(wording.safe(finding.text), style)
-    if finding.remedy:
-        yield Text(f"{wording.safe(finding.remedy)}", "dim")

@@ -19,7 +19,10 @@ from otel_ops.collector.rendering import as_text
 from otel_ops.collector.traffic import Traffic, traffic_of
 from otel_ops.exceptions import CollectorError
 
-_FOLDERS = {"OPS_QUEUE_DIR": "queue", "OPS_ARCHIVE_DIR": "archive"}
+QUEUE_VARIABLE = "OPS_QUEUE_DIR"
+"""Where a collector keeps what it has not sent yet."""
+
+_FOLDERS = {QUEUE_VARIABLE: "queue", "OPS_ARCHIVE_DIR": "archive"}
 """Variables of folders that are those of a service, unless somebody sets them, and where they are here."""
 
 _START_SECONDS = 60.0
@@ -32,6 +35,11 @@ _LINES_TOLD = 3
 def state_folder() -> Path:
     """Give the folder for queues, archives and the log of collectors that a user runs."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state", "otel_ops", "collector")
+
+
+def queue_folder() -> Path:
+    """Give the folder for what these collectors have not sent yet."""
+    return state_folder() / _FOLDERS[QUEUE_VARIABLE]
 
 
 class RunningCollector:

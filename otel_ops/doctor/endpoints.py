@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from opentelemetry.sdk.trace.export import SpanExporter
-
 from otel_ops.redaction import redacted
 
 GRPC = "grpc"
@@ -36,16 +34,25 @@ class Endpoint(NamedTuple):
     @property
     def url(self) -> str:
         """The endpoint as a URL, without user and password."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.is_secure else 'http'}://{host}:{self.port}{self.path}"
+        return f"{'https' if self.is_secure else 'http'}://{self.address}{self.path}"
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What is spoken, and where, whatever the path."""
+        return self[:4]
 
 
-def is_otlp(exporter: SpanExporter) -> bool:
+def is_otlp(exporter: object) -> bool:
     """Tell whether it is an OTLP exporter of OpenTelemetry's."""
     return type(exporter).__module__.startswith(_OTLP)
 
 
-def endpoint_of(exporter: SpanExporter) -> Endpoint:
+def endpoint_of(exporter: object) -> Endpoint:
     """Find out where an OTLP exporter sends to; it keeps that to itself, but for names that it may change.
 
     Raises:

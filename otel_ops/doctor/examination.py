@@ -11,11 +11,15 @@ from otel_ops.doctor.files import files
 from otel_ops.doctor.findings import Finding, Level, Report, Section
 from otel_ops.doctor.in_force import in_force
 from otel_ops.doctor.losses import losses
+from otel_ops.doctor.metrics import metrics_sent
+from otel_ops.doctor.queue import queue
 from otel_ops.doctor.subject import Subject, subject_here
+from otel_ops.doctor.trying import Tries
 from otel_ops.doctor.values import settings_in_force
 from otel_ops.doctor.variables import variables
+from otel_ops.doctor.vendor import vendor
 from otel_ops.doctor.versions import versions
-from otel_ops.doctor.way_out import way_out
+from otel_ops.doctor.way_out import logs_sent, spans_sent
 
 
 def examine(*, sends: bool = True, seconds: float = 5.0) -> Report:
@@ -32,19 +36,23 @@ def examine(*, sends: bool = True, seconds: float = 5.0) -> Report:
         What was found; its `level` is that of the worst finding.
     """
     with subject_here() as subject:
-        return Report(tuple(_sections(subject, partial(way_out, sends=sends, seconds=seconds))))
+        return Report(tuple(_sections(subject, Tries(sends=sends, seconds=seconds))))
 
 
-def _sections(subject: Subject, endpoints: Callable[[Subject], Iterable[Finding]]) -> Iterator[Section]:
+def _sections(subject: Subject, tries: Tries) -> Iterator[Section]:
     checks: dict[str, Callable[[Subject], Iterable[Finding]]] = {
         "versions": versions,
         "settings": settings_in_force,
-        "variables of OpenTelemetry": variables,
-        "what an operation passes through": in_force,
-        "where spans are sent": endpoints,
-        "what is written": files,
-        "what leaves beside": baggage,
-        "what was dropped, cut or refused until now": losses,
+        "variables": variables,
+        "vendor": vendor,
+        "operations": in_force,
+        "spans": partial(spans_sent, tries=tries),
+        "logs": partial(logs_sent, tries=tries),
+        "metrics": partial(metrics_sent, tries=tries),
+        "files": files,
+        "queue": queue,
+        "baggage": baggage,
+        "losses": losses,
     }
     return (Section(title, tuple(_found(check, subject))) for title, check in checks.items())
 

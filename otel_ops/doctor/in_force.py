@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from opentelemetry import propagate
 from opentelemetry.sdk.environment_variables import OTEL_SDK_DISABLED, OTEL_TRACES_SAMPLER
 from opentelemetry.sdk.resources import SERVICE_NAME
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from otel_ops.doctor.findings import Finding, Level
 from otel_ops.doctor.subject import Subject, exporters_behind
-from otel_ops.exporters.environment import log_exporter_names
 from otel_ops.sdk import carriers
 from otel_ops.sdk.provider import is_named
 from otel_ops.settings.texts import plain
@@ -35,16 +34,16 @@ def in_force(subject: Subject) -> Iterator[Finding]:
         yield from _provider(subject, subject.provider)
     yield _propagators()
     yield _carriers(subject)
-    if names := log_exporter_names(subject.environ):
-        yield Finding("logs", f"log records go to: {', '.join(names)}", data={"exporters": names})
     if handlers := [str(plain(one.handler)) for one in subject.settings.error_handlers]:
         yield Finding("error_handlers", f"failures are told to: {', '.join(handlers)}", data={"handlers": handlers})
 
 
 def _carriers(subject: Subject) -> Finding:
-    carried = carriers.wanted(subject.settings.disabled_carriers)
-    text = f"operations are carried through: {', '.join(carried) or 'nothing'}"
-    return Finding("carriers", text, data={"carriers": carried})
+    carried, known = carriers.wanted(subject.settings.disabled_carriers), carriers.wanted((), {})
+    left_out = sorted(set(known) - set(carried))
+    text = f"operations are carried by {len(carried)} of {len(known)} carriers"
+    beside = f", not by {', '.join(left_out)}" if left_out else ""
+    return Finding("carriers", f"{text}{beside}", data={"carriers": carried, "disabled": left_out})
 
 
 def _gate(subject: Subject) -> Finding:
@@ -59,15 +58,18 @@ def _provider(subject: Subject, provider: TracerProvider) -> Iterator[Finding]:
     yield Finding("provider", f"{kind} {whose}", data={"type": kind, "in_force": subject.is_in_force})
     yield _service(subject, provider)
     yield _sampler(provider)
-    for processor in subject.processors:
-        names = [type(exporter).__name__ for exporter in exporters_behind(processor)]
-        text = " to ".join([type(processor).__name__, *names])
-        data = {"type": type(processor).__name__, "exporters": names}
+    yield from _processors(subject.processors)
+
+
+def _processors(processors: Sequence[SpanProcessor]) -> Iterator[Finding]:
+    parts = [(type(each).__name__, [type(one).__name__ for one in exporters_behind(each)]) for each in processors]
+    words = [f"{name} ({', '.join(exporters)})" if exporters else name for name, exporters in parts]
+    data = {"processors": [{"type": name, "exporters": exporters} for name, exporters in parts]}
+    yield Finding("processors", f"spans go through {' → '.join(words) or 'no processor'}", data=data)
+    for processor in processors:
         if isinstance(processor, SimpleSpanProcessor):
-            remedy = "use BatchSpanProcessor: this one has every operation wait until its span is sent"
-            yield Finding("processor", text, Level.WARNING, remedy, data)
-        else:
-            yield Finding("processor", text, data=data)
+            text = f"{type(processor).__name__} has every operation wait until its span is sent"
+            yield Finding("processor.waits", text, Level.WARNING, "use BatchSpanProcessor")
 
 
 def _service(subject: Subject, provider: TracerProvider) -> Finding:
@@ -83,12 +85,13 @@ def _service(subject: Subject, provider: TracerProvider) -> Finding:
 def _sampler(provider: TracerProvider) -> Finding:
     told = provider.sampler.get_description()
     root, _, rest = told.partition(",remoteParentSampled")
+    shown = f"{root}, …{'}' * (root.count('{') - root.count('}'))}" if rest else told
     data = {"description": told}
     if _OFF not in root:
-        return Finding("sampler", f"sampled by {root}{', …' if rest else ''}", data=data)
+        return Finding("sampler", f"sampled by {shown}", data=data)
     if rest:
         remedy = f"unset {OTEL_TRACES_SAMPLER}, unless callers are to decide"
-        text = f"sampled by {root}, …: traces that begin here are not exported"
+        text = f"sampled by {shown}: traces that begin here are not exported"
         return Finding("sampler", text, Level.WARNING, remedy, data)
     text = f"sampled by {told}: nothing is exported"
     return Finding("sampler", text, Level.ERROR, f"unset {OTEL_TRACES_SAMPLER}", data)

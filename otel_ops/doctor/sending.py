@@ -1,19 +1,19 @@
-"""Sends a span through an exporter, as operations would be sent, and hears what that says."""
+"""Sends through an exporter, as operations would be sent, and hears what that says."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from opentelemetry.context import Context
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider, sampling
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_ops import faults
+from otel_ops.doctor.patience import within
 from otel_ops.redaction import redacted
 
 SPAN_NAME = "otel-ops doctor"
@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     """What came of sending.
 
     Attributes:
-        taken: Whether the span was taken; None where there was no answer in time.
+        taken: Whether it was taken; None where there was no answer in time.
         seconds: How long it took.
         told: What the exporter logged meanwhile, the last thing last.
     """
@@ -53,25 +53,25 @@ class _Kept(SpanProcessor):
         self.spans.append(span)
 
 
-def send(exporter: SpanExporter, span: ReadableSpan, seconds: float) -> Answer:
-    """Send a span on a thread that is given up after a while."""
-    results: list[SpanExportResult] = []
+def send(exporter: Any, batch: object, seconds: float) -> Answer:
+    """Have an exporter of any signal send what it takes, and wait that long for the answer."""
     began = time.monotonic()
     with _Heard() as heard:
-        thread = threading.Thread(target=_export, args=(exporter, span, results), name=SPAN_NAME, daemon=True)
-        thread.start()
-        thread.join(seconds)
-    taken = results[0] is SpanExportResult.SUCCESS if results else None
-    told = tuple(heard.messages)
-    return Answer(False if taken is None and not thread.is_alive() else taken, time.monotonic() - began, told)
+        try:
+            taken: bool | None = within(seconds, partial(_export, exporter, batch))
+        except TimeoutError:
+            taken = None
+    return Answer(taken, time.monotonic() - began, tuple(heard.messages))
 
 
-def _export(exporter: SpanExporter, span: ReadableSpan, results: list[SpanExportResult]) -> None:
+def _export(exporter: Any, batch: object) -> bool:
     try:
         with suppress_instrumentation():
-            results.append(exporter.export([span]))
+            result = exporter.export(batch)
     except Exception as error:  # noqa: BLE001 - exporters are not ours
         logging.getLogger(_LOGGER).warning("%s", faults.described(error))
+        return False
+    return getattr(result, "name", "") == "SUCCESS"
 
 
 class _Heard(logging.Handler):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
@@ -107,10 +108,11 @@ def _one_by_one(processors: Iterable[SpanProcessor]) -> Iterator[SpanProcessor]:
 
 
 def _tried(subject: Subject) -> Subject:
-    """Make what `configure` would, and set nothing."""
-    parts = Parts.of(subject.settings)
-    provider = new_provider(subject.settings)
-    installation = make_installation(provider, DelegatingProcessor(), parts, subject.settings)
+    """Make what `configure` would, and set nothing; without metrics, which would be written or pushed, and be empty."""
+    settings = replace(subject.settings, metrics=())
+    parts = Parts.of(settings)
+    provider = new_provider(settings)
+    installation = make_installation(provider, DelegatingProcessor(), parts, settings)
     return subject._replace(provider=provider, processors=installation.delegates)
 
 

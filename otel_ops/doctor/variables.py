@@ -80,7 +80,7 @@ def _paths(given: Mapping[str, str]) -> Iterator[Finding]:
     if common.endswith(_SIGNAL_PATH):
         text = f"{OTEL_EXPORTER_OTLP_ENDPOINT} = {redacted(common)!r}: over HTTP, {_SIGNAL_PATH} is added once more"
         yield Finding("variable.path", text, Level.WARNING, f"leave {_SIGNAL_PATH} out")
-    if own and _protocol(given) == HTTP and urlsplit(own).path in {"", "/"}:
+    if own and _protocol(given) == HTTP and _path(own) in {"", "/"}:
         text = f"{OTEL_EXPORTER_OTLP_TRACES_ENDPOINT} = {redacted(own)!r} has no path, and none is added to it"
         yield Finding("variable.path", text, Level.WARNING, f"add {_SIGNAL_PATH}")
 
@@ -97,6 +97,13 @@ def _ports(given: Mapping[str, str]) -> Iterator[Finding]:
 
 def _protocol(given: Mapping[str, str]) -> str:
     return given.get(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL) or given.get(OTEL_EXPORTER_OTLP_PROTOCOL, "")
+
+
+def _path(url: str) -> str | None:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return None
 
 
 def _port(url: str) -> int:

@@ -103,6 +103,29 @@ def start(readers: Iterable[MetricReader]) -> None:
             begin()
 
 
+def options_of(key: str, place: MetricsPlace) -> dict[str, Any]:
+    """Read the options of a place, and make nothing.
+
+    Raises:
+        SettingsError: There are no such ones.
+    """
+    try:
+        return _options(place)
+    except WrongValueError as error:
+        raise SettingsError(error.told(key)) from error
+
+
+def _options(place: MetricsPlace) -> dict[str, Any]:
+    if place.to in METRIC_READERS.built_in:
+        return _FACTORY.check(place.to, place.options)
+    parts = ((f".options.{key}", _OTHERS.get(key, _refuse), value) for key, value in place.options.items())
+    return dict(zip(place.options, read_all(parts), strict=True))
+
+
+def _refuse(value: object) -> None:
+    raise wrong(value, f"no such option; this place takes {', '.join(_OTHERS)}, and variables of its own")
+
+
 def _reader_of(key: str, place: MetricsPlace) -> MetricReader:
     try:
         return _made(place)
@@ -114,9 +137,4 @@ def _made(place: MetricsPlace) -> MetricReader:
     if place.to in METRIC_READERS.built_in:
         reader: MetricReader = _FACTORY.make(place.to, place.options)
         return reader
-    parts = ((f".options.{key}", _OTHERS.get(key, _refuse), value) for key, value in place.options.items())
-    return _periodic(place.to, *read_all(parts))
-
-
-def _refuse(value: object) -> None:
-    raise wrong(value, f"no such option; this place takes {', '.join(_OTHERS)}, and variables of its own")
+    return _periodic(place.to, **_options(place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -56,9 +56,9 @@ def put_in(disabled: Collection[str]) -> None:
                 carrier.uninstrument()
 
 
-def wanted(disabled: Collection[str]) -> list[str]:
+def wanted(disabled: Collection[str], environ: Mapping[str, str] = os.environ) -> list[str]:
     """Give the names of those that are not disabled, in alphabetical order."""
-    others = {name.strip().removeprefix(_PREFIX) for name in os.environ.get(_DISABLED, "").split(",")}
+    others = {name.strip().removeprefix(_PREFIX) for name in environ.get(_DISABLED, "").split(",")}
     return sorted(name for name, _ in _CARRIERS if name not in disabled and not {name, _ALL} & others)
 
 

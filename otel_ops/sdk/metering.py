@@ -49,13 +49,17 @@ def metering_of(
     if not places:
         return None
     counts_failures = not any(isinstance(handler, MetricsErrorHandler) for handler in handlers)
-    if _is_of_program(settings, places):
+    if is_of_program(settings, places):
         return MeteringOfProgram(settings, pipeline, get_meter_provider(), counts_failures=counts_failures)
     return OwnMetering(settings, pipeline, places, tracer_provider, counts_failures=counts_failures)
 
 
-def _is_of_program(settings: Settings, places: Places) -> bool:
-    """Tell whether metrics belong into the provider that the program has set; that one exports as variables say."""
+def is_of_program(settings: Settings, places: Places) -> bool:
+    """Tell whether metrics belong into the provider that the program has set; that one exports as variables say.
+
+    Raises:
+        SettingsError: That provider stands beside other places.
+    """
     from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415
 
     if settings.metrics is None:

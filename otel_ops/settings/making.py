@@ -62,6 +62,14 @@ class Factory(NamedTuple):
             raise self._unusable(point, f"is a {type(made).__name__}, no {self.base.__name__}")
         return made
 
+    def check(self, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the options as `make` does, and make nothing.
+
+        Raises:
+            WrongValueError: as `make`, but for what only making it finds.
+        """
+        return _checked(self._loaded(self._found(name)), options, name)
+
     def _found(self, name: str) -> EntryPoint:
         found = self.extensions.find(name)
         if len({point.value for point in found}) > 1:
@@ -126,6 +134,9 @@ def _checked(maker: _Maker, options: Mapping[str, Any], name: str) -> dict[str, 
     }
     others = (lambda _: lambda value: value) if takes_any else _refusal(name, readers)
     read = read_all((f".options.{key}", readers.get(key, others(key)), value) for key, value in options.items())
+    missing = [key for key in readers if parameters[key].default is inspect.Parameter.empty and key not in options]
+    if missing:
+        raise WrongValueError(Finding(dict(options), f"{name} needs {' and '.join(missing)}", ".options"))
     return dict(zip(options, read, strict=True))
 
 

@@ -11,6 +11,7 @@ from otel_ops.declared import DeclaredOperation, Target
 from otel_ops.detail import Detail, DetailRule
 from otel_ops.redaction import redacted_setting
 from otel_ops.settings.error_handlers import ErrorHandling
+from otel_ops.settings.metrics import MetricsPlace
 from otel_ops.settings.outputs import Output
 
 
@@ -41,6 +42,7 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
     Output: lambda output: _told(_values(output), _values(Output(output.format)), "format", "to"),
     ErrorHandling: lambda one: _told(_values(one), _values(ErrorHandling(one.handler)), "handler"),
     DeclaredOperation: lambda one: _told(_values(one), _values(DeclaredOperation(one.target)), "target"),
+    MetricsPlace: lambda place: _table(_values(place)) if place.options else place.to,
     Target: lambda target: target.text,
 }
 

@@ -15,7 +15,10 @@ _HOST = re.compile(r"https://([^/:]+)")
 
 def vendor_at(url: str) -> Vendor | None:
     """Find whose host a URL has; None for a host that is nobody's, or that each customer names differently."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # it is no URL
+        return None
     return next((vendor for vendor in map(vendor_named, vendor_names()) if _is_host_of(host, vendor)), None)
 
 

@@ -20,7 +20,7 @@ DEFAULT_PORT = 9464
 TRIED_PORTS = 20
 """So many ports are tried, upwards from the one that is asked for: each process of a host has its own."""
 
-_HIGHEST_PORT = 65_535
+HIGHEST_PORT = 65_535
 
 
 class PrometheusPull(PrometheusMetricReader):
@@ -38,13 +38,9 @@ class PrometheusPull(PrometheusMetricReader):
     """
 
     def __init__(self, *, host: str | None = None, port: int | None = None) -> None:
-        host = host or os.environ.get(OTEL_EXPORTER_PROMETHEUS_HOST) or "localhost"
-        number = _port() if port is None else port
-        if not 0 <= number <= _HIGHEST_PORT:
-            msg = f"port = {number!r}: must be from 0 to {_HIGHEST_PORT}"
-            raise ValueError(msg)
+        address = address_of(host, port)
         super().__init__(registry=CollectorRegistry())
-        self._listener = _listener_at(host, number)
+        self._listener = _listener_at(*address)
 
     def start(self) -> None:
         """Listen, in the place of another one that does so there."""
@@ -63,6 +59,25 @@ class PrometheusPull(PrometheusMetricReader):
         """Listen no more, unless another one listens there now."""
         self._listener.hide(self._registry)
         super().shutdown(timeout_millis, **kwargs)
+
+
+def address_of(host: str | None = None, port: int | None = None) -> tuple[str, int]:
+    """Give the address to listen at, of which the environment says what is not given.
+
+    Raises:
+        ValueError: There is no such port.
+    """
+    number = _port() if port is None else port
+    if not 0 <= number <= HIGHEST_PORT:
+        msg = f"port = {number!r}: must be from 0 to {HIGHEST_PORT}"
+        raise ValueError(msg)
+    return host or os.environ.get(OTEL_EXPORTER_PROMETHEUS_HOST) or "localhost", number
+
+
+def port_in_use(host: str, port: int) -> int | None:
+    """Tell where this process listens that was to listen at an address; None where it does not."""
+    listener = _listeners.get((host, port))
+    return None if listener is None else listener.port
 
 
 def _port() -> int:
@@ -122,7 +137,7 @@ class _Listener:
 
     def _start(self) -> None:
         host, asked = self._address
-        last = min(asked + TRIED_PORTS - 1, _HIGHEST_PORT) if asked else 0
+        last = min(asked + TRIED_PORTS - 1, HIGHEST_PORT) if asked else 0
         problems = [problem for port in range(asked, last + 1) if (problem := self._problem_at(port))]
         if self._server is None:
             told = f"metrics cannot be asked for at {host}:{asked} to {last}: {problems[0]}"

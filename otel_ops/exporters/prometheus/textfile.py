@@ -34,11 +34,8 @@ class PrometheusTextfile(PeriodicPrometheus):
     """
 
     def __init__(self, *, to: str, interval_seconds: float = 15.0) -> None:
-        if not to.endswith(SUFFIX):
-            msg = f"to = {to!r}: must end in {SUFFIX}, or node_exporter does not read it"
-            raise ValueError(msg)
+        path = path_of(to)
         check_interval(interval_seconds)  # before the path is claimed
-        path = os.path.abspath(to.replace(_PID, str(os.getpid())))
         is_own = _PID in to or not is_claimed(path)
         self._path = Path(path if _PID in to or not is_own else f"{path.removesuffix(SUFFIX)}-{os.getpid()}{SUFFIX}")
         super().__init__(interval_seconds, is_one_of_several=is_own)
@@ -54,3 +51,15 @@ class PrometheusTextfile(PeriodicPrometheus):
         except OSError as error:
             told = f"metrics cannot be written to {os.fspath(self._path)!r}: {error}; mend that, or set another path"
             faults.warn("metrics.unwritten", told, about=self._path)
+
+
+def path_of(to: str) -> str:
+    """Give the path of the file that is asked for.
+
+    Raises:
+        ValueError: It does not end as node_exporter wants it.
+    """
+    if not to.endswith(SUFFIX):
+        msg = f"to = {to!r}: must end in {SUFFIX}, or node_exporter does not read it"
+        raise ValueError(msg)
+    return os.path.abspath(to.replace(_PID, str(os.getpid())))

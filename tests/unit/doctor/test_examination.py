@@ -13,12 +13,18 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 
 from otel_ops import configure, diagnostics, faults, operation
-from otel_ops.doctor import Level, Report, files
+from otel_ops.doctor import Level, Report, room
 from otel_ops.sdk.setup import SETUP
 from otel_ops.testing import Recorder
 from tests.unit.doctor.conftest import Examine, found
 
 SAMPLER = "OTEL_TRACES_SAMPLER"
+
+
+def processors(report: Report) -> list[Any]:
+    (told,) = found(report, "processors")
+    processors: list[Any] = told.data["processors"]
+    return processors
 
 
 def texts(report: Report, check: str) -> list[str]:
@@ -85,7 +91,7 @@ def test_what_is_in_force_is_told_in_place_of_what_would_be(examined: Examine, t
     (provider,) = found(report, "provider")
     assert provider.data["in_force"]
     assert "service_name = kiln (argument)" in texts(report, "settings.value")
-    assert {"ContextValuesProcessor", "LogPipeline"} <= {one.data["type"] for one in found(report, "processor")}
+    assert {"ContextValuesProcessor", "LogPipeline"} <= {one["type"] for one in processors(report)}
     assert [str(tmp_path / "a.jsonl")] == [one.data["path"] for one in found(report, "file")]
     assert ["TreeFormatter to stderr"] == texts(report, "output")
 
@@ -96,8 +102,8 @@ def test_somebody_elses_provider_is_told_as_it_is(examined: Examine) -> None:
     provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
     trace.set_tracer_provider(provider)
     report = examined()
-    assert ["SimpleSpanProcessor to ConsoleSpanExporter"] == texts(report, "processor")
-    assert [Level.WARNING] == [finding.level for finding in found(report, "processor")]
+    assert ["spans go through SimpleSpanProcessor (ConsoleSpanExporter)"] == texts(report, "processors")
+    assert [Level.WARNING] == [finding.level for finding in found(report, "processor.waits")]
     assert [Level.WARNING] == [finding.level for finding in found(report, "service")]
 
 
@@ -139,12 +145,13 @@ def test_settings_that_changed_meanwhile_are_told_as_they_are(examined: Examine,
 
 def test_where_log_records_go_is_told(examined: Examine) -> None:
     """Where OpenTelemetry's variable names exporters for them."""
-    assert ["log records go to: console"] == texts(examined(OTEL_LOGS_EXPORTER="console"), "logs")
+    told = texts(examined(OTEL_LOGS_EXPORTER="console"), "exporter")
+    assert "log records to ConsoleLogRecordExporter: not an OTLP exporter, so it was not tried" in told
 
 
 def test_little_room_is_told(examined: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Less than a hundred MiB, here: less than all there is."""
-    monkeypatch.setattr(files, "_ENOUGH", 1 << 60)
+    monkeypatch.setattr(room, "_ENOUGH", 1 << 60)
     (finding,) = found(examined(), "file")
     assert (Level.WARNING, True) == (finding.level, finding.data["free_bytes"] > 0)
 
@@ -172,7 +179,8 @@ def test_carriers_and_handlers_are_named(examined: Examine) -> None:
     report = examined(OTEL_OPS_DISABLED_CARRIERS="threading", OTEL_OPS_ERROR_HANDLERS="log")
     (carriers,) = found(report, "carriers")
     assert "thread_pools" in carriers.data["carriers"]
-    assert "threading" not in carriers.data["carriers"]
+    assert ["threading"] == carriers.data["disabled"]
+    assert carriers.text.endswith(" carriers, not by threading")
     assert ["failures are told to: log"] == texts(report, "error_handlers")
 
 

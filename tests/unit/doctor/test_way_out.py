@@ -14,7 +14,7 @@ import trustme
 
 from otel_ops.doctor import Level
 from otel_ops.doctor.endpoints import Endpoint
-from otel_ops.doctor.way_out import clock_offset, mix_up
+from otel_ops.doctor.listening import clock_offset, mix_up
 from otel_ops.doctor.wire import HTTP_1, HTTP_2, TLS, Listener
 from tests.integration.collector import Collector, Silence
 from tests.unit.doctor.conftest import Examine, found
@@ -51,7 +51,7 @@ def test_without_sending_nothing_is_connected_to(examined: Examine) -> None:
         report = examined(OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
     assert [] == collector.spans
     (endpoint,) = found(report, "endpoint")
-    assert f"{collector.endpoint}/v1/traces, by OTLP, http/protobuf" == endpoint.text
+    assert f"spans to {collector.endpoint}/v1/traces, by OTLP, http/protobuf" == endpoint.text
     assert [] == found(report, "endpoint.listener") + found(report, "endpoint.answer")
 
 
@@ -59,7 +59,7 @@ def test_without_sending_nothing_is_connected_to(examined: Examine) -> None:
     ("status", "remedy"),
     [
         (401, "mend the token in OTEL_EXPORTER_OTLP_HEADERS"),
-        (404, "mend the path: /v1/traces is added to"),
+        (404, "mend the path: /v1/traces, /v1/logs or /v1/metrics is added to"),
         (400, "look into the log of what listens there"),
     ],
 )
@@ -130,7 +130,7 @@ def test_what_is_no_url_is_told(examined: Examine) -> None:
 def test_other_exporters_are_named_and_not_tried(examined: Examine, capsys: pytest.CaptureFixture[str]) -> None:
     """One that prints would print the doctor's span."""
     report = examined(sends=True, OTEL_TRACES_EXPORTER="console")
-    assert ["ConsoleSpanExporter: not an OTLP exporter, so it was not tried"] == [
+    assert ["spans to ConsoleSpanExporter: not an OTLP exporter, so it was not tried"] == [
         finding.text for finding in found(report, "exporter")
     ]
     assert ("", "") == capsys.readouterr()
