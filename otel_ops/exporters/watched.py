@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -16,10 +16,14 @@ class Watched:
 
     Args:
         exporter: The exporter.
+
+    Attributes:
+        handed_over: Called with the number of things in each batch, before the exporter has them.
     """
 
     def __init__(self, exporter: Any) -> None:
         self.exporter = exporter
+        self.handed_over: Callable[[int], object] = _nobody
 
     @property
     def name(self) -> str:
@@ -28,6 +32,7 @@ class Watched:
 
     def _passed_on(self, batch: Any, number: int, what: str, left_out: str, success: Any) -> bool:
         """Pass on a batch of so many things; tell whether it was taken."""
+        self.handed_over(number)
         with faults.contained("exporter", left_out, self.name):
             if self.exporter.export(batch) is success:
                 return True
@@ -46,6 +51,10 @@ class Watched:
         """Pass it on."""
         with faults.contained("exporter", "what it still held", self.name):
             self.exporter.shutdown()
+
+
+def _nobody(number: int) -> None:
+    """Hear nothing."""
 
 
 class WatchedSpanExporter(Watched, SpanExporter):

@@ -1,15 +1,21 @@
-"""A batch processor that does not feed on itself."""
+"""Batch processors of the SDK that do not feed on themselves, and count what they drop."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from otel_ops import faults
+from otel_ops.forks import renew_in_children
+
 if TYPE_CHECKING:
-    from otel_ops.exporters.watched import WatchedSpanExporter
+    from collections.abc import Sized
+
+    from otel_ops.exporters.watched import Watched, WatchedSpanExporter
 
 
 class QuietBatchSpanProcessor(BatchSpanProcessor):
@@ -18,11 +24,64 @@ class QuietBatchSpanProcessor(BatchSpanProcessor):
     def __init__(self, exporter: WatchedSpanExporter) -> None:
         super().__init__(exporter)
         self._watched = exporter
+        self._passage = Passage(self, exporter, "spans", "OTEL_BSP_MAX_QUEUE_SIZE")
 
     def __repr__(self) -> str:
         return repr(self._watched)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue an ended span."""
-        if is_instrumentation_enabled():
+        if span.context and span.context.trace_flags.sampled and is_instrumentation_enabled():
             super().on_end(span)
+            self._passage.enter()
+
+    def shutdown(self) -> None:
+        """Send what waits, and take nothing more."""
+        super().shutdown()  # type: ignore[no-untyped-call]
+        self._passage.close()
+
+
+class Passage:
+    """Counts what goes through the queue of a batch processor: what came, and neither went nor waits, was dropped.
+
+    The SDK drops the oldest where a queue is full, and only logs that it does.
+
+    Args:
+        processor: A batch processor of the SDK.
+        exporter: What it hands its batches to.
+        what: What is queued.
+        variable: What makes its queue longer.
+    """
+
+    def __init__(self, processor: Any, exporter: Watched, what: str, variable: str) -> None:
+        self._queue: Sized = processor._batch_processor._queue
+        self._told = f"the queue of {exporter.name} is full; left out: the oldest {what} in it. Raise {variable}, "
+        self.renew()
+        renew_in_children(self)
+        exporter.handed_over = self.leave
+
+    def renew(self) -> None:
+        """Begin anew: the SDK empties the queue of a forked child."""
+        self._lock = threading.Lock()
+        self._came = self._went = self._dropped = 0
+
+    def enter(self) -> None:
+        """Count one that was queued."""
+        with self._lock:
+            self._came += 1
+
+    def leave(self, number: int) -> None:
+        """Count a batch that was taken out of the queue."""
+        with self._lock:
+            self._went += number
+            came = self._came
+        self._tell(came - self._went - len(self._queue))
+
+    def close(self) -> None:
+        """Count what never left."""
+        self._tell(self._came - self._went)
+
+    def _tell(self, dropped: int) -> None:
+        if dropped > self._dropped:
+            faults.warn("exporter.dropped", f"{self._told}or send less", dropped - self._dropped, about=self._told)
+            self._dropped = dropped

@@ -54,16 +54,16 @@ def log_bridge_of(environ: Mapping[str, str], resource: Resource, pipeline: LogP
         return None
     from opentelemetry._logs import get_logger_provider  # noqa: PLC0415 - few programs ask for OTLP logs
     from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415
-    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor  # noqa: PLC0415
 
     from otel_ops.exporters.watched_logs import WatchedLogExporter  # noqa: PLC0415
+    from otel_ops.processors.batch_of_logs import CountingBatchLogRecordProcessor  # noqa: PLC0415
 
     known = get_logger_provider()
     if isinstance(known, LoggerProvider):
         return LogBridge(known, pipeline, is_own=False)
     provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
     for exporter in log_exporters_of(environ):
-        provider.add_log_record_processor(BatchLogRecordProcessor(WatchedLogExporter(exporter)))
+        provider.add_log_record_processor(CountingBatchLogRecordProcessor(WatchedLogExporter(exporter)))
     return LogBridge(provider, pipeline, is_own=True)
 
 
