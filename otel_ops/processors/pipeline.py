@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
@@ -18,17 +18,18 @@ from otel_ops.core.hooks import Collector
 from otel_ops.core.recording import HANDLING
 from otel_ops.forks import renew_in_children
 from otel_ops.log_builder import LogBuilder
-from otel_ops.processors.assembly import LogAssembly
+from otel_ops.processors.building import Building
 from otel_ops.processors.delivery import Delivery, LogListener, LogOutput
-from otel_ops.processors.limits import tell_of_dropped
 from otel_ops.processors.measuring import Measuring
-from otel_ops.processors.pending import MAX_PENDING, PATIENCE_SECONDS, Pending
+from otel_ops.processors.pending import MAX_PENDING, PATIENCE_SECONDS
 from otel_ops.processors.worker import Worker
+from otel_ops.processors.writing import RecordOutput, Writing
 from otel_ops.semconv import KIND, Kind
-from otel_ops.span_record import SAMPLED, SpanRecord, record_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
+
+    from otel_ops.log_tree import Tree
 
 _ERROR = StatusCode.ERROR
 
@@ -37,9 +38,6 @@ WAKE_AT = 2_048
 
 MAX_FAILED = 4_000
 """So many spans and logs may wait before whoever ends one that has failed, which is large, waits a moment."""
-
-AT_ONCE = 512
-"""So many spans are read and written at once, as one line of a trace file."""
 
 HANDLERS_SHARE = 0.9
 """Part of the time at the end that error handlers may take; the rest is to tell of those that were not done."""
@@ -57,16 +55,6 @@ _UNDELIVERED = (
 )
 
 
-class RecordOutput(Protocol):
-    """Takes every sampled span, in batches."""
-
-    def export_records(self, records: Sequence[SpanRecord]) -> None:
-        """Write the spans."""
-
-    def shutdown(self) -> None:
-        """Close what is open."""
-
-
 class LogPipeline(SpanProcessor):
     """Builds the operation logs that outputs, error handlers and `OperationContext.operations` share.
 
@@ -77,58 +65,48 @@ class LogPipeline(SpanProcessor):
     def __init__(self, provider: TracerProvider, builder: LogBuilder, flush_seconds: float) -> None:
         self._provider = provider
         self._builder = builder
-        self._assembly = LogAssembly(builder)
-        self._former: LogPipeline | None = None
         self._successor: LogPipeline | None = None
         self._is_closed = False
-        self._has_seen = False
         self._ends_at = float("inf")
         self.are_handlers_done = True
-        self.measuring = Measuring()
-        self.record_outputs: tuple[RecordOutput, ...] = ()
         self.log_outputs: tuple[LogOutput, ...] = ()
         self.listeners: tuple[LogListener, ...] = ()
-        self._flush_seconds = flush_seconds
         self._worker = Worker(self._work, flush_seconds, "otel_ops")
+        self._building = Building(builder, self._worker.wake, self._keep)
+        self._writing = Writing(self._building, flush_seconds)
         self.renew()
         renew_in_children(self)
 
     def __repr__(self) -> str:
-        spans = len(self._pending) + len(self._records)
-        return f"the trace file and the outputs, with {spans} span(s) and {len(self._deliveries)} log(s) waiting"
+        spans, logs = len(self._building), len(self._deliveries)
+        return f"the trace file and the outputs, with {spans} span(s) and {logs} log(s) waiting"
 
     def queue_sizes(self) -> dict[str, int]:
         """Tell how many spans, records and logs wait, and how many records are held until their operation ends."""
-        spans, records, logs = len(self._pending), len(self._records), len(self._deliveries)
-        return {"spans": spans, "records": records, "logs": logs, "held": self._assembly.held}
+        return {**self._building.sizes(), "logs": len(self._deliveries)}
 
     def renew(self) -> None:
         """Leave to the process that this one was forked from what belongs to it."""
-        self._assembly.renew()
-        self._pending = Pending(self._worker.wake)
-        self._records: deque[SpanRecord] = deque()
-        self.measuring.renew()
+        self._building.renew()
+        self._pending = self._building.pending
         self._deliveries: deque[Delivery] = deque()
-        self._written_at = time.monotonic()
-        self._write_lock = threading.Lock()
+        self._writing.renew()
         self._drain_lock = threading.Lock()
         self._drainer: int | None = None
         self._drain_began_ns = 0
 
     def succeed(self, former: LogPipeline) -> None:
         """Go on with the logs that another one has begun: what ended before is in them."""
-        former._successor, self._former = self, former
-        self._assembly = former._assembly
-        self._assembly.go_on_with(self._builder)
+        former._successor = self
+        self._building.succeed(former._building, self._builder)
 
     def go_on_with(self, builder: LogBuilder) -> None:
         """Put a builder with other limits in the place of the one that there is."""
-        self._builder = builder
-        self._assembly.go_on_with(builder)
+        self._building.assembly.go_on_with(builder)
 
     def opened(self, span_context: SpanContext, context: Collector) -> None:
         """Remember the context that wants the log of this operation."""
-        self._assembly.opened(span_context, context)
+        self._building.assembly.opened(span_context, context)
 
     def admit(self, listener: LogListener, span: ReadableSpan | None = None) -> bool:
         """Let a listener take part; where there is a span, if it is of the provider that this pipeline belongs to."""
@@ -179,54 +157,40 @@ class LogPipeline(SpanProcessor):
 
     def _work(self) -> None:
         self.flush()
-        self._assembly.expire()
+        self._building.assembly.expire()
 
     def build(self) -> None:
-        """Build the trees of everything that has ended, and give them to their contexts.
+        """Build the trees of everything that has ended, and give them to their contexts."""
+        self._building.build()
 
-        What other threads add meanwhile is for the next time, or this one might never end.
-        """
-        for _ in range(0, len(self._pending) or 1, AT_ONCE):
-            with self._assembly.lock:
-                self._build(self._taken())
-
-    def _build(self, spans: Sequence[ReadableSpan]) -> None:
-        if self._former is not None:
-            self._former.build()  # what ended inside of these spans may have gone there
-        for span in spans:
-            try:
-                self._add(record_of(span))
-            except Exception as error:  # noqa: BLE001 - one span that is no proper one costs no other
-                faults.swallow("span.read", error)
-
-    def _add(self, record: SpanRecord) -> None:
-        self._has_seen = True
-        tell_of_dropped(record)
-        self.measuring.keep(record)
-        exported = bool(record.flags & SAMPLED)
-        if exported:
-            self._records.append(record)
-        tree = self._assembly.take(record)
-        if tree is not None:
-            outputs = self.log_outputs if exported and not tree.partial else ()
-            self._keep(Delivery(tree, outputs, self.listeners if tree.may_have_failed else ()))
-
-    def _keep(self, delivery: Delivery) -> None:
-        """Have it delivered later, if somebody wants it."""
-        if delivery.outputs or delivery.listeners:
+    def _keep(self, tree: Tree, is_sampled: bool) -> None:
+        """Have a tree delivered later, if somebody wants it."""
+        outputs = self.log_outputs if is_sampled and not tree.partial else ()
+        listeners = self.listeners if tree.may_have_failed else ()
+        if outputs or listeners:
             if len(self._deliveries) < MAX_PENDING:
-                self._deliveries.append(delivery)
+                self._deliveries.append(Delivery(tree, outputs, listeners))
             else:
                 faults.warn("log.undelivered", _UNDELIVERED)
 
-    def _taken(self) -> list[ReadableSpan]:
-        waiting = max(len(self._records), len(self.measuring))
-        return self._pending.take(min(AT_ONCE, MAX_PENDING - waiting))
+    @property
+    def record_outputs(self) -> tuple[RecordOutput, ...]:
+        """Who takes every sampled span."""
+        return self._writing.outputs
+
+    @record_outputs.setter
+    def record_outputs(self, outputs: tuple[RecordOutput, ...]) -> None:
+        self._writing.outputs = outputs
+
+    @property
+    def measuring(self) -> Measuring:
+        """What waits to be measured, and who measures."""
+        return self._building.measuring
 
     @property
     def has_seen(self) -> bool:
         """Whether logs were built of any span since it was put in."""
-        return self._has_seen
+        return self._building.has_seen
 
     @property
     def is_inside(self) -> bool:
@@ -241,29 +205,10 @@ class LogPipeline(SpanProcessor):
                 self._drain_began_ns = time.time_ns()
                 self._drainer = threading.get_ident()
                 try:
-                    self._write_spans()
+                    self._writing.write()  # before logs: an output of these that is slow or hangs costs no span
                     self._deliver_logs()
                 finally:
                     self._drainer = None
-
-    def _write_spans(self) -> None:
-        """Write all spans before anything is done with their logs: an output that is slow or hangs costs none.
-
-        What other threads add meanwhile is for the next time, or this one might never end.
-        """
-        for _ in range(0, len(self._pending) or 1, AT_ONCE):
-            with self._write_lock:
-                self._write_some()
-        self._written_at = time.monotonic()
-
-    def _write_some(self) -> None:
-        with self._assembly.lock:
-            self._build(self._taken())
-        self.measuring.do()
-        records = [self._records.popleft() for _ in range(len(self._records))]
-        for output in self.record_outputs if records else ():
-            with faults.contained("output", f"{len(records)} span(s), the first of them {records[0].name!r}", output):
-                output.export_records(records)
 
     def measure(self) -> None:
         """Measure everything that has ended; calls no output or handler, so that nothing holds it up."""
@@ -274,8 +219,8 @@ class LogPipeline(SpanProcessor):
         for _ in range(len(self._deliveries)):
             if self._deliveries:  # a fork inside of an output leaves them to the parent
                 self._deliver_next(self._deliveries)
-                if self._is_due():
-                    self._write_spans()
+                if self._writing.is_due and not self._is_closed:
+                    self._writing.write()
 
     def _deliver_next(self, deliveries: deque[Delivery]) -> None:
         """Deliver one log, which counts as waiting until that is done."""
@@ -284,27 +229,13 @@ class LogPipeline(SpanProcessor):
         finally:
             deliveries.popleft()
 
-    def _is_due(self) -> bool:
-        """Tell whether spans that ended while logs are delivered are to be written before the next of these."""
-        late = time.monotonic() - self._written_at >= self._flush_seconds
-        return bool(self._pending) and not self._is_closed and (late or len(self._pending) >= AT_ONCE)
-
     def give_up(self) -> None:
         """Write the spans that wait behind an output or handler which hangs, and count what nobody will have."""
-        ends_at, lock = time.monotonic() + LAST_SECONDS, self._write_lock
-        if lock.acquire(timeout=LAST_SECONDS):
-            try:
-                self._write_until(ends_at)
-            finally:
-                lock.release()
+        self._writing.write_for(LAST_SECONDS)
         self._count_waiting()
 
-    def _write_until(self, ends_at: float) -> None:
-        while (self._pending or self._records) and time.monotonic() < ends_at:
-            self._write_some()
-
     def _count_waiting(self) -> None:
-        spans, logs = len(self._pending) + len(self._records), len(self._deliveries)
+        spans, logs = len(self._building), len(self._deliveries)
         if spans:
             faults.count("span.unwritten", spans)
         if logs:
@@ -326,15 +257,15 @@ class LogPipeline(SpanProcessor):
         """Write what is left, and close the outputs."""
         self._is_closed = True
         self.flush()
-        if self._assembly.held and self.log_outputs and self._successor is None:
+        if self._building.assembly.held and self.log_outputs and self._successor is None:
             message = "operations had not ended at the shutdown; left out: the logs of what ended inside of them"
-            faults.warn("log.unfinished", message, self._assembly.held)
+            faults.warn("log.unfinished", message, self._building.assembly.held)
         outputs: tuple[RecordOutput | LogOutput, ...] = (*self.record_outputs, *self.log_outputs)
         for output in outputs:
             with faults.contained("output", "what it still held", output):
                 output.shutdown()
         self._close_handlers()
-        self._former = None
+        self._building.forget_former()
         self._worker.stop()
 
     def _close_handlers(self) -> None:

@@ -16,7 +16,7 @@ from otel_ops.context import MAX_LOGS
 from otel_ops.errors.handler import watch_of
 from otel_ops.faults import diagnostics
 from otel_ops.operation_log import OperationLog
-from otel_ops.processors import KeepOperationsSampler, LogPipeline, assembly, pending
+from otel_ops.processors import KeepOperationsSampler, LogPipeline, assembly, building, pending, writing
 from otel_ops.processors import pipeline as module
 from otel_ops.testing import Recorder
 from tests.live import Failures, Logs, Records, pipeline_on
@@ -364,10 +364,10 @@ def test_what_waits_is_bounded(
     pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Spans that end while too many wait, and nothing is taken, are dropped, counted, and told of once."""
-    for where in module, pending:
+    for where in module, building, pending:
         monkeypatch.setattr(where, "MAX_PENDING", 3)
     monkeypatch.setattr(pending, "PATIENCE_SECONDS", 0.01)
-    with pipeline._assembly.lock:
+    with pipeline._building.assembly.lock:
         for name in "abcde":
             run(name)
     pipeline.flush()
@@ -383,7 +383,7 @@ def test_who_is_faster_than_outputs_waits_for_them(
     pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too many spans wait, but are taken, the next ones wait for room: nothing is lost."""
-    for where in module, pending:
+    for where in module, building, pending:
         monkeypatch.setattr(where, "MAX_PENDING", 3)
     names = [str(number) for number in range(100)]
     for name in names:
@@ -403,7 +403,7 @@ def test_logs_that_wait_are_bounded(
         for one in name:
             run(one)
         pipeline.build()
-        pipeline._write_some()
+        pipeline._writing.write_some()
     pipeline.flush()
 
     assert (["a", "b", "c", "d"], ["a", "b", "c"]) == (records.names, logs.names)
@@ -414,7 +414,8 @@ def test_spans_are_written_between_logs(
     pipeline: LogPipeline, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All spans before the first log; what ends while logs are delivered, before the next of them."""
-    monkeypatch.setattr(module, "AT_ONCE", 2)
+    for where in building, writing:
+        monkeypatch.setattr(where, "AT_ONCE", 2)
     seen: list[list[str]] = []
 
     def look() -> None:
@@ -574,9 +575,9 @@ def test_very_many_operations_in_one_context_leave_little(
                 pipeline.flush()
     latest = context.operations
 
-    builder = pipeline._builder
+    builder = pipeline._building.assembly._builder
     assert [f"{number}" for number in range(5_000 - MAX_LOGS, 5_000)] == [log.name for log in latest]
-    assert (0, 0, 0) == (builder.held, len(pipeline._assembly._contexts), len(pipeline._pending))
+    assert (0, 0, 0) == (builder.held, len(pipeline._building.assembly._contexts), len(pipeline._pending))
     assert 1_000 >= len(builder._operation_of) >= 500
 
 
