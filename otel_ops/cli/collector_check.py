@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from otel_ops.cli.collector_overlays import add_overlays, add_version, configuration_of
 from otel_ops.cli.parsing import add_format, subcommand
+from otel_ops.cli.streams import visible
 from otel_ops.collector.checks.all_checks import findings_of
 from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import ERROR, Finding
 from otel_ops.collector.merging import Configuration
-from otel_ops.collector.older_names import Version, told
+from otel_ops.collector.older_names import told
 from otel_ops.collector.program import NAMES, Collector, complaint, found_collector
 from otel_ops.collector.rendering import as_text
 
@@ -67,22 +68,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _text(verdict: _Verdict, configuration: Configuration) -> str:
-    lines = [str(finding) for finding in verdict.findings]
+    lines = [visible(str(finding)) for finding in verdict.findings]
     errors = sum(finding.severity == ERROR for finding in verdict.findings)
     files = ", ".join(source.name for source in configuration.sources)
-    lines.append(f"{files}: {errors} error(s), {len(lines) - errors} warning(s)")
-    return "\n".join([*lines, _said(verdict)]) + "\n"
+    lines.append(visible(f"{files}: {errors} error(s), {len(lines) - errors} warning(s)"))
+    return "\n".join([*lines, *map(visible, _said(verdict).splitlines())]) + "\n"
 
 
 def _said(verdict: _Verdict) -> str:
     if verdict.collector is None:
         return f"not validated by a collector: none of {', '.join(NAMES)} is on PATH; name one with --collector"
-    named = f"{verdict.collector.path}{_version(verdict.collector.version)}"
+    named = f"{verdict.collector.path} ({told(verdict.collector.version)})"
     return f"{named} refuses it: {verdict.complaint}" if verdict.complaint else f"{named} accepts it"
-
-
-def _version(version: Version | None) -> str:
-    return f" ({told(version)})" if version else ""
 
 
 def _json(verdict: _Verdict) -> str:
@@ -90,7 +87,7 @@ def _json(verdict: _Verdict) -> str:
     document = {
         "version": 1,
         "findings": [finding._asdict() for finding in verdict.findings],
-        "collector": collector and {"path": collector.path, "version": collector.version and told(collector.version)},
+        "collector": collector and {"path": collector.path, "version": told(collector.version)},
         "complaint": verdict.complaint,
         "good": verdict.is_good,
     }

@@ -41,12 +41,12 @@ def tell(message: object) -> None:
         return
     try:
         for line in str(message).splitlines():
-            print(f"otel-ops: {_visible(line)}", file=sys.stderr, flush=True)
+            print(f"otel-ops: {visible(line)}", file=sys.stderr, flush=True)
     except OSError:
         give_up(sys.stderr)
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """Show what a terminal would obey, such as escape sequences in the name of a file."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
 

@@ -44,8 +44,8 @@ class Addresses:
         Raises:
             CollectorError: It offers no such page.
         """
-        telemetry = as_map(self._at("service", "telemetry").get("metrics"))
-        for reader in telemetry.get("readers") or ():
+        readers = self._at("service", "telemetry", "metrics").get("readers")
+        for reader in readers if isinstance(readers, list) else ():
             page = as_map(as_map(as_map(as_map(reader).get("pull")).get("exporter")).get("prometheus"))
             if page:
                 return f"http://{self._reachable(page.get('host', ''))}:{self._value(page.get('port', ''))}/metrics"

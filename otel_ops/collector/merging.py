@@ -69,7 +69,7 @@ def _add(target: dict[str, Any], content: dict[str, Any], above: KeyPath = ()) -
             target[key] = present or {}
             yield from _add(target[key], value, path)
         elif path == EXTENSIONS and isinstance(present, list) and isinstance(value, list):
-            target[key] = list(dict.fromkeys([*present, *value]))
+            target[key] = [*present, *(one for one in value if one not in present)]
         else:
             if key in target and present != value:
                 yield path

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
 from otel_ops.collector.components import SECTIONS, type_of
-from otel_ops.collector.merging import as_map
+from otel_ops.collector.merging import as_list, as_map
 from otel_ops.collector.yaml_text import KeyPath
 from otel_ops.exceptions import CollectorError
 
@@ -138,7 +138,7 @@ def _unlist_resource(telemetry: dict[str, Any]) -> None:
 def _rename_in(pipeline: Any, renamed: Mapping[tuple[str, str], str]) -> None:
     for place, sections in _PLACES.items():
         for section in sections:
-            if isinstance(names := as_map(pipeline).get(place), list):
+            if names := as_list(as_map(pipeline).get(place)):
                 pipeline[place] = [_older_id(section, name, renamed) for name in names]
 
 

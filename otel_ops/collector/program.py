@@ -26,11 +26,11 @@ class Collector(NamedTuple):
 
     Attributes:
         path: Where it is.
-        version: Its version; None where it does not tell.
+        version: Its version.
     """
 
     path: str
-    version: Version | None
+    version: Version
 
 
 def found_collector(named: str | None = None) -> Collector | None:
@@ -43,7 +43,7 @@ def found_collector(named: str | None = None) -> Collector | None:
         The collector, or None where none is named, and none on PATH.
 
     Raises:
-        CollectorError: There is no program of the given name, or it cannot be run.
+        CollectorError: There is no program of the given name, or it is no collector.
     """
     path = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
     if path is None and named:
@@ -68,13 +68,14 @@ def config_file(text: str) -> Iterator[Path]:
         yield path
 
 
-def _version_of(path: str) -> Version | None:
+def _version_of(path: str) -> Version:
     """Read the version from the list of components: a collector of one's own has another version than its parts."""
     for arguments in (("components",), ("--version",)):
         if found := _VERSION.search(_run(path, *arguments).stdout):
             major, minor = (int(number) for number in found.groups() if number)
             return major, minor
-    return None
+    msg = f"{path}: tells no version, so it is no collector; name another with --collector"
+    raise CollectorError(msg)
 
 
 def _run(path: str, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -37,6 +37,10 @@ class Source:
         """What the text says."""
         return yaml_text.load(self.text, self.name)
 
+    @cached_property
+    def _lines(self) -> yaml_text.Lines:
+        return yaml_text.lines_of(self.text)
+
     @property
     def summary(self) -> str:
         """The first sentence of the comment that the text begins with."""
@@ -45,7 +49,7 @@ class Source:
 
     def place_of(self, path: KeyPath) -> str:
         """Give name and line of the last key of a path that is in here, as ``jaeger.yaml:4``."""
-        line = yaml_text.line_of(self.text, path)
+        line = yaml_text.line_of(self._lines, path)
         return self.name if line is None else f"{self.name}:{line}"
 
 

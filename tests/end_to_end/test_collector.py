@@ -55,6 +55,10 @@ def test_render_for_an_older_collector_tells_what_it_lacks(otel_ops: Command) ->
         (["render", "jagger"], "jagger: no such overlay; did you mean jaeger?"),
         (["render", "none.yaml"], "none.yaml: No such file"),
         (["render", "broken.yaml"], "broken.yaml:3: "),
+        (["check", "picture.yaml"], "picture.yaml: not UTF-8, so no YAML; name a text file"),
+        (["check", "folder.yaml"], "folder.yaml: Is a directory"),
+        (["check", "loop.yaml"], "loop.yaml: more than 100 levels deep"),
+        (["check", "folder.toml"], "folder.toml: Is a directory"),
         (["render", "--no-base"], "--no-base: there is no file then; name one"),
         (["render", "--folder", "broken.yaml"], "--folder broken.yaml: cannot be made"),
         (["render", "--collector-version", "0.99"], "configurations are written for 0.141 and newer"),
@@ -67,6 +71,10 @@ def test_render_for_an_older_collector_tells_what_it_lacks(otel_ops: Command) ->
 def test_what_cannot_be_done_is_told(otel_ops: Command, tmp_path: Path, arguments: list[str], told: str) -> None:
     """A line with the remedy, and 2; never a traceback."""
     (tmp_path / "broken.yaml").write_text("a:\n  - [b\n", "utf-8")
+    (tmp_path / "loop.yaml").write_text("a: &a [*a]\n", "utf-8")
+    (tmp_path / "picture.yaml").write_bytes(b"\x89PNG")
+    for name in ("folder.yaml", "folder.toml"):
+        (tmp_path / name).mkdir()
     done = otel_ops("collector", *arguments)
     assert (2, "") == (done.returncode, done.stdout)
     assert told in done.stderr
@@ -96,6 +104,34 @@ def test_check_in_json_is_for_programs(otel_ops: Command, tmp_path: Path) -> Non
     ] == found
 
 
+def test_check_shows_what_a_terminal_would_obey(otel_ops: Command, tmp_path: Path) -> None:
+    """Names that hold escape sequences or new lines stand there in letters, each on its line."""
+    (tmp_path / "mine.yaml").write_text('exporters: {"red\\e[31m": {}, "two\\nlines": {}}\n', "utf-8")
+    done = otel_ops("collector", "check", "mine.yaml", **WITHOUT_COLLECTOR)
+    assert 0 == done.returncode
+    assert "mine.yaml:1: warning: exporters.red\\x1b[31m: " in done.stdout
+    assert "mine.yaml:1: warning: exporters.two\\nlines: " in done.stdout
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "null\n", "\ufeff# nothing\r\n"])
+def test_check_takes_a_file_that_adds_nothing(otel_ops: Command, tmp_path: Path, text: str) -> None:
+    """Nothing is wrong with it, beside the base."""
+    (tmp_path / "mine.yaml").write_bytes(text.encode())
+    done = otel_ops("collector", "check", "mine.yaml", **WITHOUT_COLLECTOR)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "base.yaml, mine.yaml: 0 error(s), 0 warning(s)\n" in done.stdout
+
+
+def test_check_ends_where_much_is_wrong(otel_ops: Command, tmp_path: Path) -> None:
+    """Thousands of findings have a line each."""
+    lines = [f"  debug/{number}: {{verbosity: normal}}\n" for number in range(3_000)]
+    (tmp_path / "mine.yaml").write_text("".join(["exporters:\n", *lines]), "utf-8")
+    done = otel_ops("collector", "check", "mine.yaml", **WITHOUT_COLLECTOR)
+    assert 0 == done.returncode
+    assert "mine.yaml:3001: warning: exporters.debug/2999: " in done.stdout
+    assert "base.yaml, mine.yaml: 0 error(s), 3000 warning(s)\n" in done.stdout
+
+
 def test_check_has_a_collector_validate(otel_ops: Command, tmp_path: Path) -> None:
     """What it says is told, too, and what it is given has the names of its version."""
     program = collector("0.141")
@@ -109,9 +145,11 @@ def test_check_has_a_collector_validate(otel_ops: Command, tmp_path: Path) -> No
 
 
 def test_a_program_that_is_no_collector_is_told(otel_ops: Command) -> None:
-    """What it says to validate stands there."""
-    done = otel_ops("collector", "check", "--collector", "/bin/false", **WITHOUT_COLLECTOR)
-    assert (2, "/bin/false refuses it: it says nothing") == (done.returncode, done.stdout.splitlines()[-1])
+    """Whatever it answers: a collector tells its version."""
+    for program in ("/bin/true", "/bin/false"):
+        done = otel_ops("collector", "check", "--collector", program, **WITHOUT_COLLECTOR)
+        assert (2, "") == (done.returncode, done.stdout)
+        assert f"otel-ops: {program}: tells no version, so it is no collector; name another" in done.stderr
 
 
 def test_run_shows_what_goes_through_and_ends_clean(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from otel_ops.collector.yaml_text import KeyPath
 from otel_ops.settings.values import unknown
 
 _RULE = "graph"
+PIPELINES: KeyPath = ("service", "pipelines")
 _SECTIONS = (*SECTIONS, "service")
 _ENDS = ("receivers", "exporters")
 _REFERRING = frozenset({"storage", "authenticator"})
@@ -21,6 +22,8 @@ _REFERRING = frozenset({"storage", "authenticator"})
 def check(checked: Checked) -> Iterator[Finding]:
     """Find what is named and not there, what is there and not named, and ends of pipelines that lead nowhere."""
     yield from _sections(checked)
+    if not checked.configuration.pipelines:
+        yield checked.error(_RULE, PIPELINES, "there is none, so nothing goes anywhere; add one, as traces/mine")
     for pipeline in checked.configuration.pipelines:
         yield from _pipeline(checked, pipeline)
     yield from _unused(checked)
@@ -30,7 +33,7 @@ def check(checked: Checked) -> Iterator[Finding]:
 
 def pipeline_path(pipeline: str, *keys: str) -> KeyPath:
     """Give the path of a pipeline, or of a key in it."""
-    return ("service", "pipelines", pipeline, *keys)
+    return (*PIPELINES, pipeline, *keys)
 
 
 def used(configuration: Configuration, place: str) -> set[str]:

@@ -49,3 +49,9 @@ def test_a_key_is_found_in_the_last_file_that_has_it() -> None:
     assert "mine.yaml:3" == configuration.place_of(("service", "pipelines", "logs/mine", "receivers"))
     assert "base.yaml:4" == configuration.place_of(("service", "pipelines", "traces/in", "receivers"))
     assert "mine.yaml" == configuration.place_of(("connectors",))
+
+
+def test_extensions_that_are_no_texts_are_left_to_the_collector() -> None:
+    """It refuses them; they are joined as they are."""
+    overlay = Source("mine.yaml", "service: {extensions: [[b], {c: 1}, a]}")
+    assert ["a", ["b"], {"c": 1}] == merged([BASE, overlay]).service["extensions"]

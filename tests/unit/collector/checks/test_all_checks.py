@@ -2,20 +2,24 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_ops.collector import yaml_text
+from otel_ops.collector.addresses import Addresses
 from otel_ops.collector.checks.all_checks import findings_of
 from otel_ops.collector.checks.checked import Checked
 from otel_ops.collector.checks.finding import Finding
 from otel_ops.collector.merging import Configuration, merged
 from otel_ops.collector.older_names import Version
+from otel_ops.collector.rendering import as_text
 from otel_ops.collector.sources import Source, base_and, overlay_names
 from otel_ops.collector.variables import references
 from otel_ops.collector.vendors import vendor_names
+from otel_ops.exceptions import CollectorError
 
 GOOD = """\
 receivers: {otlp: }
@@ -245,8 +249,15 @@ def test_a_collector_that_reads_what_it_writes_is_told() -> None:
 
 def test_a_section_that_is_no_map_is_told() -> None:
     """A list of components, say, by itself."""
-    configuration = merged([Source("any.yaml", "exporters: [debug]\n")])
-    assert [("graph", "error", "any.yaml:1", "exporters")] == [finding[:4] for finding in _findings(configuration)]
+    configuration = merged([Source("good.yaml", GOOD), Source("any.yaml", "processors: [batch]\n")])
+    assert ("graph", "error", "any.yaml:1", "processors") in [finding[:4] for finding in _findings(configuration)]
+
+
+@pytest.mark.parametrize("text", ["", "service: {pipelines: }", "service: {pipelines: [traces]}"])
+def test_a_configuration_without_pipelines_is_told(text: str) -> None:
+    """A collector refuses it."""
+    (found,) = _findings(merged([Source("any.yaml", text)]))
+    assert ("graph", "error", "service.pipelines") == (found.rule, found.severity, found.key)
 
 
 _WORDS = st.sampled_from(
@@ -273,14 +284,40 @@ _WORDS = st.sampled_from(
         "timeout",
         "mapping",
         "storage",
+        "telemetry",
+        "resource",
+        "attributes",
+        "metrics",
+        "readers",
+        "pull",
     ]
 )
+_KEYS = _WORDS | st.integers() | st.none() | st.booleans()
 _ANYTHING = st.recursive(
-    st.none() | st.integers() | _WORDS, lambda inner: st.lists(inner) | st.dictionaries(_WORDS, inner), max_leaves=20
+    st.none() | st.integers() | _WORDS, lambda inner: st.lists(inner) | st.dictionaries(_KEYS, inner), max_leaves=20
+)
+_SERVICE = st.fixed_dictionaries(
+    {},
+    optional={
+        "extensions": _ANYTHING,
+        "telemetry": _ANYTHING,
+        "pipelines": _ANYTHING
+        | st.dictionaries(_WORDS, st.dictionaries(st.sampled_from(["receivers", "exporters"]), _ANYTHING)),
+    },
 )
 
 
-@given(st.dictionaries(_WORDS, _ANYTHING))
-def test_whatever_stands_in_a_file_is_checked(content: dict[str, object]) -> None:
-    """Lists in the place of maps, and the like, are no fault of the checks."""
-    _findings(merged([Source("good.yaml", GOOD), Source("any.yaml", yaml_text.dump(content))]), version=(0, 141))
+@given(st.dictionaries(_KEYS, _ANYTHING), st.none() | _SERVICE)
+def test_whatever_stands_in_a_file_is_checked(content: dict[object, object], service: object) -> None:
+    """Lists in the place of maps, and the like, are no fault of the checks; nor of what is written of them."""
+    text = yaml_text.dump({**content, "service": service} if service else content)
+    try:
+        configuration = merged([Source("good.yaml", GOOD), Source("any.yaml", text)])
+    except CollectorError as error:
+        assert "duplicate key" in str(error)  # for YAML, 1 and true are the same
+    else:
+        _findings(configuration, version=(0, 141))
+        yaml_text.load(as_text(configuration, (0, 141)), "older.yaml")
+        for name in ("health", "metrics", "receiving"):
+            with suppress(CollectorError):
+                getattr(Addresses(configuration.content, {}), name)
