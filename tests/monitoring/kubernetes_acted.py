@@ -37,7 +37,11 @@ def main(folder: Path) -> None:
 
 
 def _containers(copies: Path) -> Iterator[Container]:
-    jaeger = {"JAEGER_OTLP": f"{_BACK_ENDS}:4317", "PROMETHEUS": "http://prometheus:9090"}
+    jaeger = {
+        "JAEGER_OTLP": f"{_BACK_ENDS}:4317",
+        "PROMETHEUS": "http://prometheus:9090",
+        "OTEL_TRACES_SAMPLER": "always_off",  # or it sends spans of its own to the agent
+    }
     yield _back_end("jaeger", (f"--config={_PLACE}",), jaeger, copies, "13134/status")
     command = (f"--config.file={_PLACE}", "--storage.tsdb.path=/data", "--web.enable-otlp-receiver")
     yield _back_end("prometheus", command, {}, copies, "9090/-/ready")
