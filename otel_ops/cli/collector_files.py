@@ -67,12 +67,12 @@ def _list_sets(options: argparse.Namespace) -> None:
 
 
 def _copy(files: Sequence[str], folder: Path, *, force: bool) -> None:
-    """Copy files, or none of them where one would be replaced; tell of each that is there now."""
+    """Copy files, or none of them where one would be replaced; tell of all that are there now."""
     if not force:
         _refuse(list(_differing(files, folder)))
     for file in files:
         _copy_one(shipped(file), folder, folder / file)
-        print(folder / file)
+    print("\n".join(str(folder / file) for file in files))
 
 
 def _differing(files: Sequence[str], folder: Path) -> Iterator[Path]:

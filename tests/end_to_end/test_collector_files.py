@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def test_nothing_of_somebodys_is_replaced_unless_forced(otel_ops: Command, tmp_p
     ] == done.stderr.splitlines()
     assert 0 == otel_ops("collector", "files", "kubernetes", "--folder", tmp_path, "--force").returncode
     assert ours("kubernetes") == contents(tmp_path)
+
+
+def test_nobody_needs_to_read_what_is_told(tmp_path: Path) -> None:
+    """All is copied, also where the other end of the pipe is gone."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [Path(sys.executable).with_name("otel-ops"), "collector", "files", "kubernetes", "--folder", tmp_path]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(write)
+    assert (141, b"", ours("kubernetes")) == (done.returncode, done.stderr, contents(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

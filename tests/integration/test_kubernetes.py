@@ -1,69 +1,32 @@
 """The files for Kubernetes, judged as data: no cluster runs them here."""
 
-import io
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import kubernetes_validate
 import pytest
-from ruamel.yaml import YAML
 
 from otel_ops.collector.shipped import files_of, shipped
-from tests.deployed import IMAGE, Deployed, mebibytes
-
-Json = dict[str, Any]
+from tests.deployed import IMAGE, mebibytes
+from tests.kubernetes import (
+    COLLECTORS,
+    KUSTOMIZATION,
+    RESOURCES,
+    WORKLOADS,
+    Json,
+    container_of,
+    deployed,
+    documents,
+    mounts,
+    named,
+    pod_of,
+    ports,
+    volumes,
+)
 
 VERSIONS = ("1.28", kubernetes_validate.latest_version())
-COLLECTORS = ["otelcol-agent", "otelcol-gateway"]
-WORKLOADS = ("DaemonSet", "StatefulSet")
-
-
-def documents(text: str) -> list[Json]:
-    return list(YAML(typ="safe").load_all(io.StringIO(text)))
-
-
-KUSTOMIZATION: Json = documents(shipped("kustomization.yaml").read_text("utf-8"))[0]
-RESOURCES = [one for file in KUSTOMIZATION["resources"] for one in documents(shipped(file).read_text("utf-8"))]
-
-
-def named(name: str, *kinds: str) -> Json:
-    (found,) = (one for one in RESOURCES if one["kind"] in kinds and one["metadata"]["name"] == name)
-    return found
-
-
-def pod_of(name: str) -> Json:
-    spec: Json = named(name, *WORKLOADS)["spec"]["template"]["spec"]
-    return spec
-
-
-def container_of(name: str) -> Json:
-    (container,) = pod_of(name)["containers"]
-    found: Json = container
-    return found
-
-
-def deployed(name: str) -> Deployed:
-    """Give a collector with the variables of its container; those that a pod fills in have their own name."""
-    container = container_of(name)
-    return Deployed(container["args"], {one["name"]: one.get("value", one["name"]) for one in container["env"]})
-
-
-def mounts(container: Json) -> dict[PurePosixPath, str]:
-    return {PurePosixPath(one["mountPath"]): one["name"] for one in container["volumeMounts"]}
-
-
-def volumes(name: str) -> Iterator[str]:
-    yield from (one["name"] for one in pod_of(name)["volumes"])
-    claims = named(name, *WORKLOADS)["spec"].get("volumeClaimTemplates", ())
-    yield from (one["metadata"]["name"] for one in claims)
-
-
-def ports(name: str) -> dict[str, int]:
-    return {one["name"]: one["containerPort"] for one in container_of(name)["ports"]}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
