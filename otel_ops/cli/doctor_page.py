@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -36,8 +35,9 @@ def page_of_report(report: Report, page: Page) -> str:
     """Give the text."""
     sections = [section for section in report.sections if section.findings]
     table = _narrow if page.width < _NARROW else _wide
-    verdict = Padding(Text(_VERDICTS[report.level], _STYLES[report.level]), (1, 0, 0, 0))
-    return rendered((*table(sections, page), verdict), page)
+    verdict = _grid(1)
+    verdict.add_row(Text(_VERDICTS[report.level], _STYLES[report.level]))
+    return rendered((*table(sections, page), Text(), verdict), page)
 
 
 def _wide(sections: list[Section], page: Page) -> Iterator[RenderableType]:
