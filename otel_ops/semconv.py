@@ -142,6 +142,10 @@ EXCEPTION_STACKTRACE: Final = _attribute(
     "exception.stacktrace", "string", "high", "on the event or log record of an exception"
 )
 
+LOG_EVENT: Final = _event("log", "a log record of Python's logging, where log_events asks for it")
+LOG_MESSAGE: Final = _attribute("log.message", "string", "high", "on the event of a log record: its message")
+LOG_LEVEL: Final = _attribute("log.level", "string", "low", "on the event of a log record: name of its level")
+LOG_LOGGER: Final = _attribute("log.logger", "string", "low", "on the event of a log record: name of its logger")
 LOG_RECORD_UID: Final = _attribute(
     "log.record.uid", "string", "high", "on log records that are sent: tells one that is sent again from another one"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from urllib.request import Request, urlopen
 import pytest
 
 from otel_ops.collector.merging import merged
-from otel_ops.collector.program import found_collector
+from otel_ops.collector.older_names import parsed_version
+from otel_ops.collector.program import Collector
 from otel_ops.collector.running import RunningCollector
 from otel_ops.collector.sources import base_and
-from tests.back_ends.collector import collector_program
+from tests.back_ends.collector import NEWEST, collector_program
 from tests.back_ends.recipes import NotMadeError
-from tests.back_ends.server import free_ports
+from tests.back_ends.server import WITH_US, free_ports
 
 _PORTS = ("OPS_GRPC_PORT", "OPS_HTTP_PORT", "OPS_HEALTH_PORT", "OPS_METRICS_PORT")
 _SECONDS = 30.0
@@ -40,11 +42,18 @@ def free_places() -> dict[str, str]:
 
 
 def running(folder: Path, overlays: Sequence[str], **variables: str) -> RunningCollector:
-    """Make a collector that runs in a with-block, with all its files in a folder."""
-    program = found_collector(collector())
-    assert program
+    """Make a collector that runs in a with-block, with all its files in a folder; it ends with the tests."""
     environ = {"PATH": os.environ["PATH"], **free_places(), **variables}
-    return RunningCollector(program, merged(base_and(overlays)), folder, environ)
+    return RunningCollector(_ending_with_us(folder), merged(base_and(overlays)), folder, environ)
+
+
+def _ending_with_us(folder: Path) -> Collector:
+    """Make a program that becomes the collector, and ends when we do, even where we are killed."""
+    program = folder / "collector.sh"
+    folder.mkdir(parents=True, exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec {shlex.join([*WITH_US, collector()])} "$@"\n', "utf-8")
+    program.chmod(0o755)
+    return Collector(str(program), parsed_version(NEWEST.removeprefix("otelcol-")))
 
 
 def kill(one: RunningCollector) -> None:

@@ -8,13 +8,12 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from otel_ops.cli.doctor_page import page_of_report
 from otel_ops.cli.parsing import add_format, subcommand
-from otel_ops.doctor import Report, examine
 from otel_ops.formatters import page_of
 
 if TYPE_CHECKING:
     from otel_ops.cli.parsing import Subparsers
+    from otel_ops.doctor import Report
 
 _EXAMPLES = """  otel-ops doctor
   OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 otel-ops doctor
@@ -53,6 +52,9 @@ def _seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Print what was found; the exit code is the level of the worst of it."""
+    from otel_ops.cli.doctor_page import page_of_report  # noqa: PLC0415 - only for those who ask for it
+    from otel_ops.doctor import examine  # noqa: PLC0415 - as above
+
     logging.getLogger("opentelemetry").addHandler(logging.NullHandler())  # what exporters log stands in the report
     report = examine(sends=not options.no_send, seconds=options.timeout)
     sys.stdout.write(_json(report) if options.format == "json" else page_of_report(report, page_of(sys.stdout)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from otel_ops.doctor import Finding, Level, Report, Section
+from otel_ops.faults import shortened
 from otel_ops.formatters import Page, wording
 from otel_ops.formatters.rendering import rendered
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _NARROW = 72
 """Columns below which the name of a section stands above its findings."""
+
+_MOST_LETTERS = 400
 
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.ERROR: "✗"}
 _ASCII_MARKS = {Level.OK: "ok", Level.WARNING: "warning", Level.ERROR: "error"}
@@ -33,8 +35,9 @@ def page_of_report(report: Report, page: Page) -> str:
     """Give the text."""
     sections = [section for section in report.sections if section.findings]
     table = _narrow if page.width < _NARROW else _wide
-    verdict = Padding(Text(_VERDICTS[report.level], _STYLES[report.level]), (1, 0, 0, 0))
-    return rendered((*table(sections, page), verdict), page)
+    verdict = _grid(1)
+    verdict.add_row(Text(_VERDICTS[report.level], _STYLES[report.level]))
+    return rendered((*table(sections, page), Text(), verdict), page)
 
 
 def _wide(sections: list[Section], page: Page) -> Iterator[RenderableType]:
@@ -64,7 +67,12 @@ def _grid(columns: int) -> Table:
 
 def _cells(finding: Finding, page: Page) -> tuple[Text, Text]:
     style = _STYLES[finding.level]
-    text = Text(wording.safe(finding.text), "" if finding.level is Level.OK else style)
+    text = Text(_fit(finding.text), "" if finding.level is Level.OK else style)
     if finding.remedy:
-        text.append(f"\n{'→' if page.unicode else '->'} {wording.safe(finding.remedy)}", "not bold default")
+        text.append(f"\n{'→' if page.unicode else '->'} {_fit(finding.remedy)}", "not bold default")
     return Text((_MARKS if page.unicode else _ASCII_MARKS)[finding.level], style), text
+
+
+def _fit(text: str) -> str:
+    """Make text fit for a screen."""
+    return shortened(wording.safe(text), _MOST_LETTERS)

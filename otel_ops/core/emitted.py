@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opentelemetry import trace
 
 from otel_ops import faults, semconv
+from otel_ops.attributes import clean_text
 from otel_ops.core.exception_parts import message_of, type_name
 from otel_ops.core.frame import FRAME_KEY, PROCESS, Frame, current_context
 from otel_ops.core.recording import RECORDING, SUPPRESSED
@@ -47,6 +48,11 @@ class EmittedRecord(NamedTuple):
     logger: str
     body: str
     attributes: dict[str, Any]
+
+    def as_event(self) -> dict[str, Any]:
+        """Give the attributes of the same as an event of a span."""
+        own = {semconv.LOG_MESSAGE: self.body, semconv.LOG_LEVEL: self.level_name, semconv.LOG_LOGGER: self.logger}
+        return {**{key: clean_text(text) for key, text in own.items()}, **self.attributes}
 
 
 class LatestRecords:
@@ -83,18 +89,20 @@ class Keeping:
         level: Level of logging from which on they are; None for none.
         number: Most of one span.
         exceptions: Whether those of exceptions are, which tell why an operation failed.
+        events: Whether what is kept is an event of the span, too.
     """
 
-    __slots__ = ("_of_spans", "exceptions", "level", "number")
+    __slots__ = ("_of_spans", "events", "exceptions", "level", "number")
 
     def __init__(self) -> None:
         self.ask(None, 0)
 
-    def ask(self, level: int | None, number: int, *, exceptions: bool = False) -> None:
-        """Keep so many records of each span, from a level on, None for none; and those of exceptions."""
+    def ask(self, level: int | None, number: int, *, exceptions: bool = False, events: bool = False) -> None:
+        """Keep so many records of each span, from a level on, None for none; those of exceptions; as events, too."""
         self.level = level
         self.number = number
         self.exceptions = exceptions
+        self.events = events
         if level is None:
             self.forget()
 
@@ -107,16 +115,17 @@ class Keeping:
         frame: Frame | None = context.get(FRAME_KEY)  # type: ignore[assignment] # the key is ours
         if not span.is_recording() or (frame is not None and frame.process != PROCESS.id):
             return
-        self._latest_of(span.get_span_context().span_id).add(
-            EmittedRecord(
-                int(record.created * _NANOSECONDS),
-                record.levelno,
-                str(record.levelname or ""),
-                str(record.name or ""),
-                shortened(message_of_record(record), MAX_BODY),
-                _attributes(record, frame),
-            )
+        kept = EmittedRecord(
+            int(record.created * _NANOSECONDS),
+            record.levelno,
+            str(record.levelname or ""),
+            str(record.name or ""),
+            shortened(message_of_record(record), MAX_BODY),
+            _attributes(record, frame),
         )
+        self._latest_of(span.get_span_context().span_id).add(kept)
+        if self.events:
+            span.add_event(semconv.LOG_EVENT, kept.as_event(), kept.time_ns)
 
     def keep_exception(self, span: trace.Span, record: EmittedRecord) -> None:
         """Keep the record of an exception of a span that is open."""

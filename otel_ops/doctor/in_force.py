@@ -29,6 +29,10 @@ def in_force(subject: Subject) -> Iterator[Finding]:
             Level.ERROR,
             "unset it",
         )
+    for told in dict.fromkeys(subject.heard):
+        remedy = "mend or unset the variable that it is about; something else counts in its place"
+        text, _, own_remedy = told.partition("; ")
+        yield Finding("warned", text, Level.WARNING, own_remedy or remedy)
     yield _gate(subject)
     if subject.provider is not None:
         yield from _provider(subject, subject.provider)

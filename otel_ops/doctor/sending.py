@@ -13,8 +13,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider, sampling
 
 from otel_ops import faults
+from otel_ops.doctor.hearing import Heard
 from otel_ops.doctor.patience import within
-from otel_ops.redaction import redacted
 
 SPAN_NAME = "otel-ops doctor"
 """Name of the span that is sent."""
@@ -56,7 +56,7 @@ class _Kept(SpanProcessor):
 def send(exporter: Any, batch: object, seconds: float) -> Answer:
     """Have an exporter of any signal send what it takes, and wait that long for the answer."""
     began = time.monotonic()
-    with _Heard() as heard:
+    with Heard(_LOGGER) as heard:
         try:
             taken: bool | None = within(seconds, partial(_export, exporter, batch))
         except TimeoutError:
@@ -72,25 +72,3 @@ def _export(exporter: Any, batch: object) -> bool:
         logging.getLogger(_LOGGER).warning("%s", faults.described(error))
         return False
     return getattr(result, "name", "") == "SUCCESS"
-
-
-class _Heard(logging.Handler):
-    """Hears what exporters log, which is printed nowhere meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
-        self._logger = logging.getLogger(_LOGGER)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the message."""
-        self.messages.append(redacted(" ".join(record.getMessage().split())))
-
-    def __enter__(self) -> _Heard:
-        self._propagates, self._logger.propagate = self._logger.propagate, False
-        self._logger.addHandler(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeHandler(self)
-        self._logger.propagate = self._propagates

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter
 
+from otel_ops.doctor.hearing import Heard
 from otel_ops.exceptions import OtelOpsError
 from otel_ops.exporters.watched import WatchedSpanExporter
 from otel_ops.processors import DelegatingProcessor, LogPipeline
@@ -19,6 +20,8 @@ from otel_ops.sdk.provider import known_provider, new_provider
 from otel_ops.sdk.setup import SETUP
 from otel_ops.settings import LoadedSettings, Settings, read_settings
 from otel_ops.settings.otel_variables import is_disabled
+
+_LOGGERS = ("opentelemetry", "otel_ops")
 
 
 class Subject(NamedTuple):
@@ -31,6 +34,7 @@ class Subject(NamedTuple):
         processors: Its span processors, ours one by one.
         is_in_force: Whether the provider is set in this process; else it is what would be.
         problems: Why nothing can be put in place, a line each.
+        heard: What OpenTelemetry, and otel_ops, warned of when that was tried.
     """
 
     environ: Mapping[str, str]
@@ -39,6 +43,7 @@ class Subject(NamedTuple):
     processors: tuple[SpanProcessor, ...] = ()
     is_in_force: bool = False
     problems: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -71,13 +76,14 @@ def subject_here() -> Iterator[Subject]:
         yield empty
         return
     try:
-        provider = known_provider()
-        subject = _tried(empty) if provider is None else _in_force(empty, provider)
+        with Heard(*_LOGGERS) as heard:
+            provider = known_provider()
+            subject = _tried(empty) if provider is None else _in_force(empty, provider)
     except OtelOpsError as error:
         yield empty._replace(problems=tuple(str(error).splitlines()))
         return
     try:
-        yield subject
+        yield subject._replace(heard=tuple(heard.messages))
     finally:
         if not subject.is_in_force:
             _take_down(subject)

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from importlib.metadata import entry_points
 from urllib.parse import urlsplit
 
+from opentelemetry.environment_variables import OTEL_PYTHON_CONTEXT
 from opentelemetry.sdk.environment_variables import (
-    OTEL_CONFIG_FILE,
     OTEL_EXPORTER_OTLP_CERTIFICATE,
     OTEL_EXPORTER_OTLP_ENDPOINT,
     OTEL_EXPORTER_OTLP_HEADERS,
@@ -36,7 +36,7 @@ _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 def variables(subject: Subject) -> Iterator[Finding]:
     """Examine the variables that are set."""
     given = {name: text for name, text in subject.environ.items() if name.startswith("OTEL_") and text}
-    checks = (_misspelt, _quoted, _headers, _paths, _ports, _unread)
+    checks = (_misspelt, _quoted, _headers, _paths, _ports, _context)
     findings = [*(finding for check in checks for finding in check(given)), *_bundles(subject.environ)]
     yield from findings
     if not findings:
@@ -122,7 +122,10 @@ def _bundles(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("variable.overruled", text, Level.WARNING, f"unset {bundle}, or add the certificate to its file")
 
 
-def _unread(given: Mapping[str, str]) -> Iterator[Finding]:
-    if OTEL_CONFIG_FILE in given and not entry_points(group="opentelemetry_configurator"):
-        text = f"{OTEL_CONFIG_FILE} = {given[OTEL_CONFIG_FILE]!r} has no effect: only a distro reads it"
-        yield Finding("variable.unread", text, Level.WARNING, "install opentelemetry-distro, or unset it")
+def _context(given: Mapping[str, str]) -> Iterator[Finding]:
+    """Tell of a kind of context that is not installed: the API says so once, when it is imported, and has another."""
+    name = given.get(OTEL_PYTHON_CONTEXT)
+    if name and not entry_points(group="opentelemetry_context", name=name):
+        yield Finding(
+            "variable.context", f"{OTEL_PYTHON_CONTEXT} = {name!r} is not installed", Level.WARNING, "unset it"
+        )

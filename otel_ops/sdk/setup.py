@@ -71,7 +71,12 @@ class Setup:
             new, old = self._made(loaded), self._installed
             former = new.put_in(old)
             GATE.put(settings.detail, settings.detail_rules)
-            KEEPING.ask(log_level_number(settings.log_level), settings.log_records, exceptions=SIGNAL.logs)
+            KEEPING.ask(
+                log_level_number(settings.log_level),
+                settings.log_records,
+                exceptions=SIGNAL.logs,
+                events=settings.log_events,
+            )
             exchange_as_set(settings)
             self._installed, self.is_given = new, is_given
             self._declare(settings.operations)

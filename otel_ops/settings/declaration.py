@@ -205,6 +205,13 @@ class Settings:
             read_positive_count, "How many log records each operation keeps at most, the latest; see log_level."
         ),
     )
+    log_events: bool = field(
+        default=False,
+        metadata=_about(
+            read_switch,
+            "Whether what log_level keeps is an event of its span, too, so that Jaeger shows it there.",
+        ),
+    )
     disabled_carriers: tuple[str, ...] = field(
         default=(),
         metadata=_about(

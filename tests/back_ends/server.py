@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-_WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+WITH_US = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 """Has a program end when we do, even where we are killed; only Linux can."""
 
 _START_SECONDS = 120
@@ -40,7 +40,7 @@ class Server:
         self, command: Sequence[object], health: str, log: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.log = log
-        self._command = [*_WITH_US, *map(str, command)]
+        self._command = [*WITH_US, *map(str, command)]
         self._name = command[0]
         self._health = health
         kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}

@@ -10,6 +10,7 @@ import pytest
 
 from otel_ops.collector import yaml_text
 from otel_ops.collector.sources import overlay_names
+from tests.back_ends.server import WITH_US
 from tests.collectors import collector, free_places, send, span
 from tests.end_to_end.conftest import Command
 
@@ -157,9 +158,8 @@ def test_run_shows_what_goes_through_and_ends_clean(tmp_path: Path) -> None:
     ports = free_places()
     variables = {"JAEGER_ENDPOINT": "127.0.0.1:1", "PATH": os.environ["PATH"], **ports}
     arguments = ["run", "archive", "jaeger", "--collector", collector(), "--folder", str(tmp_path), "--every", "0.1"]
-    with subprocess.Popen(
-        [COMMAND, "collector", *arguments], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as command:
+    run = [*WITH_US, str(COMMAND), "collector", *arguments]
+    with subprocess.Popen(run, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
         assert command.stdout
         told = [command.stdout.readline() for _ in range(3)]
         send(f"127.0.0.1:{ports['OPS_HTTP_PORT']}", [span(1)])
@@ -184,7 +184,8 @@ def test_run_refuses_what_check_calls_an_error(otel_ops: Command) -> None:
 
 
 def test_other_commands_load_nothing_of_it() -> None:
-    """What stands below `collector` is loaded for those who ask for it."""
+    """What stands below `collector`, and the doctor, is loaded for those who ask for it."""
     program = "import sys; from otel_ops.cli.commands import command_parser; command_parser(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert [] == [name for name in done.stdout.split() if name.startswith("otel_ops.collector")]
+    loaded = done.stdout.split()
+    assert [] == [name for name in loaded if name.startswith(("otel_ops.collector", "otel_ops.doctor"))]

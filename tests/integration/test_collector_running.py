@@ -2,6 +2,8 @@
 
 import functools
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pytest
 
 from otel_ops.collector.running import RunningCollector
 from otel_ops.exceptions import CollectorError
-from tests.collectors import archived, free_places, kill, page_of, running, send, send_log, span, wait_for
+from tests.back_ends.answers import eventually
+from tests.back_ends.server import WITH_US, answers
+from tests.collectors import archived, collector, free_places, kill, page_of, running, send, send_log, span, wait_for
 from tests.stores import elasticsearch, logstash
 
 _CALLS = re.compile(r"^traces_span_metrics_calls_total\{(.*)\} 7(?:\.0)?(?: .*)?$", re.MULTILINE)
@@ -201,3 +205,26 @@ def _lost(one: RunningCollector, exporter: str) -> int:
 
 def _chosen(content: dict[str, object], keys: Iterable[str]) -> dict[str, object]:
     return {key: content[key] for key in keys}
+
+
+@pytest.mark.skipif(not WITH_US, reason="only setpriv, of Linux, has programs end with others")
+def test_a_collector_of_tests_ends_with_them(tmp_path: Path) -> None:
+    """Where the tests are killed, the collectors that they have started end, too."""
+    collector()
+    command = [sys.executable, "-c", STARTER, str(tmp_path)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        address = starter.stdout.readline().strip()
+        assert answers(address)
+        starter.kill()
+    assert not eventually(lambda: answers(address), lambda up: not up)
+
+
+STARTER = """
+import sys, time
+from pathlib import Path
+from tests.collectors import running
+with running(Path(sys.argv[1]), []) as one:
+    print(one.addresses.health, flush=True)
+    time.sleep(60)
+"""

@@ -43,7 +43,7 @@ class Told:
         return [(each["check"], each["text"]) for each in self._findings if each["level"] != "ok"]
 
     @property
-    def taken(self) -> dict[str, bool]:
+    def taken(self) -> dict[str, bool | None]:
         """Which signals were taken."""
         return {each["data"]["signal"]: each["data"]["taken"] for each in self.of("endpoint.answer")}
 
@@ -59,7 +59,7 @@ def doctor(tmp_path: Path) -> Doctor:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
 
     def ask(*options: str, **environ: str) -> Told:
-        command = [COMMAND, "doctor", "--json", *options]
+        command = [str(COMMAND), "doctor", "--json", *options]
         environ = {**kept, "XDG_STATE_HOME": str(tmp_path), "OTEL_SERVICE_NAME": "kiln", **environ}
         done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
         return Told(done)

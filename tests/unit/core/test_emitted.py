@@ -138,6 +138,22 @@ def test_only_the_latest_are_kept() -> None:
     assert (8, {}) == (log.dropped_log_records, log.attributes)
 
 
+def test_records_become_events_of_their_span_where_that_is_asked_for() -> None:
+    """At their own time, as text that OTLP can carry; those below the level do not, nor does what nobody asks for."""
+    with Recorder(log_level="INFO") as recorder:
+        with operation("quiet"):
+            LOGGER.info("not here")
+        KEEPING.ask(logging.INFO, 3, events=True)
+        with operation("load"):
+            LOGGER.debug("nor this")
+            LOGGER.warning("%s of %s", "1\udc80", 2)
+    quiet, load = recorder.logs
+    (event,) = load.events
+    assert ("log", load.log_records[0].time_ns) == (event.name, event.time_ns)
+    assert {"log.message": "1\\udc80 of 2", "log.level": "WARNING", "log.logger": LOGGER.name} == event.attributes
+    assert () == quiet.events
+
+
 def test_many_threads_lose_no_count() -> None:
     """Threads that log in one operation at once are counted exactly."""
     with Recorder(log_level="INFO") as recorder:

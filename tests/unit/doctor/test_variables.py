@@ -44,9 +44,37 @@ def test_what_does_not_do_what_it_seems_to_is_told_with_a_remedy(
     assert Level.OK < report.level
 
 
+@pytest.mark.usefixtures("quiet")
 def test_a_file_that_only_a_distro_reads_is_told(examined: Examine) -> None:
-    """Where no distro is installed, OTEL_CONFIG_FILE has no effect."""
-    assert 1 == len(found(examined(OTEL_CONFIG_FILE="otel.yaml"), "variable.unread"))
+    """OTEL_CONFIG_FILE has no effect; what we would warn of stands in the report."""
+    (told,) = found(examined(OTEL_CONFIG_FILE="otel.yaml"), "warned")
+    assert "OTEL_CONFIG_FILE = 'otel.yaml' (environment) has no effect: only a distro reads it, under" in told.text
+    assert "install opentelemetry-distro, or unset it" == told.remedy
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"OTEL_TRACES_SAMPLER": "sometimes"}, "Couldn't recognize sampler sometimes."),
+        (
+            {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "x"},
+            "Could not convert TRACES_SAMPLER_ARG",
+        ),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "kiln"}, "Invalid key value resource attribute pair kiln"),
+    ],
+)
+def test_what_opentelemetry_warns_of_is_told(
+    examined: Examine, caplog: pytest.LogCaptureFixture, environ: dict[str, str], told: str
+) -> None:
+    """It takes something else, and goes on; nothing is logged beside the report."""
+    (finding, *_) = found(examined(**environ), "warned")
+    assert (Level.WARNING, told) == (finding.level, finding.text[: len(told)])
+    assert [] == caplog.records
+
+
+def test_a_context_that_is_not_installed_is_told(examined: Examine) -> None:
+    """OpenTelemetry has said so when it was imported, and uses its own."""
+    assert 1 == len(found(examined(OTEL_PYTHON_CONTEXT="gevent_context"), "variable.context"))
 
 
 def test_variables_of_instrumentations_are_let_be(examined: Examine) -> None:

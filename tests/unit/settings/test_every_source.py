@@ -60,6 +60,7 @@ SAMPLES: dict[str, tuple[tuple[Any, Any], tuple[Any, Any]]] = {
     "reload_signal": (("SIGUSR2", "SIGUSR2"), ("SIGUSR1", "SIGUSR1")),
     "log_level": (("info", "INFO"), (35, 35)),
     "log_records": ((5, 5), (100, 100)),
+    "log_events": ((True, True), (False, False)),
     "disabled_carriers": ((["threading"], ("threading",)), (["dask", "qt"], ("dask", "qt"))),
     "baggage": ((["ops.detail"], ("ops.detail",)), ([], ())),
     "baggage_hosts": ((["*.lab"], ("*.lab",)), (["localhost", "::1"], ("localhost", "::1"))),
