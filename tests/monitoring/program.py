@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
 
-from otel_ops import Detail, OperationContext, configure, operation, shutdown
+from otel_ops import Detail, OperationContext, configure, diagnostics, operation, shutdown
 
 log = logging.getLogger("lab.series")
 
@@ -52,6 +53,7 @@ def main(times: int) -> None:
                 except BrokenSeriesError:
                     log.exception("left out")
     shutdown()
+    print(json.dumps(diagnostics()))
 
 
 if __name__ == "__main__":
