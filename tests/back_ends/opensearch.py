@@ -42,6 +42,15 @@ class OpenSearch:
         hits = self._ask(index, "_search?size=10000", terms)["hits"]["hits"]
         return [hit["_source"] for hit in hits]
 
+    def values(self, index: str, field: str, terms: Mapping[str, object]) -> list[Any]:
+        """Give one field of each document of an index whose fields have just these values, however many there are."""
+        page = self._ask(index, f"_search?size=10000&scroll=1m&_source={field}", terms)
+        found: list[Any] = []
+        while hits := page["hits"]["hits"]:
+            found += [hit["_source"][field] for hit in hits]
+            page = post(f"{self.address}/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
+        return found
+
     def count(self, index: str, terms: Mapping[str, object]) -> int:
         """Tell how many documents of an index have just these values."""
         return int(self._ask(index, "_count", terms)["count"])

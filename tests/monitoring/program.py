@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
 
-from otel_ops import Detail, OperationContext, configure, operation, shutdown
+from otel_ops import Detail, OperationContext, configure, diagnostics, operation, shutdown
 
 log = logging.getLogger("lab.series")
 
@@ -56,3 +57,4 @@ def analyse_all(times: int) -> None:
 if __name__ == "__main__":
     analyse_all(int(sys.argv[1]))
     shutdown()
+    print(json.dumps(diagnostics()))

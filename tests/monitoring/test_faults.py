@@ -1,68 +1,45 @@
-"""What arrives where something is away, or is killed, meanwhile: all that the collector has acknowledged."""
+"""A back end away for a minute, a collector killed, answers that get lost: where 100,000 operations are then."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
-from otel_ops.span_record import SpanRecord
-from tests.back_ends.answers import eventually
-from tests.back_ends.collector import Collector, collector
-from tests.back_ends.jaeger import Jaeger, jaeger
-from tests.back_ends.recipes import NotMadeError
-from tests.monitoring.watching import Watched, run_watched
+from tests.back_ends.opensearch import OpenSearch
+from tests.monitoring.outage import ANSWERS_TO_LOSE, OPERATIONS, Outage, live_through
 
 pytestmark = pytest.mark.back_ends
 
-OPERATIONS = 100_000
-NOWHERE = "http://127.0.0.1:9"
-ROOM = {"OTEL_BSP_MAX_QUEUE_SIZE": "200000", "OTEL_BSP_SCHEDULE_DELAY": "200"}
-"""So that the SDK drops nothing: what it drops, no collector can keep."""
 
-ACCEPTED = "otelcol_receiver_accepted_spans"
-
-
-@contextmanager
-def pair(folder: Path) -> Iterator[tuple[Collector, Jaeger]]:
-    """Run a Jaeger that can be taken away, and a collector before it."""
-    try:
-        with jaeger(folder, NOWHERE) as traces:
-            with collector(folder, "jaeger", environment={"JAEGER_ENDPOINT": traces.grpc}) as entrance:
-                yield entrance, traces
-    except NotMadeError as error:
-        pytest.skip(str(error))
+@pytest.fixture(scope="module")
+def outage(tmp_path_factory: pytest.TempPathFactory, opensearch: OpenSearch) -> Outage:
+    """Live through it once."""
+    return live_through(tmp_path_factory.mktemp("outage"), opensearch)
 
 
-def arrived(traces: Jaeger, watched: Watched) -> list[SpanRecord]:
-    """Wait until Jaeger has each span of a run, and give all that it has of it."""
-    ids = {log.trace_id for log in watched.logs}
-    expected = len(watched.spans)
-    return eventually(
-        lambda: [span for trace_id in ids for span in traces.spans(trace_id)],
-        lambda found: len({span.span_id for span in found}) >= expected,
-    )
+def test_the_sum_agrees(outage: Outage) -> None:
+    """What was produced is what arrived, what the program counted as dropped, and the collector as failed."""
+    produced = len(outage.watched.span_ids)
+    assert produced > OPERATIONS
+    assert produced == len(set(outage.in_jaeger)) + outage.watched.dropped + outage.failed
+    assert produced == len(set(outage.in_store)) + outage.watched.dropped + outage.failed
 
 
-def test_a_back_end_that_is_away_gets_all_when_it_is_back(tmp_path: Path) -> None:
-    """What was sent while Jaeger was away waits in the collector, and arrives once it is back."""
-    with pair(tmp_path) as (entrance, traces):
-        traces.server.stop()
-        watched = run_watched(tmp_path, entrance, OPERATIONS, program="many.py", **ROOM)
-        sent = {log.span_id for log in watched.spans}
-        assert len(sent) == entrance.total(ACCEPTED)
-        traces.server.start()
-        assert sent == {span.span_id for span in arrived(traces, watched)}
+def test_nothing_is_dropped_at_a_pace_that_queues_hold(outage: Outage) -> None:
+    """Neither the program nor the collector counts anything that it dropped, refused or failed at."""
+    assert ({}, 0) == (outage.watched.diagnostics, outage.failed)
 
 
-def test_what_waits_outlives_a_killed_collector(tmp_path: Path) -> None:
-    """A collector that is killed with a full queue sends, started again, all that it had acknowledged."""
-    with pair(tmp_path) as (entrance, traces):
-        traces.server.stop()
-        watched = run_watched(tmp_path, entrance, OPERATIONS, program="many.py", **ROOM)
-        sent = {log.span_id for log in watched.spans}
-        assert len(sent) == entrance.total(ACCEPTED)
-        entrance.server.kill()
-        traces.server.start()
-        entrance.server.start()
-        assert sent == {span.span_id for span in arrived(traces, watched)}
+def test_all_that_the_collector_acknowledged_is_in_jaeger(outage: Outage) -> None:
+    """Jaeger, away for a minute, has each span that waited for it in a collector that was killed."""
+    assert outage.watched.span_ids == set(outage.in_jaeger)
+
+
+def test_it_is_in_the_store_exactly_once(outage: Outage) -> None:
+    """Each span is one document, though the collector was killed, and answers of the store got lost."""
+    assert ANSWERS_TO_LOSE == outage.answers_lost
+    assert Counter(outage.watched.span_ids) == Counter(outage.in_store)
+
+
+def test_the_store_waits_for_no_other(outage: Outage) -> None:
+    """While Jaeger was away, and its queue not full, the store had got everything already."""
+    assert len(outage.watched.span_ids) == outage.stored_meanwhile

@@ -10,8 +10,8 @@ import pytest
 from otel_ops import OperationLog
 from otel_ops.log_builder import logs_of
 from tests.back_ends.answers import eventually, get
-from tests.back_ends.collector import CONFIGURATIONS, Collector
-from tests.back_ends.jaeger import Jaeger
+from tests.back_ends.collector import Collector
+from tests.back_ends.jaeger import CONFIGURATION, Jaeger
 from tests.back_ends.prometheus import Prometheus
 from tests.monitoring.pages import blocks_on
 from tests.monitoring.watching import Watched, run_watched

@@ -89,9 +89,14 @@ _TAKEN = Answer("application/x-protobuf", b"")
 
 
 class VendorServer:
-    """Listens on a free port of this machine, and keeps what it was sent."""
+    """Listens on a free port of this machine, and keeps what it was sent.
+
+    Attributes:
+        status: What it answers to a post over HTTP, as it does with 401 to those whose key is wrong.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.status = 200
         self.requests: list[Request] = []
         self.tokens: list[Request] = []
         self._authority = trustme.CA()
@@ -171,7 +176,7 @@ class _Posts(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers["content-length"]))
         answer = self.vendor.take_post(self.place, self.path, headers, body)
-        self.send_response(200)
+        self.send_response(self.vendor.status)
         self.send_header("content-type", answer.kind)
         self.send_header("content-length", str(len(answer.content)))
         self.end_headers()
@@ -225,7 +230,7 @@ class _Streams:
 
     def _answer_post(self, stream: int, headers: dict[str, str], body: bytes) -> None:
         answer = self._vendor.take_post(self._place, headers[":path"], headers, body)
-        self._connection.send_headers(stream, [(":status", "200"), ("content-type", answer.kind)])
+        self._connection.send_headers(stream, [(":status", str(self._vendor.status)), ("content-type", answer.kind)])
         self._connection.send_data(stream, answer.content, end_stream=True)
 
 
