@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 VERSION = 1
 """Stands before each fingerprint; another way to make them gets another number."""
@@ -30,8 +30,7 @@ LINK = re.compile(
 _FRAME = re.compile(r'^[ |]*File "(?P<path>[^"\n]*)", line \d+, in (?P<function>[^\n]+)$', re.MULTILINE)
 _FOREIGN = re.compile(r"[\\/](?:site-packages|dist-packages|lib[\\/]python\d[^\\/]*|Lib)[\\/]|^<")
 
-_VARIABLE = re.compile(
-    r"""
+_VARIABLE = r"""
       (?P<url>    \b[a-z][a-z\d+.-]*://\S+ )
     | (?P<email>  [\w.+-]+@[\w-]+(?:\.[\w-]+)+ )
     | (?P<uuid>   \b[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b )
@@ -41,9 +40,7 @@ _VARIABLE = re.compile(
     | (?P<path>   (?<![\w.])(?:[a-z]:)?(?:[\\/][^\s"'<>|:*?\\/]+){2,}[\\/]? )
     | (?P<text>   "[^"\n]*" | (?<!\w)'[^'\n]*'(?!\w) )
     | (?P<number> (?:(?<!\w)[-+])?\d+(?:[.,]\d+)*(?:e[-+]?\d+)? )
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+"""
 
 
 def fingerprint_of(type: str, stacktrace: str = "", message: str = "", origin: str = "") -> str:  # noqa: A002 - semconv
@@ -66,6 +63,12 @@ def fingerprint_of(type: str, stacktrace: str = "", message: str = "", origin: s
 def _digest(*parts: str) -> str:
     text = "\0".join(parts).encode("utf-8", "backslashreplace")
     return f"{VERSION}-{hashlib.sha1(text, usedforsecurity=False).hexdigest()[:16]}"
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    """Compile the pattern when it is first needed: a program must start fast."""
+    return re.compile(_VARIABLE, re.VERBOSE | re.IGNORECASE)
 
 
 def _of_the_last(stacktrace: str) -> str:
@@ -97,4 +100,4 @@ def _module_of(path: str) -> str:
 
 def general(message: str) -> str:
     """Give a message without what differs from one time to the next: ids, numbers, dates, paths, quoted texts."""
-    return _VARIABLE.sub(lambda found: f"<{found.lastgroup}>", message)
+    return _variable().sub(lambda found: f"<{found.lastgroup}>", message)

@@ -12,7 +12,7 @@ from otel_ops.analysis.content import CUT_SHORT, LOGS, MARGIN, Content, log_cont
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
 from otel_ops.analysis.xml_documents import is_xml, xml_documents
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.otlp_json import decode, decode_logs, is_binary, what_it_is
+from otel_ops.otlp_json.reading import decode, decode_logs, is_binary, what_it_is
 from otel_ops.schema import SCHEMA
 
 _OBJECT_ON_A_LINE = re.compile(rb"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)

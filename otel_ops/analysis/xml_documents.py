@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from otel_ops.analysis.content import CUT_SHORT, MARGIN, Content, log_content, nothing
 from otel_ops.analysis.input_file import MAX_LINE, TOO_LONG, InputFile, Line
-from otel_ops.otlp_json import what_it_is
+from otel_ops.otlp_json.reading import what_it_is
 
 _START = re.compile(rb"<operation_log(?=[\s>/])")
 _END = re.compile(rb"</operation_log\s*>")

@@ -16,7 +16,8 @@ from otel_ops.cli.replacing import is_same, replaced
 from otel_ops.exceptions import OtelOpsError
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationLog
-from otel_ops.otlp_json import SpanLog, decode, encode_line, encode_logs, logs_in
+from otel_ops.otlp_json import SpanLog, encode_line, encode_logs, logs_in
+from otel_ops.otlp_json.reading import decode
 from otel_ops.schema import to_json, to_xml
 from otel_ops.span_logs import joined
 from otel_ops.span_record import SpanRecord

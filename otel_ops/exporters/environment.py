@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import netrc  # noqa: F401 - requests imports it when it sends: a fork in the midst of that would keep the lock
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -142,6 +141,8 @@ def find_exporter(name: str, environ: Mapping[str, str], signal: Signal = TRACES
     found = tuple(entry_points(group=signal.group, name=entry_point))
     if not found:
         known = sorted({point.name for point in entry_points(group=signal.group)} | {"otlp", "none"})
+        from difflib import get_close_matches  # noqa: PLC0415 - wrong names are rare
+
         near = get_close_matches(name.lower(), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         msg = f"{signal.variable} = {name!r} (environment): no such exporter is installed; {hint}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import string
@@ -111,6 +110,8 @@ def _check(text: str) -> None:
     for _, name in _parts_of(text):
         if name is None or name in _VALUES or _META_NAME.fullmatch(name):
             continue
+        import difflib  # noqa: PLC0415 - wrong names are rare, and a program must start fast
+
         near = difflib.get_close_matches(name, PLACEHOLDERS, n=1)
         known = ", ".join(PLACEHOLDERS)
         msg = f"no such placeholder as {{{name}}}; {f'did you mean {near[0]}? ' if near else ''}there are {known}"

@@ -5,7 +5,6 @@ None of them is imported here.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
@@ -32,6 +31,8 @@ class Extensions(NamedTuple):
 
     def unknown(self, name: str) -> str:
         """Say that there is no such one, which may be meant, and which there are."""
+        import difflib  # noqa: PLC0415 - wrong names are rare, and a program must start fast
+
         added = {point.name for point in entry_points(group=self.group)} - set(self.built_in)
         known = [*self.built_in, *sorted(added)]
         near = difflib.get_close_matches(name.lower(), known, n=1)

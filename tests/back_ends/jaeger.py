@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 import msgspec
 
 from otel_ops.collector.shipped import shipped
-from otel_ops.otlp_json import decode
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import SpanRecord
 from tests.back_ends.answers import get
 from tests.back_ends.cache import folder_of

@@ -11,7 +11,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from opentelemetry.sdk.trace import ReadableSpan
 
 from otel_ops import OperationContext, operation
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import encode_line
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import record_of
 from tests.benchmarks.harness import Case, Side, Sides, clocked
 from tests.benchmarks.stock import StockSdk, stock_sdk

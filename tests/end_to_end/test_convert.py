@@ -15,7 +15,8 @@ from otel_ops.cli.outcome import exit_code_of
 from otel_ops.formatters import JSONFormatter, XMLFormatter, read_operation_log
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationLog
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import encode_line
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import ScopeRecord, SpanRecord
 from otel_ops.testing import Recorder, make_log
 from tests.end_to_end.conftest import Command

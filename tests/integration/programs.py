@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from otel_ops.otlp_json import decode
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import SpanRecord
 
 RUN = """

@@ -16,7 +16,7 @@ from otel_ops.formatters import JSONFormatter, OutputFormatter, TableFormatter, 
 from otel_ops.log_builder import logs_of
 from otel_ops.log_tree import MAX_DEPTH
 from otel_ops.operation_log import OperationLog
-from otel_ops.otlp_json import decode
+from otel_ops.otlp_json.reading import decode
 from otel_ops.processors import LogPipeline
 from otel_ops.semconv import Kind
 from tests.live import Logs, pipeline_on

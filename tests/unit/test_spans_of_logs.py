@@ -11,7 +11,8 @@ from otel_ops import OperationContext, operation
 from otel_ops.detail import Detail
 from otel_ops.log_builder import logs_of
 from otel_ops.operation_log import OperationFailure, OperationLog
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import encode_line
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import EventRecord, LinkRecord, ScopeRecord, SpanRecord, record_of
 from otel_ops.spans_of_logs import records_of
 from otel_ops.testing import Spans, make_log

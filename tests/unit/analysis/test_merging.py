@@ -15,7 +15,8 @@ from otel_ops.analysis.merging import Merge, lines_of
 from otel_ops.analysis.packing import packed, unpacked
 from otel_ops.analysis.sorting import SpanSorter
 from otel_ops.log_builder import logs_of
-from otel_ops.otlp_json import SpanLog, decode, decode_logs
+from otel_ops.otlp_json import SpanLog
+from otel_ops.otlp_json.reading import decode, decode_logs
 from otel_ops.span_record import EventRecord, LinkRecord, LogRecord, ResourceRecord, ScopeRecord, SpanRecord
 
 IDS = [f"{number:016x}" for number in range(1, 9)]

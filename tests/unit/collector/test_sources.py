@@ -30,6 +30,7 @@ PERSONAL = {
     "exception.message",
     "exception.stacktrace",
     "file.path",
+    "log.message",
     "ops.arg.*",
     "ops.meta.*",
     "ops.result",

@@ -18,7 +18,8 @@ from otel_ops.core.exception_logs import SIGNAL, VARIABLE
 from otel_ops.errors import ErrorHandler
 from otel_ops.log_builder import logs_of
 from otel_ops.log_tree import Tree
-from otel_ops.otlp_json import decode, decode_logs, encode_line, encode_logs, logs_in
+from otel_ops.otlp_json import encode_line, encode_logs, logs_in
+from otel_ops.otlp_json.reading import decode, decode_logs
 from otel_ops.span_logs import joined
 from otel_ops.span_record import record_of
 from otel_ops.testing import Recorder

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 
 from otel_ops.exporters import OTLPFileSpanExporter
 from otel_ops.faults import diagnostics
-from otel_ops.otlp_json import decode
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import SpanRecord, record_of
 from otel_ops.testing import Recorder
 

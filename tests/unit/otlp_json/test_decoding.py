@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_ops.exceptions import UnreadableInputError
-from otel_ops.otlp_json import decode
 from otel_ops.otlp_json.decoding import MAX_REPAIRED
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import MAX_DEPTH, TOO_DEEP, EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord
 
 TRACE_ID = "5b8efff798038103d269b633813fc60c"

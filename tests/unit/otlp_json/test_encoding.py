@@ -3,6 +3,8 @@
 import base64
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +16,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from otel_ops.otlp_json import decode, encode_line, json_text
+from otel_ops.otlp_json import encode_line, json_text
 from otel_ops.otlp_json.json_text import MAX_KEPT, MAX_KEPT_TEXT
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord, record_of
 from otel_ops.testing import Recorder
 
@@ -283,3 +286,12 @@ def test_lines_equal_what_the_stock_exporter_sends(spans: tuple[ReadableSpan, ..
 
     assert list(stock.resource_spans) == list(ours.resource_spans)
     assert 2 == len(ours.resource_spans[0].scope_spans)
+
+
+def test_a_program_that_writes_loads_nothing_that_reads() -> None:
+    """Nor what only wrong names need: a program must start fast."""
+    program = "import sys, otel_ops; otel_ops.configure; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "otel_ops.otlp_json.encoding" in loaded
+    assert set() == loaded & {"otel_ops.otlp_json.decoding", "otel_ops.otlp_json.wire", "difflib"}

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.instrumentation.log_utils import std_to_otel
 
-from otel_ops.otlp_json import SpanLog, decode, decode_logs, encode_logs
+from otel_ops.otlp_json import SpanLog, encode_logs
+from otel_ops.otlp_json.reading import decode, decode_logs
 from otel_ops.span_record import LogRecord, ResourceRecord, severity_number
 from tests.logs import attributes, texts
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
-from otel_ops.otlp_json import decode, encode_line
+from otel_ops.otlp_json import encode_line
+from otel_ops.otlp_json.reading import decode
 from otel_ops.span_record import (
     EventRecord,
     LinkRecord,
