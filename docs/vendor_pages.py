@@ -36,7 +36,8 @@ server that stood in the vendor's place, with a certificate of its own for the v
 compared with what was written down of the source that each row names: host, port, path, headers, protocol, compression,
 and temporality of metrics. So it is certain that what the row says is sent, not that the row is right; no vendor has
 been sent anything. *Not validated* are overlays with an extension that the collector of the tests
-[lacks](collector.md#vendors). Of protocols, and of ways in which metrics are added up, the first is preferred.
+[lacks](collector.md#vendors). Of protocols, and of ways in which metrics are added up, the first is preferred; where no
+page of the vendor's was found to tell the latter, metrics are sent as programs make them.
 """
 
 
@@ -56,7 +57,7 @@ def _cells(vendor: Vendor) -> Iterable[str]:
     yield f"[{vendor.title}](#{vendor.title.lower().replace(' ', '-')})"
     yield ", ".join(vendor.signals)
     yield ", ".join(f"`{protocol}`" for protocol in vendor.routes)
-    yield ", ".join(vendor.temporality) or "none"
+    yield ", ".join(vendor.temporality) or ("not told" if "metrics" in vendor.signals else "none")
     yield ", ".join(f"`{region}`" for region in vendor.regions) + (" …" if _has_more_regions(vendor) else "")
     yield "impossible" if vendor.without_collector else "run"
     yield "not validated" if lacking(overlay_of(chosen(vendor)), NEWEST) else "run"

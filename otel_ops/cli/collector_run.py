@@ -38,6 +38,7 @@ _EXAMPLES = """  otel-ops collector run jaeger prometheus
   HONEYCOMB_API_KEY=… otel-ops collector run honeycomb
 """
 _DOWNLOADS = "the project's releases are at opentelemetry.io/docs/collector/installation"
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _LEAST = 0.001
 _UNITS = {"spans": "spans", "metric_points": "metric points", "log_records": "log records"}
 
@@ -100,12 +101,14 @@ def _refuse_errors(configuration: Configuration, collector: Collector) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C, so that the collector ends with the command."""
-    former = signal.signal(signal.SIGTERM, _interrupt)
+    """Take SIGTERM, and the end of the terminal, for Ctrl-C, so that the collector ends with the command."""
+    heeded = [one for one in _ENDING if signal.getsignal(one) is not signal.SIG_IGN]
+    former = {one: signal.signal(one, _interrupt) for one in heeded}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, former)
+        for one, handler in former.items():
+            signal.signal(one, handler)
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
@@ -143,13 +146,21 @@ def _changes(running: RunningCollector, seconds: float) -> Iterator[str]:
 def _part(running: RunningCollector) -> None:
     """Stop it, and tell what it leaves."""
     last = running.traffic()
-    is_clean = running.stop()
+    is_clean = _stopped(running)
     if last is not None:
         print(told(last))
         if last.waiting:
             tell(f"{', '.join(last.waiting)}: what is queued is on disk, and is sent after the next start")
     if not is_clean:
-        tell("the collector did not end by itself, for exporters still tried to send, and was killed; queues are kept")
+        tell("the collector was killed, for its exporters still tried to send; queues are kept")
+
+
+def _stopped(running: RunningCollector) -> bool:
+    """Stop it, at once where Ctrl-C comes again; tell whether it ended by itself."""
+    try:
+        return running.stop()
+    except KeyboardInterrupt:
+        return False
 
 
 def told(traffic: Traffic) -> str:

@@ -97,6 +97,6 @@ def _table(vendors: Iterable[Vendor]) -> str:
 def _cells(vendor: Vendor) -> Iterable[str]:
     yield " ".join(vendor.signals)
     yield " ".join(vendor.routes)
-    yield " ".join(vendor.temporality) or "none"
+    yield " ".join(vendor.temporality) or ("not told" if "metrics" in vendor.signals else "none")
     yield " ".join(vendor.regions)
     yield "no" if vendor.without_collector else "yes"

@@ -31,6 +31,7 @@ RENAMINGS: Final = (
     Renaming("exporters", "otlp_grpc", "otlp", (0, 144)),
     Renaming("exporters", "otlp_http", "otlphttp", (0, 144)),
     Renaming("processors", "k8s_attributes", "k8sattributes", (0, 146)),
+    Renaming("extensions", "azure_auth", "azureauth", (0, 148)),
     Renaming("receivers", "file_log", "filelog", (0, 149)),
     Renaming("receivers", "tcp_log", "tcplog", (0, 150)),
     Renaming("receivers", "http_check", "httpcheck", (0, 150)),
@@ -124,6 +125,10 @@ def for_version(content: dict[str, Any], version: Version) -> dict[str, Any]:
     service = as_map(older.get("service"))
     for pipeline in as_map(service.get("pipelines")).values():
         _rename_in(pipeline, renamed)
+    if extensions := as_list(service.get("extensions")):
+        service["extensions"] = [_older_id("extensions", name, renamed) for name in extensions]
+    for exporter in as_map(older.get("exporters")).values():
+        _rename_authenticator(as_map(as_map(exporter).get("auth")), renamed)
     if version < LISTED_SINCE:
         _unlist_resource(as_map(service.get("telemetry")))
     return older
@@ -140,6 +145,11 @@ def _rename_in(pipeline: Any, renamed: Mapping[tuple[str, str], str]) -> None:
         for section in sections:
             if names := as_list(as_map(pipeline).get(place)):
                 pipeline[place] = [_older_id(section, name, renamed) for name in names]
+
+
+def _rename_authenticator(auth: dict[str, Any], renamed: Mapping[tuple[str, str], str]) -> None:
+    if "authenticator" in auth:
+        auth["authenticator"] = _older_id("extensions", str(auth["authenticator"]), renamed)
 
 
 def _older_id(section: str, name: str, renamed: Mapping[tuple[str, str], str]) -> str:

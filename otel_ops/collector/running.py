@@ -25,6 +25,9 @@ QUEUE_VARIABLE = "OPS_QUEUE_DIR"
 _FOLDERS = {QUEUE_VARIABLE: "queue", "OPS_ARCHIVE_DIR": "archive"}
 """Variables of folders that are those of a service, unless somebody sets them, and where they are here."""
 
+_PORTS = "OPS_GRPC_PORT, OPS_HTTP_PORT, OPS_HEALTH_PORT, OPS_METRICS_PORT"
+_TAKEN = "address already in use"
+
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _PAUSE_SECONDS = 0.1
@@ -64,6 +67,7 @@ class RunningCollector:
         self.log = folder / "collector.log"
 
     def __enter__(self) -> RunningCollector:
+        self._refuse_another()
         with self._ended:
             self._start()
             self._wait_until_healthy()
@@ -103,8 +107,15 @@ class RunningCollector:
                 self._process.wait(seconds)
             return self._process.poll() is not None
 
+    def _refuse_another(self) -> None:
+        """Refuse to start where another collector would be taken for this one."""
+        url = self.addresses.health
+        if _answer(url) is not None:
+            msg = f"{url} answers already: a collector runs there; end it, or give this one ports of its own ({_PORTS})"
+            raise CollectorError(msg)
+
     def _start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        _make(self.log.parent)
         path = self._ended.enter_context(config_file(self._text))
         log = self._ended.enter_context(self.log.open("wb"))
         command = [self._collector.path, "--config", str(path)]
@@ -131,13 +142,15 @@ class RunningCollector:
         code = self.exit_code
         what = f"did not answer on {self.addresses.health} within {_START_SECONDS:g} s"
         if code is not None:
-            what = f"ended with exit code {code}"
-        said = "".join(f"\n  {line}" for line in list(self._complaints())[-_LINES_TOLD:])
-        return f"{self._collector.path} {what}; its log is {self.log}{said}"
+            what = f"ended with exit code {code}" if code >= 0 else f"was ended by signal {-code}"
+        said = list(self._complaints())[-_LINES_TOLD:]
+        if any(_TAKEN in line for line in said):
+            said.append(f"end what listens there, or give the collector ports of its own ({_PORTS})")
+        return "\n  ".join([f"{self._collector.path} {what}; its log is {self.log}", *said])
 
     def _complaints(self) -> Iterator[str]:
         """Give what the log has of errors."""
-        for line in self.log.read_text("utf-8", "replace").splitlines():
+        for line in filter(str.strip, self.log.read_text("utf-8", "replace").splitlines()):
             if not line.startswith("{"):
                 yield line
                 continue
@@ -145,6 +158,14 @@ class RunningCollector:
                 entry = json.loads(line)
                 if entry.get("level") in {"error", "fatal"}:
                     yield f"{entry.get('msg')} {entry.get('error', '')}".strip()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder}: cannot be made, for queue and log: {error.strerror}; name another folder"
+        raise CollectorError(msg) from None
 
 
 def _answer(url: str) -> str | None:

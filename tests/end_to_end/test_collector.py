@@ -1,7 +1,6 @@
 """``otel-ops collector`` as a person uses it."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +9,9 @@ import pytest
 
 from otel_ops.collector import yaml_text
 from otel_ops.collector.sources import overlay_names
-from tests.back_ends.server import WITH_US
-from tests.collectors import collector, free_places, send, span
+from tests.collectors import collector
 from tests.end_to_end.conftest import Command
 
-COMMAND = Path(sys.executable).with_name("otel-ops")
 WITHOUT_COLLECTOR = {"PATH": "/nowhere"}
 
 
@@ -151,36 +148,6 @@ def test_a_program_that_is_no_collector_is_told(otel_ops: Command) -> None:
         done = otel_ops("collector", "check", "--collector", program, **WITHOUT_COLLECTOR)
         assert (2, "") == (done.returncode, done.stdout)
         assert f"otel-ops: {program}: tells no version, so it is no collector; name another" in done.stderr
-
-
-def test_run_shows_what_goes_through_and_ends_clean(tmp_path: Path) -> None:
-    """Lines tell what was received, sent and queued; after SIGTERM the collector is gone, and what waits is told."""
-    ports = free_places()
-    variables = {"JAEGER_ENDPOINT": "127.0.0.1:1", "PATH": os.environ["PATH"], **ports}
-    arguments = ["run", "archive", "jaeger", "--collector", collector(), "--folder", str(tmp_path), "--every", "0.1"]
-    run = [*WITH_US, str(COMMAND), "collector", *arguments]
-    with subprocess.Popen(run, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
-        assert command.stdout
-        told = [command.stdout.readline() for _ in range(3)]
-        send(f"127.0.0.1:{ports['OPS_HTTP_PORT']}", [span(1)])
-        line = next(line for line in command.stdout if "file/traces: sent 1" in line and "queue" in line)
-        command.terminate()
-        rest, errors = command.communicate(timeout=60)
-    assert f"receiving OTLP over grpc on 127.0.0.1:{ports['OPS_GRPC_PORT']}\n" == told[0]
-    assert f"log: {tmp_path}/collector.log; end with Ctrl-C\n" == told[2]
-    assert line.startswith("received 1 spans, 0 metric points, 0 log records; file/traces: sent 1; otlp_grpc/jaeger: ")
-    assert (0, True) == (command.returncode, rest.startswith("received 1 spans") or not rest)
-    assert "otel-ops: otlp_grpc/jaeger: what is queued is on disk, and is sent after the next start\n" in errors
-
-
-def test_run_refuses_what_check_calls_an_error(otel_ops: Command) -> None:
-    """Nothing is started without a collector, or with a variable that is missing."""
-    done = otel_ops("collector", "run", **WITHOUT_COLLECTOR)
-    assert (2, "") == (done.returncode, done.stdout)
-    assert "none of otelcol-contrib, otelcol-ops, otelcol is on PATH; install one" in done.stderr
-    done = otel_ops("collector", "run", "honeycomb", "--collector", collector())
-    assert (2, "") == (done.returncode, done.stdout)
-    assert "the variable HONEYCOMB_API_KEY is not set" in done.stderr
 
 
 def test_other_commands_load_nothing_of_it() -> None:

@@ -38,7 +38,7 @@ def _variables(choice: Choice) -> Iterator[tuple[str, str]]:
     yield f"{_PREFIX}_COMPRESSION", choice.vendor.compression
     yield from _endpoints(choice)
     yield from _headers(choice)
-    if "metrics" in choice.signals:
+    if "metrics" in choice.signals and choice.vendor.temporality:
         yield f"{_PREFIX}_METRICS_TEMPORALITY_PREFERENCE", choice.vendor.temporality[0]
     if choice.vendor.resource_attributes:
         yield "OTEL_RESOURCE_ATTRIBUTES", _listed(choice.vendor.resource_attributes)

@@ -62,7 +62,8 @@ def _missing_headers(vendor: Vendor, signal: Signal, environ: Mapping[str, str])
 
 def _wrong_temporality(vendor: Vendor, signal: Signal, environ: Mapping[str, str]) -> Iterator[str]:
     given = environ.get(_TEMPORALITY, "").lower() or "cumulative"
-    if signal == "metrics" and given in {"cumulative", "delta"} and given not in vendor.temporality:
+    refused = {"cumulative", "delta"} - set(vendor.temporality) if vendor.temporality else set()
+    if signal == "metrics" and given in refused:
         yield f"{_TEMPORALITY}: {vendor.title} refuses {given} metrics; set it to {vendor.temporality[0]}"
 
 

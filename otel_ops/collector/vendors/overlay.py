@@ -56,7 +56,7 @@ def _processors(choice: Choice) -> dict[str, Any]:
 
 
 def _processors_of(choice: Choice, signal: Signal) -> list[str]:
-    converts = signal == "metrics" and choice.vendor.temporality[0] == "delta"
+    converts = signal == "metrics" and choice.vendor.temporality[:1] == ("delta",)
     resource = [_resource_id(choice)] if choice.vendor.resource_attributes else []
     return [*resource, _conversion_id(choice)] if converts else resource
 
@@ -81,7 +81,7 @@ def _statements(choice: Choice) -> dict[str, Any]:
 def _exporter_id(choice: Choice, signal: Signal) -> str:
     """Name the exporter; signals share it where their requests do not differ in more than the path."""
     vendor = choice.vendor
-    differ = vendor.signal_headers or len(vendor.authenticators) > 1
+    differ = vendor.signal_headers or len(vendor.authenticators) > 1 or vendor.max_request_points
     return f"{_EXPORTERS[choice.protocol]}/{vendor.name}{f'_{signal}' if differ else ''}"
 
 
@@ -95,7 +95,7 @@ def _exporter(choice: Choice, signal: Signal) -> dict[str, Any]:
         **({"auth": {"authenticator": _authenticator_id(choice, authenticator)}} if authenticator else {}),
         "compression": vendor.compression,
         "retry_on_failure": dict(_RETRY),
-        "sending_queue": _queue(vendor),
+        "sending_queue": _queue(vendor, signal),
     }
 
 
@@ -108,7 +108,7 @@ def _endpoints(choice: Choice, signal: Signal) -> dict[str, str]:
     return {f"{one}_endpoint": _written(choice, route.own_url(one)) for one in sharing}
 
 
-def _queue(vendor: Vendor) -> dict[str, Any]:
+def _queue(vendor: Vendor, signal: Signal) -> dict[str, Any]:
     """Give a queue on disk, which does not hold up other back ends when it is full."""
     variable = f"{vendor.name.upper().replace('-', '_')}_QUEUE_BYTES"
     return {
@@ -117,13 +117,17 @@ def _queue(vendor: Vendor) -> dict[str, Any]:
         "sizer": "bytes",
         "queue_size": f"${{env:{variable}:-{_QUEUE_BYTES}}}",
         "block_on_overflow": False,
-        "batch": {
-            "flush_timeout": "1s",
-            "min_size": min(_BATCH_BYTES, vendor.max_request_bytes // 2),
-            "max_size": vendor.max_request_bytes,
-            "sizer": "bytes",
-        },
+        "batch": {"flush_timeout": "1s", **_batch(vendor, signal)},
     }
+
+
+def _batch(vendor: Vendor, signal: Signal) -> dict[str, Any]:
+    """Give the size of requests: in points of metrics where the vendor bounds these."""
+    points = vendor.max_request_points if signal == "metrics" else None
+    if points:
+        return {"min_size": points, "max_size": points, "sizer": "items"}
+    least = min(_BATCH_BYTES, vendor.max_request_bytes // 2)
+    return {"min_size": least, "max_size": vendor.max_request_bytes, "sizer": "bytes"}
 
 
 def _authenticator_id(choice: Choice, one: Authenticator) -> str:

@@ -95,9 +95,10 @@ class Vendor(_Table, frozen=True, kw_only=True):
         routes: Where, by protocol; the first is preferred.
         headers: Templates of the headers of each request.
         signal_headers: Further headers for one signal.
-        temporality: What metrics may be; the first is preferred, and nothing where it takes no metrics.
+        temporality: What metrics may be, the first is preferred; nothing where it does not tell, or takes none.
         compression: How requests are compressed.
         max_request_bytes: The most that a request may hold, in bytes before compression.
+        max_request_points: The most points of metrics that a request may hold; None where it tells of no bound.
         limits: Further limits, in words.
         resource_attributes: Templates of resource attributes that it needs.
         authenticators: What authenticates requests in the collector where no header does.
@@ -118,6 +119,7 @@ class Vendor(_Table, frozen=True, kw_only=True):
     temporality: tuple[Temporality, ...] = ()
     compression: Literal["gzip", "none"] = "gzip"
     max_request_bytes: int = 2_000_000
+    max_request_points: int | None = None
     limits: str = ""
     resource_attributes: dict[str, str] = {}
     authenticators: tuple[Authenticator, ...] = ()
@@ -132,8 +134,8 @@ class Vendor(_Table, frozen=True, kw_only=True):
         """Refuse what nothing could be made of.
 
         Raises:
-            ValueError: a template has a variable that is not explained, a text does not fit into quotes, no protocol
-                is there, or metrics have no temporality.
+            ValueError: a template has a variable that is not explained, a text does not fit into quotes, or no protocol
+                is there.
         """
         if problem := next(self._problems(), None):
             raise ValueError(problem)
@@ -141,8 +143,6 @@ class Vendor(_Table, frozen=True, kw_only=True):
     def _problems(self) -> Iterator[str]:
         if not self.routes:
             yield "routes: there is none"
-        if "metrics" in self.signals and not self.temporality:
-            yield 'temporality: missing, as there are metrics; write ["cumulative"], ["delta"] or both'
         for name in sorted({name for text in self.templates for name in VARIABLE.findall(text)} - set(self.variables)):
             yield f"variables.{name}: missing, as a template names it"
         words = [text for one in self.variables.values() for text in (one.meaning, one.default or "")]

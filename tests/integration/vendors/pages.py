@@ -71,7 +71,11 @@ ON_VENDORS_PAGES = {
     ("axiom", HTTP): Expected(
         "https://us-east-1.aws.edge.axiom.co", {"authorization": f"Bearer {SECRET}"}, own_headers=AXIOM
     ),
-    ("better-stack", HTTP): Expected("https://in-otel.logs.betterstack.com", {"authorization": f"Bearer {SECRET}"}),
+    ("better-stack", HTTP): Expected(
+        "https://s123456.eu-nbg-2.betterstackdata.com",
+        {"authorization": f"Bearer {SECRET}"},
+        values={"BETTER_STACK_HOST": "s123456.eu-nbg-2.betterstackdata.com"},
+    ),
     ("datadog", HTTP): Expected("https://otlp.datadoghq.com", {"dd-api-key": SECRET}, DELTA),
     ("dynatrace", HTTP): Expected(
         "https://abc12345.live.dynatrace.com",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
+from urllib.request import Request as ToPost
 from urllib.request import urlopen
 
 import pytest
@@ -23,7 +25,7 @@ from tests.integration.conftest import APART, TIME
 from tests.integration.vendors.conftest import Charge
 from tests.integration.vendors.google import check_google, google_account
 from tests.integration.vendors.pages import GRPC, HTTP, ON_VENDORS_PAGES, secrets_of
-from tests.integration.vendors.server import VendorServer
+from tests.integration.vendors.server import Request, VendorServer
 
 AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_LOG_GROUP": "kilns"}
 """An account of AWS."""
@@ -135,6 +137,22 @@ def test_google_is_sent_a_token_that_the_collector_gets(
     choice = chosen(vendor_named("google-cloud"), protocol)
     sent_through(tmp_path, [choice], server, charge, **google_account(tmp_path))
     check_google(server.requests, protocol)
+
+
+def test_google_is_sent_no_more_points_at_once_than_it_takes(tmp_path: Path, server: VendorServer) -> None:
+    """Of 450, which a program sends in one request, 200 go at once."""
+    points = [{"timeUnixNano": str(10**18 + number), "asInt": str(number)} for number in range(450)]
+    scopes = [{"scope": {}, "metrics": [{"name": "weights", "gauge": {"dataPoints": points}}]}]
+    body = json.dumps({"resourceMetrics": [{"resource": {}, "scopeMetrics": scopes}]}).encode()
+    with running(tmp_path, [chosen(vendor_named("google-cloud"))], server, **google_account(tmp_path)) as endpoint:
+        with urlopen(ToPost(f"{endpoint}/v1/metrics", body, {"Content-Type": "application/json"}), timeout=TIME):
+            wait_until(lambda: sum(map(points_in, server.requests)) == 450, tmp_path / "otelcol.log")
+    assert [50, 200, 200] == sorted(map(points_in, server.requests))
+
+
+def points_in(request: Request) -> int:
+    metrics = [metric for group in request.groups() for scope in group.scope_metrics for metric in scope.metrics]
+    return sum(len(metric.gauge.data_points) for metric in metrics)
 
 
 def test_only_these_vendors_are_not_run() -> None:

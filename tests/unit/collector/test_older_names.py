@@ -2,7 +2,10 @@
 
 import pytest
 
+from otel_ops.collector import yaml_text
+from otel_ops.collector.merging import merged
 from otel_ops.collector.older_names import OLDEST, RENAMINGS, for_version, parsed_version
+from otel_ops.collector.sources import base_and
 from otel_ops.exceptions import CollectorError
 
 CONFIGURATION = {
@@ -32,6 +35,15 @@ def test_definitions_and_uses_get_older_names() -> None:
         },
     }
     assert expected == for_version(CONFIGURATION, OLDEST)
+
+
+def test_extensions_get_older_names_wherever_they_are_named() -> None:
+    """Where they are defined, where they run, and where an exporter names what authenticates it."""
+    older = for_version(merged(base_and(["azure-monitor"])).content, OLDEST)
+    assert "azureauth/azure-monitor" in older["extensions"]
+    assert "azureauth/azure-monitor" in older["service"]["extensions"]
+    assert {"authenticator": "azureauth/azure-monitor"} == older["exporters"]["otlphttp/azure-monitor"]["auth"]
+    assert "azure_auth" not in yaml_text.dump(older)
 
 
 def test_attributes_of_the_resource_are_keys_of_an_older_one() -> None:

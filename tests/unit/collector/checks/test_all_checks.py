@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -292,7 +293,7 @@ _WORDS = st.sampled_from(
         "pull",
     ]
 )
-_KEYS = _WORDS | st.integers() | st.none() | st.booleans()
+_KEYS = _WORDS | st.integers(2) | st.none() | st.booleans()  # 1 and true are the same
 _ANYTHING = st.recursive(
     st.none() | st.integers() | _WORDS, lambda inner: st.lists(inner) | st.dictionaries(_KEYS, inner), max_leaves=20
 )
@@ -308,16 +309,12 @@ _SERVICE = st.fixed_dictionaries(
 
 
 @given(st.dictionaries(_KEYS, _ANYTHING), st.none() | _SERVICE)
-def test_whatever_stands_in_a_file_is_checked(content: dict[object, object], service: object) -> None:
+def test_whatever_stands_in_a_file_is_checked(content: dict[Any, Any], service: object) -> None:
     """Lists in the place of maps, and the like, are no fault of the checks; nor of what is written of them."""
     text = yaml_text.dump({**content, "service": service} if service else content)
-    try:
-        configuration = merged([Source("good.yaml", GOOD), Source("any.yaml", text)])
-    except CollectorError as error:
-        assert "duplicate key" in str(error)  # for YAML, 1 and true are the same
-    else:
-        _findings(configuration, version=(0, 141))
-        yaml_text.load(as_text(configuration, (0, 141)), "older.yaml")
-        for name in ("health", "metrics", "receiving"):
-            with suppress(CollectorError):
-                getattr(Addresses(configuration.content, {}), name)
+    configuration = merged([Source("good.yaml", GOOD), Source("any.yaml", text)])
+    _findings(configuration, version=(0, 141))
+    yaml_text.load(as_text(configuration, (0, 141)), "older.yaml")
+    for name in ("health", "metrics", "receiving"):
+        with suppress(CollectorError):
+            getattr(Addresses(configuration.content, {}), name)

@@ -50,7 +50,8 @@ def test_every_exporter_has_a_queue_on_disk(choice: Choice) -> None:
         queue = exporter["sending_queue"]
         assert "0s" == exporter["retry_on_failure"]["max_elapsed_time"]
         assert ("file_storage/queue", False) == (queue["storage"], queue["block_on_overflow"])
-        assert choice.vendor.max_request_bytes == queue["batch"]["max_size"] > queue["batch"]["min_size"]
+        limits = {"bytes": choice.vendor.max_request_bytes, "items": choice.vendor.max_request_points}
+        assert limits[queue["batch"]["sizer"]] == queue["batch"]["max_size"] >= queue["batch"]["min_size"]
         assert queue["queue_size"].endswith("_QUEUE_BYTES:-134217728}")
 
 
@@ -69,6 +70,23 @@ def test_overlays_only_add_keys() -> None:
     for section in ("extensions", "processors", "exporters"):
         keys = [key for overlay in overlays for key in overlay.get(section, {})]
         assert len(set(keys)) == len(keys)
+
+
+def test_points_of_metrics_are_bounded_where_the_vendor_bounds_them() -> None:
+    """Google takes 200 a request, so metrics have an exporter of their own, and the other signals keep theirs."""
+    exporters = overlay_of(chosen(vendor_named("google-cloud")))["exporters"]
+    batches = {name: exporter["sending_queue"]["batch"] for name, exporter in exporters.items()}
+    assert {"flush_timeout": "1s", "min_size": 200, "max_size": 200, "sizer": "items"} == batches.pop(
+        "otlp_grpc/google-cloud_metrics"
+    )
+    assert {"otlp_grpc/google-cloud_traces": "bytes", "otlp_grpc/google-cloud_logs": "bytes"} == {
+        name: batch["sizer"] for name, batch in batches.items()
+    }
+
+
+def test_metrics_stay_as_they_are_where_the_vendor_does_not_tell() -> None:
+    """No processor turns them into anything else."""
+    assert "processors" not in overlay_of(chosen(vendor_named("azure-monitor")))
 
 
 def test_metrics_become_delta_where_the_vendor_wants_that() -> None:
