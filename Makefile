@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 AT_ONCE := --numprocesses logical --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-errors demo-parallel test coverage soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference api clean
+.PHONY: help demo demo-errors demo-parallel test coverage soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference dashboards api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ picture: $(READY) ## draw the picture in the README anew, and take those of wind
 
 reference: $(READY) ## write the generated reference pages anew
 	@$(BIN)/python -m docs.generate_reference
+
+dashboards: $(READY) ## write Grafana's dashboards anew from docs/dashboards
+	@$(BIN)/python -m docs.dashboards.write
 
 api: $(READY) ## accept the public names as they are now
 	@$(BIN)/python tests/public_api.py > tests/public_api.txt
