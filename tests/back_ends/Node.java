@@ -6,7 +6,9 @@ public class Node {
     public static void main(String[] arguments) throws InterruptedException {
         OpenSearchRunner runner = new OpenSearchRunner();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(runner)));
-        runner.onBuild((number, settings) -> settings.putList("node.roles", "cluster_manager", "data", "ingest"));
+        runner.onBuild((number, settings) -> settings
+            .putList("node.roles", "cluster_manager", "data", "ingest")
+            .put("cluster.routing.allocation.disk.threshold_enabled", false)); // a disk that is nearly full will do
         runner.build("-basePath", arguments[0], "-numOfNode", "1", "-baseHttpPort", arguments[1]);
         Thread.currentThread().join(); // until it is told to end
     }

@@ -45,10 +45,11 @@ class Collector:
         samples = [line.rpartition(" ") for line in lines if not line.startswith("#")]
         return {series: float(value) for series, _, value in samples}
 
-    def total(self, metric: str) -> float:
-        """Give the sum of one of its own metrics over all labels; older collectors add ``_total`` to the names."""
-        counts = self.counts().items()
-        return sum(value for series, value in counts if series.partition("{")[0] in {metric, f"{metric}_total"})
+    def total(self, metric: str, label: str = "") -> float:
+        """Give the sum of one of its own metrics, as new ones call it, over all series, or over those with a label."""
+        series = ((*name.partition("{"), value) for name, value in self.counts().items())
+        names = {metric, f"{metric}_total"}  # as older ones call it
+        return sum(value for name, _, labels, value in series if name in names and label in labels)
 
 
 def collector_program(name: str = NEWEST) -> Path:

@@ -15,13 +15,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _OF_THIS_HOP = {"accept-encoding", "connection", "content-encoding", "content-length", "host", "transfer-encoding"}
 _FOREIGN = b',"require_data_stream":true}}\n'
+_PRODUCT = {"X-Elastic-Product": "Elasticsearch"}
+"""What the exporter looks for in answers: without it, it calls a request failed that was executed."""
 
 
 class Proxy:
     """What stands before a store.
 
     It leaves out ``require_data_stream``, which the exporter for Elasticsearch asks for as a parameter and with each
-    document, and which OpenSearch does not know.
+    document, and which OpenSearch does not know; and it says that it is Elasticsearch, as the exporter demands.
 
     Attributes:
         address: Where it listens.
@@ -59,7 +61,7 @@ def proxy(store: str) -> Iterator[Proxy]:
     """Listen on loopback, and pass on to a store."""
     between = Proxy(store)
     handler = type("Handler", (_Handler,), {"between": between})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         between.address = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
@@ -68,6 +70,11 @@ def proxy(store: str) -> Iterator[Proxy]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of those that went away, as a collector does that is killed."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -84,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in {**headers, **_PRODUCT}.items():
             if name.lower() not in _OF_THIS_HOP:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer)))

@@ -40,7 +40,7 @@ def analyse(rate: int) -> None:
     fit(load(rate))
 
 
-def main(times: int) -> None:
+def analyse_all(times: int) -> None:
     """Analyse all series a number of times."""
     logging.basicConfig(level=logging.INFO, stream=sys.stdout)
     configure(detail="DETAILED")
@@ -51,8 +51,8 @@ def main(times: int) -> None:
                     analyse(rate)
                 except BrokenSeriesError:
                     log.exception("left out")
-    shutdown()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    analyse_all(int(sys.argv[1]))
+    shutdown()

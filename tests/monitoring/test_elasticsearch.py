@@ -1,13 +1,15 @@
 """The overlay for Elasticsearch, against a real Lucene store.
 
 That store is OpenSearch, behind a proxy that leaves out the one parameter which it does not know: Elasticsearch itself
-is not to be had as a library. So index templates and data streams are not tested here.
+is not to be had as a library. Of the templates, what OpenSearch does not know is left out, too; the lifecycle policy is
+not run here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +18,13 @@ from tests.back_ends.collector import Collector, collector
 from tests.back_ends.opensearch import OpenSearch
 from tests.back_ends.proxy import Proxy, proxy
 from tests.back_ends.recipes import NotMadeError
+from tests.monitoring.by_hand import line, new_service, send_lines, send_spans, span
 from tests.monitoring.watching import Watched, run_watched
 
 pytestmark = pytest.mark.back_ends
 
-SPANS = "traces-otel_ops.otel-default"
+SPANS, LINES = "traces-otel_ops.otel-default", "logs-otel_ops.otel-default"
+SERVICE = "resource.attributes.service.name.keyword"
 OPERATIONS = 20_000
 ROOM = {"OTEL_BSP_MAX_QUEUE_SIZE": "200000", "OTEL_BSP_SCHEDULE_DELAY": "200"}
 
@@ -38,7 +42,7 @@ def before(store: OpenSearch, folder: Path) -> Iterator[tuple[Collector, Proxy]]
 
 
 def count_of(store: OpenSearch, watched: Watched) -> int:
-    return store.count(SPANS, {"resource.attributes.service.name.keyword": watched.service})
+    return store.count(SPANS, {SERVICE: watched.service})
 
 
 def test_each_span_is_a_document(opensearch: OpenSearch, tmp_path: Path) -> None:
@@ -47,12 +51,60 @@ def test_each_span_is_a_document(opensearch: OpenSearch, tmp_path: Path) -> None
         watched = run_watched(tmp_path, entrance)
         expected = {log.span_id: (log.name, log.parent_id, log.context.get("user.id")) for log in watched.spans}
         eventually(lambda: count_of(opensearch, watched), lambda count: count >= len(expected))
-    found = opensearch.find(SPANS, {"resource.attributes.service.name.keyword": watched.service})
+    found = opensearch.find(SPANS, {SERVICE: watched.service})
     assert len(expected) == len(found)
     assert expected == {
         each["span_id"]: (each["name"], each.get("parent_span_id", ""), each["attributes"].get("user.id"))
         for each in found
     }
+
+
+def test_lines_are_found_by_trace_user_and_series(opensearch: OpenSearch, tmp_path: Path) -> None:
+    """What was logged in a series is found by its trace, and by user and series; so are the exceptions of its spans."""
+    with before(opensearch, tmp_path) as (entrance, _):
+        watched = run_watched(tmp_path, entrance, times=2)
+        eventually(lambda: opensearch.count(LINES, {SERVICE: watched.service}), lambda count: count >= 12)
+    root = next(log for log in watched.logs if log.context["ops.series"] == "run 1")
+    of_series = {"attributes.user.id.keyword": "ada", "attributes.ops.series.keyword": "run 1"}
+    found = opensearch.find(LINES, {"trace_id.keyword": root.trace_id})
+    expected = {*(f"loading {rate} K/min" for rate in (5, 10, 20, 80)), "left out"}
+    assert expected == {each["body"]["text"] for each in found if "body" in each}
+    assert ["exception"] == [each["event_name"] for each in found if "body" not in each]
+    assert ids_of(found) == ids_of(opensearch.find(LINES, {SERVICE: watched.service, **of_series}))
+
+
+def ids_of(documents: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return sorted((each["span_id"], each["@timestamp"]) for each in documents)
+
+
+def test_a_request_that_comes_twice_is_written_once(opensearch: OpenSearch, tmp_path: Path) -> None:
+    """Spans, their events, and log records have an id each; what is there already is no error."""
+    service, fit, row = new_service(), span(failed=True), line({"log.record.uid": new_service()})
+    with before(opensearch, tmp_path) as (entrance, _):
+        for _ in range(2):
+            send_spans(entrance, service, fit)
+            send_lines(entrance, service, row)
+        eventually(lambda: entrance.total("otelcol_exporter_sent_log_records"), lambda count: count >= 2)
+        eventually(lambda: entrance.total("otelcol_exporter_sent_spans"), lambda count: count >= 2)
+        assert 0 == entrance.total("otelcol_exporter_send_failed_spans")
+    assert 1 == opensearch.count(SPANS, {SERVICE: service})
+    lines = opensearch.find(LINES, {SERVICE: service})
+    assert (2, {"exception", None}) == (len(lines), {each.get("event_name") for each in lines})
+
+
+def test_a_document_that_is_refused_is_told(opensearch: OpenSearch, tmp_path: Path) -> None:
+    """A key that is a text in one span and has keys below it in the next: the collector tells, the rest goes on."""
+    service = new_service()
+    key = service.replace(" ", "")
+    with before(opensearch, tmp_path) as (entrance, _):
+        send_spans(entrance, service, span({key: "a text"}))
+        eventually(lambda: opensearch.count(SPANS, {SERVICE: service}), bool)
+        send_spans(entrance, service, span({f"{key}.below": "no text"}), span(), span())
+        log = eventually(entrance.server.log.read_text, lambda text: "failed to index document" in text)
+        assert "failed to index document" in log
+        assert 3 == eventually(lambda: opensearch.count(SPANS, {SERVICE: service}), lambda count: count >= 3)
+        refused = [value for series, value in entrance.counts().items() if "mapper_parsing_exception" in series]
+        assert [1] == refused
 
 
 def test_what_is_sent_twice_stands_there_once(opensearch: OpenSearch, tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""A program with all that dashboards show and alerts tell of, until its input ends; it gets slower after some seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from threading import Event, Thread
+
+from otel_ops import OperationContext, configure, operation, shutdown
+from otel_ops.errors import Retry
+
+FAST_SECONDS = 4.0
+MANY = "x" * 1_000_000
+"""More than an attribute may hold: a fault of otel_ops is counted."""
+
+ended = Event()
+begun = time.monotonic()
+tries = count()
+
+
+@operation("measure", capture=[])
+def measure() -> None:
+    """Take milliseconds at first, and tenths of a second later."""
+    is_slow = time.monotonic() - begun > FAST_SECONDS
+    time.sleep(0.2 if is_slow else 0.002)
+
+
+@operation("weigh", capture=[])
+def weigh() -> None:
+    """Fail each time."""
+    raise ValueError("the scale is empty")
+
+
+@operation("heat", recover=[Retry(on=OSError, attempts=3, wait=0.001, jitter=0)])
+def heat() -> None:
+    """Fail at first, and be repaired."""
+    if next(tries) % 2 == 0:
+        raise OSError("no answer")
+
+
+@operation("cool", capture=[])
+def cool() -> None:
+    """Take longer than it may."""
+    raise TimeoutError("still hot")
+
+
+@operation("watch the furnace")
+def watch() -> None:
+    """Stay under way."""
+    ended.wait()
+
+
+def work() -> None:
+    """Do all of it, again and again."""
+    while not ended.wait(0.05):
+        for step in (measure, heat, weigh, cool):
+            with OperationContext("shift", user="ada"):
+                work_on(step)
+
+
+def work_on(step: Callable[[], None]) -> None:
+    """Do one step, as a suboperation too."""
+    try:
+        step()
+        with operation("run") as run:
+            run.set(note=MANY)
+            step()
+    except (ValueError, TimeoutError):
+        pass
+
+
+if __name__ == "__main__":
+    configure()
+    threads = [Thread(target=watch), Thread(target=work)]
+    for thread in threads:
+        thread.start()
+    print("ready", flush=True)
+    sys.stdin.read()
+    ended.set()
+    for thread in threads:
+        thread.join()
+    shutdown()

@@ -1,0 +1,77 @@
+"""Recording and alerting rules: with promtool, and in a real Prometheus over what ails."""
+
+import re
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from otel_ops.collector.folder import configuration_folder
+from tests.back_ends.answers import eventually, get
+from tests.back_ends.cache import folder_of
+from tests.back_ends.recipes import NotMadeError
+from tests.monitoring.ailing_world import RULES, AilingWorld
+
+pytestmark = pytest.mark.back_ends
+
+CASES = sorted((Path(__file__).parent / "rules").glob("*.test.yaml"))
+PROVISIONED = configuration_folder() / "provisioning" / "prometheus" / "prometheus.yaml"
+
+
+def promtool(*arguments: object) -> str:
+    """Run promtool; give what it says."""
+    try:
+        program = folder_of("prometheus") / "promtool"
+    except NotMadeError as error:
+        pytest.skip(str(error))
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert 0 == done.returncode, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_promtool_finds_nothing_wrong() -> None:
+    """Each file is free of what promtool warns of, and so is the server's configuration."""
+    promtool("check", "rules", "--lint=all", "--lint-fatal", *RULES.glob("*.yaml"))
+    promtool("check", "config", "--syntax-only", PROVISIONED)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_rules_compute_what_they_should(case: Path) -> None:
+    """Each rule gives the values and alerts that its cases expect."""
+    assert "SUCCESS" in promtool("test", "rules", case)
+
+
+def test_each_rule_has_a_case() -> None:
+    """Cases speak of each recording rule and of each alert."""
+    told = "".join(case.read_text(encoding="utf-8") for case in CASES)
+    names = [name for path in RULES.glob("*.yaml") for name in re.findall(r"- (?:alert|record): (\S+)", path.read_text())]
+    assert [] == [name for name in names if name not in told]
+
+
+def test_each_recording_rule_has_data(world: AilingWorld) -> None:
+    """In a real Prometheus each recording rule gives series."""
+    for name in named("record"):
+        assert eventually(partial(world.prometheus.ask, name), bool), name
+
+
+def test_each_alert_fires(world: AilingWorld) -> None:
+    """Each alert of ours fires over what ails; where it waits for minutes before, the test's copy does not."""
+    expected = named("alert")
+    assert expected == eventually(partial(firing, world), lambda found: found >= expected)
+
+
+def test_programs_that_send_traces_only_are_counted_from_spans(world: AilingWorld) -> None:
+    """The figures of a program come from its own metrics where it sends any."""
+    found = world.prometheus.values(f'ops:runs:rate5m{{job="{world.service}"}}', "ops_source")
+    assert {"program"} == set(found)
+
+
+def named(kind: str) -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in RULES.glob("*.yaml")]
+    return {name for text in texts for name in re.findall(rf"- {kind}: (\S+)", text)}
+
+
+def firing(world: AilingWorld) -> set[str]:
+    alerts = get(f"{world.prometheus.address}/api/v1/alerts")["data"]["alerts"]
+    return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
