@@ -86,9 +86,7 @@ def _written(document: object, path: Path) -> Path:
     return path
 
 
-def _whole_collector(
-    folder: Path, port: int, server: Prometheus, jaeger: Jaeger
-) -> AbstractContextManager[Collector]:
+def _whole_collector(folder: Path, port: int, server: Prometheus, jaeger: Jaeger) -> AbstractContextManager[Collector]:
     environment = {
         "OPS_METRICS_PORT": str(port),
         "PROMETHEUS_ENDPOINT": server.otlp,

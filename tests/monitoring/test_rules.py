@@ -45,7 +45,9 @@ def test_rules_compute_what_they_should(case: Path) -> None:
 def test_each_rule_has_a_case() -> None:
     """Cases speak of each recording rule and of each alert."""
     told = "".join(case.read_text(encoding="utf-8") for case in CASES)
-    names = [name for path in RULES.glob("*.yaml") for name in re.findall(r"- (?:alert|record): (\S+)", path.read_text())]
+    names = [
+        name for path in RULES.glob("*.yaml") for name in re.findall(r"- (?:alert|record): (\S+)", path.read_text())
+    ]
     assert [] == [name for name in names if name not in told]
 
 
