@@ -1,7 +1,8 @@
-"""A program with all that dashboards show and alerts tell of, until its input ends; it gets slower after some seconds."""
+"""A program with all that dashboards show and alerts tell of, until its input ends; it gets slow after seconds."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -11,13 +12,15 @@ from threading import Event, Thread
 from otel_ops import OperationContext, configure, operation, shutdown
 from otel_ops.errors import Retry
 
-FAST_SECONDS = 4.0
+log = logging.getLogger("lab")
+
+FAST_SECONDS = 6.0
 MANY = "x" * 1_000_000
 """More than an attribute may hold: a fault of otel_ops is counted."""
 
 ended = Event()
 begun = time.monotonic()
-tries = count()
+turns = count()
 
 
 @operation("measure", capture=[])
@@ -33,29 +36,31 @@ def weigh() -> None:
     raise ValueError("the scale is empty")
 
 
-@operation("heat", recover=[Retry(on=OSError, attempts=3, wait=0.001, jitter=0)])
-def heat() -> None:
-    """Fail at first, and be repaired."""
-    if next(tries) % 2 == 0:
-        raise OSError("no answer")
-
-
 @operation("cool", capture=[])
 def cool() -> None:
     """Take longer than it may."""
     raise TimeoutError("still hot")
 
 
-@operation("watch the furnace")
+@operation("watch", capture=[])
 def watch() -> None:
-    """Stay under way."""
-    ended.wait()
+    """Never end, and have a step that does not end either, though others of its name do."""
+    melt(for_ever=True)
+
+
+@operation("melt", recover=[Retry(on=OSError, attempts=3, wait=0.001, jitter=0)])
+def melt(*, for_ever: bool = False) -> None:
+    """Fail at first; then be repaired, or fail for good, in turns."""
+    if for_ever:
+        ended.wait()
+    elif (turn := next(turns) % 3) != 1:
+        raise OSError("no answer") if turn == 0 else ValueError("too hot")
 
 
 def work() -> None:
     """Do all of it, again and again."""
     while not ended.wait(0.05):
-        for step in (measure, heat, weigh, cool):
+        for step in (measure, melt, weigh, cool):
             with OperationContext("shift", user="ada"):
                 work_on(step)
 
@@ -68,7 +73,7 @@ def work_on(step: Callable[[], None]) -> None:
             run.set(note=MANY)
             step()
     except (ValueError, TimeoutError):
-        pass
+        log.exception("left out")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A Prometheus with our rules, over a program and collectors that ail in every way that dashboards and alerts tell of."""
+"""A Prometheus with our rules, over a program and collectors that ail in all ways that alerts tell of."""
 
 from __future__ import annotations
 
@@ -92,8 +92,9 @@ def _whole_collector(folder: Path, port: int, server: Prometheus, jaeger: Jaeger
         "PROMETHEUS_ENDPOINT": server.otlp,
         "JAEGER_ENDPOINT": jaeger.grpc,
         "SPAN_METRICS_INTERVAL": "500ms",
+        "OPS_ARCHIVE_DIR": str(folder / "archive"),
     }
-    return collector(_made(folder / "whole"), "prometheus", "jaeger", environment=environment)
+    return collector(_made(folder / "whole"), "prometheus", "jaeger", "archive", environment=environment)
 
 
 def _lossy_collector(folder: Path, port: int, server: Prometheus) -> AbstractContextManager[Collector]:

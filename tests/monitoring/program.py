@@ -6,6 +6,9 @@ import logging
 import sys
 import time
 
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
 from otel_ops import Detail, OperationContext, configure, operation, shutdown
 
 log = logging.getLogger("lab.series")
@@ -53,6 +56,18 @@ def analyse_all(times: int) -> None:
                     log.exception("left out")
 
 
+def stay() -> None:
+    """Stay until the input ends, so that Prometheus can ask for metrics; all that was done is written before."""
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    provider.force_flush()
+    print("ready", flush=True)
+    sys.stdin.read()
+
+
 if __name__ == "__main__":
-    analyse_all(int(sys.argv[1]))
+    times, *how = sys.argv[1:]
+    analyse_all(int(times))
+    if how == ["stay"]:
+        stay()
     shutdown()

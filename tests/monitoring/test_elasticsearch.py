@@ -5,6 +5,7 @@ is not to be had as a library. Of the templates, what OpenSearch does not know i
 not run here.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -13,12 +14,14 @@ from typing import Any
 
 import pytest
 
-from tests.back_ends.answers import eventually
+from otel_ops.collector.folder import configuration_folder
+from tests.back_ends.answers import eventually, get, post
 from tests.back_ends.collector import Collector, collector
 from tests.back_ends.opensearch import OpenSearch
 from tests.back_ends.proxy import Proxy, proxy
 from tests.back_ends.recipes import NotMadeError
 from tests.monitoring.by_hand import line, new_service, send_lines, send_spans, span
+from tests.monitoring.saved_objects import fields_of, fields_shown
 from tests.monitoring.watching import Watched, run_watched
 
 pytestmark = pytest.mark.back_ends
@@ -90,6 +93,67 @@ def test_a_request_that_comes_twice_is_written_once(opensearch: OpenSearch, tmp_
     assert 1 == opensearch.count(SPANS, {SERVICE: service})
     lines = opensearch.find(LINES, {SERVICE: service})
     assert (2, {"exception", None}) == (len(lines), {each.get("event_name") for each in lines})
+
+
+def test_the_templates_are_in_force(opensearch: OpenSearch, tmp_path: Path) -> None:
+    """They are taken, but for what only Elasticsearch has; streams have types for which any value of a key will do."""
+    for path, body in understood().items():
+        post(f"{opensearch.address}/{path}", body)
+    with before(opensearch, tmp_path) as (entrance, _):
+        watched = run_watched(tmp_path, entrance, OTEL_RESOURCE_ATTRIBUTES="data_stream.namespace=shipped")
+        spans = eventually(
+            lambda: opensearch.find("traces-otel_ops.otel-shipped", {"name": "load"}), lambda found: len(found) >= 4
+        )
+        lines = eventually(
+            lambda: opensearch.find("logs-otel_ops.otel-shipped", {"trace_id": watched.logs[0].trace_id}),
+            lambda found: len(found) >= 6,
+        )
+    assert (4, 6) == (len(spans), len(lines))
+    (index,) = get(f"{opensearch.address}/traces-otel_ops.otel-shipped").values()
+    keys = index["mappings"]["properties"]["attributes"]["properties"]
+    batch, rate = (
+        keys["ops"]["properties"][kind]["properties"][key] for kind, key in (("meta", "batch"), ("arg", "rate"))
+    )
+    assert ("keyword", "keyword", "double") == (batch["type"], rate["type"], keys["value"]["type"])
+
+
+def understood() -> dict[str, Any]:
+    """Give the templates as far as OpenSearch knows them, for a namespace that no other test writes to.
+
+    Elasticsearch's own components, which make texts keywords and times dates, are replaced by a few words.
+    """
+    folder = configuration_folder() / "elasticsearch"
+    component = json.loads((folder / "_component_template/otel_ops@mappings.json").read_text("utf-8"))
+    put: dict[str, Any] = {"_component_template/otel_ops@mappings": component, "_component_template/own": OWN}
+    for path in sorted((folder / "_index_template").glob("*.json")):
+        body = json.loads(path.read_text("utf-8"))
+        del body["ignore_missing_component_templates"]
+        del body["template"]["settings"]["index.lifecycle.name"]
+        del body["template"]["settings"]["index.mapping.total_fields.ignore_dynamic_beyond_limit"]
+        body["index_patterns"] = [pattern.replace("*", "shipped") for pattern in body["index_patterns"]]
+        body["composed_of"] = ["otel_ops@mappings", "own"]
+        put[f"_index_template/{path.stem}"] = body
+    return put
+
+
+OWN = {
+    "template": {
+        "mappings": {
+            "dynamic_templates": [{"texts": {"match_mapping_type": "string", "mapping": {"type": "keyword"}}}],
+            "properties": {"@timestamp": {"type": "date"}},
+        }
+    }
+}
+
+
+def test_kibana_finds_the_fields_that_it_shows(opensearch: OpenSearch, tmp_path: Path) -> None:
+    """Each field of the saved objects stands in a document that the exporter has written."""
+    with before(opensearch, tmp_path) as (entrance, _):
+        watched = run_watched(tmp_path, entrance)
+        eventually(lambda: count_of(opensearch, watched), lambda count: count >= len(watched.spans))
+        eventually(lambda: opensearch.count(LINES, {SERVICE: watched.service}), lambda count: count >= 6)
+    documents = [each for index in (SPANS, LINES) for each in opensearch.find(index, {SERVICE: watched.service})]
+    assert set() == fields_shown() - {field for each in documents for field in fields_of(each)}
 
 
 def test_a_document_that_is_refused_is_told(opensearch: OpenSearch, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Metrics of operations in a real Prometheus, as the collector makes them of spans."""
 
-import math
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -13,7 +12,7 @@ from tests.back_ends.collector import Collector
 from tests.back_ends.jaeger import Jaeger
 from tests.back_ends.prometheus import Prometheus
 from tests.monitoring.pages import asked_on
-from tests.monitoring.watching import Watched, run_watched
+from tests.monitoring.watching import Watched, edges, run_watched
 
 pytestmark = pytest.mark.back_ends
 
@@ -58,14 +57,6 @@ def test_percentiles_are_in_the_bucket_of_the_analyzers(
         low, high = edges([log.duration_ns for log in watched.spans if log.name == name], bounds)
         assert low <= operation.p95_ns / 1e9 <= high, name
         assert low <= found[name] <= high, name
-
-
-def edges(durations_ns: list[int], bounds: list[float]) -> tuple[float, float]:
-    """Give the outer edges of the buckets of the two durations between which the exact percentile lies."""
-    ordered = [nanoseconds / 1e9 for nanoseconds in sorted(durations_ns)]
-    rank = math.floor((len(ordered) - 1) * 0.95)
-    below, above = ordered[rank], ordered[min(rank + 1, len(ordered) - 1)]
-    return max(bound for bound in [0.0, *bounds] if bound < below), min(bound for bound in bounds if bound >= above)
 
 
 def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, jaeger: Jaeger, tmp_path: Path) -> None:

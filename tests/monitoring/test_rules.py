@@ -58,9 +58,17 @@ def test_each_recording_rule_has_data(world: AilingWorld) -> None:
 
 
 def test_each_alert_fires(world: AilingWorld) -> None:
-    """Each alert of ours fires over what ails; where it waits for minutes before, the test's copy does not."""
+    """Each alert of ours has fired over what ails; where it waits for minutes before, the test's copy does not."""
     expected = named("alert")
-    assert expected == eventually(partial(firing, world), lambda found: found >= expected)
+    assert expected == eventually(partial(have_fired, world), lambda found: found >= expected)
+
+
+def test_alerts_tell_what_to_do(world: AilingWorld) -> None:
+    """An alert that fires names operation and program, and the place that tells what to do."""
+    alert = eventually(partial(firing, world, "OpsFailureShareHigh", "weigh"), bool)
+    assert f"weigh of {world.service} fails often" == alert["summary"]
+    assert "100% of its runs in the last 5 minutes have failed." == alert["description"]
+    assert "docs/how-to/alerts.md#opsfailuresharehigh" == alert["runbook"]
 
 
 def test_programs_that_send_traces_only_are_counted_from_spans(world: AilingWorld) -> None:
@@ -74,6 +82,14 @@ def named(kind: str) -> set[str]:
     return {name for text in texts for name in re.findall(rf"- {kind}: (\S+)", text)}
 
 
-def firing(world: AilingWorld) -> set[str]:
+def have_fired(world: AilingWorld) -> set[str]:
+    fired = 'count by (alertname) (count_over_time(ALERTS{alertstate="firing"}[10m]))'
+    return set(world.prometheus.values(fired, "alertname"))
+
+
+def firing(world: AilingWorld, name: str, operation: str) -> dict[str, str]:
+    """Give what an alert tells of an operation, while it fires."""
     alerts = get(f"{world.prometheus.address}/api/v1/alerts")["data"]["alerts"]
-    return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+    told = [alert for alert in alerts if alert["labels"].get("ops_operation_name") == operation]
+    fires = [one["annotations"] for one in told if one["labels"]["alertname"] == name and one["state"] == "firing"]
+    return fires[0] if fires else {}

@@ -1,0 +1,116 @@
+"""A program's own metrics in a real Prometheus, sent over OTLP and asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from otel_ops.analysis import OperationStatistics
+from tests.back_ends.answers import eventually
+from tests.back_ends.collector import Collector
+from tests.back_ends.jaeger import Jaeger
+from tests.back_ends.prometheus import Prometheus, prometheus
+from tests.back_ends.recipes import NotMadeError
+from tests.back_ends.server import free_ports
+from tests.monitoring.staying import staying
+from tests.monitoring.watching import Watched, edges, run_watched
+
+pytestmark = pytest.mark.back_ends
+
+NAME = "ops_operation_name"
+RUNS, FAILURES, BUCKET = (
+    "ops_operation_runs_total",
+    "ops_operation_failures_total",
+    "ops_operation_duration_seconds_bucket",
+)
+
+
+def test_sent_metrics_are_those_of_the_analyzer(collector: Collector, prometheus: Prometheus, tmp_path: Path) -> None:
+    """Over OTLP, counts and failures of each operation are the analyzer's, and the 95th percentile in its bucket."""
+    watched = run_watched(tmp_path, collector, times=10, OTEL_METRICS_EXPORTER="otlp")
+    expect_those_of_the_analyzer(prometheus, watched, watched.service)
+
+
+def test_asked_metrics_are_those_of_the_analyzer(tmp_path: Path) -> None:
+    """Where Prometheus asks the program, too."""
+    with asked_program(tmp_path) as (server, watched):
+        expect_those_of_the_analyzer(server, watched, "lab")
+
+
+def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, jaeger: Jaeger, tmp_path: Path) -> None:
+    """Each exemplar of a program's own metrics has the id of a trace that Jaeger has."""
+    began = time.time() - 60
+    watched = run_watched(tmp_path, collector, times=2, OTEL_METRICS_EXPORTER="otlp")
+    query = f'{BUCKET}{{job="{watched.service}"}}'
+    series = eventually(lambda: prometheus.exemplars(query, began, time.time() + 60), bool)
+    traces = {exemplar["labels"]["trace_id"] for each in series for exemplar in each["exemplars"]}
+    assert traces
+    assert traces <= {log.trace_id for log in watched.logs}
+    assert all(eventually(partial(jaeger.spans, trace_id), bool) for trace_id in traces)
+
+
+def expect_those_of_the_analyzer(server: Prometheus, watched: Watched, job: str) -> None:
+    expected = watched.operations
+    assert {name: one.count for name, one in expected.items()} == counts_of(server, RUNS, job, expected)
+    failed = {name: one.errors for name, one in expected.items() if one.errors}
+    assert failed == by_name(server, f'{FAILURES}{{job="{job}"}}')
+    expect_percentiles(server, watched, f'sum by ({NAME}, le) ({BUCKET}{{job="{job}"}})')
+
+
+def expect_percentiles(server: Prometheus, watched: Watched, buckets: str) -> None:
+    found = server.values(f"histogram_quantile(0.95, {buckets})", NAME)
+    bounds = sorted({float(series["metric"]["le"]) for series in server.ask(buckets)})
+    for name, one in watched.operations.items():
+        low, high = edges([log.duration_ns for log in watched.spans if log.name == name], bounds)
+        assert low <= one.p95_ns / 1e9 <= high, name
+        assert low <= found[name] <= high, name
+
+
+def counts_of(
+    server: Prometheus, metric: str, job: str, expected: Mapping[str, OperationStatistics]
+) -> dict[str, float]:
+    """Wait until all runs are counted, and give the counts by operation."""
+    number = sum(one.count for one in expected.values())
+    ask = partial(by_name, server, f'{metric}{{job="{job}"}}')
+    return eventually(ask, lambda found: sum(found.values()) >= number)
+
+
+def by_name(server: Prometheus, series: str) -> dict[str, float]:
+    return server.values(f"sum by ({NAME}) ({series})", NAME)
+
+
+@contextmanager
+def asked_program(folder: Path) -> Iterator[tuple[Prometheus, Watched]]:
+    """Run the program, and a Prometheus that asks it each second."""
+    (port,) = free_ports(1)
+    try:
+        with prometheus(folder, asking(folder, port)) as server, program_at(folder, port) as watched:
+            yield server, watched
+    except NotMadeError as error:
+        pytest.skip(str(error))
+
+
+def asking(folder: Path, port: int) -> Path:
+    scraped = {"job_name": "lab", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+    path = folder / "prometheus.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML(typ="safe", pure=True).dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [scraped]}, file)
+    return path
+
+
+@contextmanager
+def program_at(folder: Path, port: int) -> Iterator[Watched]:
+    watched = Watched("lab", folder / "trace.jsonl")
+    environment = {
+        "OTEL_METRICS_EXPORTER": "prometheus",
+        "OTEL_EXPORTER_PROMETHEUS_PORT": str(port),
+        "OTEL_OPS_TRACE_FILE": str(watched.trace_file),
+    }
+    with staying("program.py", "10", "stay", folder=folder, **environment):
+        yield watched
