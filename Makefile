@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-errors demo-parallel test soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference api clean
+.PHONY: help demo demo-errors demo-parallel test soak lint format bench docs build backends end-to-end demo-monitoring wheel-test desktop-packages ci picture reference dashboards api clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ picture: $(READY) ## draw the picture in the README anew, and take those of wind
 
 reference: $(READY) ## write the generated reference pages anew
 	@$(BIN)/python -m docs.generate_reference
+
+dashboards: $(READY) ## write Grafana's dashboards anew from docs/dashboards
+	@$(BIN)/python -m docs.dashboards.write
 
 api: $(READY) ## accept the public names as they are now
 	@$(BIN)/python tests/public_api.py > tests/public_api.txt
