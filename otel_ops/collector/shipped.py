@@ -53,7 +53,7 @@ FILE_SETS = {
     "opensearch": FileSet(
         "templates, pipelines and a lifecycle for documents (opensearch/install.sh)", ("opensearch",)
     ),
-    "kibana": FileSet("views and dashboards (kibana/install.sh)", ("kibana",)),
+    "kibana": FileSet("data views, searches and dashboards, to be imported as saved objects", ("kibana",)),
     "logstash": FileSet("a pipeline that takes what the overlay logstash sends", ("logstash",)),
 }
 """All sets by name; a file may stand in several."""

@@ -68,7 +68,8 @@ def test_nobody_needs_to_read_what_is_told(tmp_path: Path) -> None:
     """All is copied, also where the other end of the pipe is gone."""
     read, write = os.pipe()
     os.close(read)
-    command = [Path(sys.executable).with_name("otel-ops"), "collector", "files", "kubernetes", "--folder", tmp_path]
+    program = Path(sys.executable).with_name("otel-ops")
+    command = [str(program), "collector", "files", "kubernetes", "--folder", str(tmp_path)]
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
     os.close(write)
     assert (141, b"", ours("kubernetes")) == (done.returncode, done.stderr, contents(tmp_path))

@@ -2,8 +2,13 @@
 
 import itertools
 import re
+import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -28,6 +33,37 @@ DEPLOYED = Deployed(SERVICES["collector"]["command"], SERVICES["collector"]["env
 def files_below(source: str) -> list[str]:
     """Give the files that are copied of what is mounted."""
     return [file for file in files_of(["compose"]) if file == source or file.startswith(f"{source}/")]
+
+
+def shipped_file(service: str, place: str) -> Path:
+    """Give the file of ours that a container has at a place."""
+    path = PurePosixPath(place)
+    return shipped(f"{ours(service)[path.parent]}/{path.name}")
+
+
+@contextmanager
+def kibana() -> Iterator[tuple[int, list[tuple[str, str | None, bytes]]]]:
+    """Take what is posted, as Kibana does; give the port, and path, header and body of each request."""
+    received: list[tuple[str, str | None, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((self.path, self.headers["kbn-xsrf"], body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - so it is called there
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port, received
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def tool(name: str, program: str) -> Path:
@@ -172,9 +208,10 @@ def test_jaeger_accepts_its_configuration() -> None:
 
 
 def test_prometheus_is_started_as_the_overlay_needs() -> None:
-    """It takes OTLP and keeps exemplars; its configuration is that which is mounted."""
+    """Its options are those that its configuration asks for; this is mounted."""
     command = SERVICES["prometheus"]["command"]
-    assert {"--web.enable-otlp-receiver", "--enable-feature=exemplar-storage"} < set(command)
+    asked = re.findall(r"--(?:web|enable)\S+", shipped("provisioning/prometheus/prometheus.yaml").read_text("utf-8"))
+    assert set(asked) == {option for option in command if option.startswith(("--web", "--enable"))}
     (file,) = (PurePosixPath(one.partition("=")[2]) for one in command if one.startswith("--config.file="))
     assert "provisioning/prometheus/prometheus.yaml" == ours("prometheus")[file]
 
@@ -190,12 +227,29 @@ def test_files_of_services_lead_to_services(service: str) -> None:
             assert PurePosixPath(place) in mounts(service), f"{file}: {place}"
 
 
-@pytest.mark.parametrize("service", sorted(ONCE))
-def test_scripts_that_run_once_are_mounted(service: str) -> None:
-    """What the shell is told to run is a file of ours, and a shell can read all of it."""
-    (script,) = re.findall(r"sh (/\S+\.sh)", SERVICES[service]["command"][0])
-    place = PurePosixPath(script)
-    file = shipped(f"{ours(service)[place.parent]}/{place.name}")
+def test_the_script_that_runs_once_is_mounted() -> None:
+    """What the shell is told to run is a file of ours, which it understands; it reads the variables that are set."""
+    (script,) = re.findall(r"sh (/\S+\.sh)", SERVICES["setup"]["command"][0])
+    file = shipped_file("setup", script)
     assert 0 == subprocess.run(["sh", "-n", file], check=False, timeout=10).returncode
-    read = set(re.findall(r"\$\{?([A-Z_]+)", file.read_text("utf-8")))
-    assert set(environment(service)) <= read
+    assert set(environment("setup")) <= set(re.findall(r"\$\{?([A-Z_]+)", file.read_text("utf-8")))
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on PATH")
+def test_objects_of_kibana_are_sent() -> None:
+    """The command of the container posts the file, as a form and with the header without which Kibana refuses it."""
+    service = SERVICES["setup-kibana"]
+    (mounted,) = (place for place in ours("setup-kibana"))
+    file = shipped_file("setup-kibana", f"{mounted}/otel_ops.ndjson")
+    with kibana() as (port, received):
+        words = [*service["entrypoint"], *service["command"]]
+        for here, there in {
+            "http://kibana:5601": f"http://127.0.0.1:{port}",
+            f"{mounted}/{file.name}": str(file),
+        }.items():
+            words = [word.replace(here, there) for word in words]
+        subprocess.run(words, check=True, timeout=30, stdout=subprocess.DEVNULL)
+    ((path, header, body),) = received
+    assert ("/api/saved_objects/_import?overwrite=true", "true") == (path, header)
+    assert file.read_bytes() in body
+    assert f'name="file"; filename="{file.name}"'.encode() in body
