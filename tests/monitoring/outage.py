@@ -25,7 +25,7 @@ DOCUMENTS, SERVICE = "traces-otel_ops.otel-default", "resource.attributes.servic
 ACCEPTED, QUEUED = "otelcol_receiver_accepted_spans", "otelcol_exporter_queue_size"
 
 _NOWHERE = "http://127.0.0.1:9"
-_ROOM = {"OTEL_BSP_MAX_QUEUE_SIZE": "50000"}
+ROOM = {"OTEL_BSP_MAX_QUEUE_SIZE": "50000"}
 """So that the SDK drops nothing while there is no collector: what it drops, no collector can keep."""
 
 
@@ -76,7 +76,7 @@ def live_through(folder: Path, store: OpenSearch) -> Outage:
     ):
         traces.server.stop()
         pace = OPERATIONS / SECONDS
-        with running(folder, entrance, OPERATIONS, "--per-second", pace, program="many.py", **_ROOM) as watched:
+        with running(folder, entrance, OPERATIONS, "--per-second", pace, program="many.py", **ROOM) as watched:
             failed = _kill_in_the_midst(entrance, way)
         stored = eventually(partial(_count, store, watched), lambda count: count >= len(watched.span_ids))
         traces.server.start()

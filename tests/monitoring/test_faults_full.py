@@ -48,7 +48,8 @@ def test_a_full_queue_holds_up_and_outlives_a_kill(tmp_path: Path) -> None:
 def accepted_at_last(entrance: Collector) -> float:
     """Wait until a collector takes nothing more; give how many spans it took."""
     numbers: Iterator[tuple[float, float]] = pairwise(iter(partial(entrance.total, ACCEPTED), None))
-    return eventually(partial(next, numbers), lambda pair: pair[0] == pair[1])[1]
+    _, taken = eventually(lambda: next(numbers), lambda pair: pair[0] == pair[1])
+    return taken
 
 
 def test_a_full_disk_refuses_and_loses_nothing_that_it_took(tmp_path: Path) -> None:
