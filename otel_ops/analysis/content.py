@@ -24,6 +24,10 @@ LOGS = "otlp logs"
 CUT_SHORT = "the last line is cut short: its writer was stopped, or is still writing"
 
 
+class OtherSignalError(UnreadableInputError):
+    """There are no spans in the input, but OTLP of another signal, which may stand beside the files of spans."""
+
+
 class Content(NamedTuple):
     """What a document held.
 

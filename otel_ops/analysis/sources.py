@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from otel_ops.analysis.content import LOGS, Item
+from otel_ops.analysis.content import LOGS, Item, OtherSignalError
 from otel_ops.analysis.documents import documents
 from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.operation_log import OperationLog
 from otel_ops.otlp_json import SpanLog
+from otel_ops.otlp_json.reading import GIVE_TRACES
 from otel_ops.span_record import SpanRecord
 from otel_ops.spans_of_logs import records_of
 
@@ -23,14 +24,14 @@ MAX_HOPELESS = 1_000
 Progress = Callable[[int, int], None]
 
 _STEP = 256 * 1024
-_ONLY_LOGS = "seems to be OTLP logs; give a file of traces"
+_ONLY_LOGS = f"seems to be OTLP logs; {GIVE_TRACES}"
 
 
 class InputSource:
     """What is in files, one file after the other: spans in OTLP JSON, and operation logs in JSON or XML.
 
     A line, span or log that is broken is counted and skipped. It is an error where there is something in a file and
-    nothing of it can be read.
+    nothing of it can be read. Files of OTLP logs and metrics may stand beside those of spans.
 
     Args:
         paths: The files, or folders of such; ``"-"`` is the standard input. What is compressed with gzip is unpacked.
@@ -62,6 +63,7 @@ class InputSource:
         self.found = 0
         self.broken_count = 0
         self.broken: list[str] = []
+        self._other_signal = ""
 
     def items(self) -> Iterator[Item]:
         """Read the files.
@@ -76,10 +78,12 @@ class InputSource:
         for path in paths:
             with InputFile(path) as file:
                 yield from self._items_of(file, progress)
+        if self._other_signal and not self.found:
+            raise OtherSignalError(self._other_signal)
 
     def _items_of(self, file: InputFile, progress: _Progress) -> Iterator[Item]:
         problem = ""
-        found, broken = self.found, self.broken_count
+        found, broken, told = self.found, self.broken_count, len(self.broken)
         for place, read in documents(file, lenient=self._lenient):
             content = read.refused_unless(self._form)
             messages = [f"{place}: {message}" for message in content.broken]
@@ -93,8 +97,15 @@ class InputSource:
             if self.found == found and self.broken_count - broken >= MAX_HOPELESS:
                 break
         if problem and self.found == found:
-            raise UnreadableInputError(problem)
+            self._pass_over(problem)
+            self.broken_count = broken
+            del self.broken[told:]
         progress.after(file)
+
+    def _pass_over(self, problem: str) -> None:
+        if not problem.endswith(GIVE_TRACES):
+            raise UnreadableInputError(problem)
+        self._other_signal = self._other_signal or problem
 
     def _count(self, found: int, messages: list[str]) -> None:
         self.found += found

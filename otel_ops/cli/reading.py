@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from otel_ops.analysis.content import Item
+from otel_ops.analysis.content import Item, OtherSignalError
 from otel_ops.analysis.input_file import files_at
 from otel_ops.analysis.sources import InputSource
 from otel_ops.cli.progress import bar_of_bytes
@@ -34,6 +34,7 @@ class Reading:
         self._lenient = lenient
         self._form = form
         self._problems: list[str] = []
+        self._other_signals: list[str] = []
         self.found = 0
         self.broken = 0
         self.exit_code = 0
@@ -42,18 +43,23 @@ class Reading:
         for file in self._files():
             try:
                 yield from self._read(file)
+            except OtherSignalError as error:
+                self._other_signals.append(str(error))
             except UnreadableInputError as error:
-                self._refuse(error)
+                self._refuse(str(error))
+        if not self.found:
+            for problem in self._other_signals:
+                self._refuse(problem)
 
     def _files(self) -> Iterator[str]:
         for path in self._paths:
             try:
                 yield from files_at(path)
             except UnreadableInputError as error:
-                self._refuse(error)
+                self._refuse(str(error))
 
-    def _refuse(self, error: UnreadableInputError) -> None:
-        self._problems.append(str(error))
+    def _refuse(self, problem: str) -> None:
+        self._problems.append(problem)
         self.exit_code = 2
 
     def _read(self, path: str) -> Iterator[Item]:

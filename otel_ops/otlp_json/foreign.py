@@ -21,15 +21,18 @@ _SIGNATURES = {
     b"\xff\xfe": "UTF-16 text; convert it to UTF-8",
     b"\xfe\xff": "UTF-16 text; convert it to UTF-8",
 }
+GIVE_TRACES = "give a file of traces"
+"""The end of what is said of OTLP of other signals."""
+
 _JAEGER = (
     "Jaeger UI JSON; get the traces as OTLP JSON instead, from Jaeger's /api/v3/traces or the collector's file exporter"
 )
 _KEYS = {
     "data": _JAEGER,
     "operation": "an operation log that lacks its schema and version",
-    "resourceLogs": "OTLP logs; give a file of traces",
-    "resourceMetrics": "OTLP metrics; give a file of traces",
-    "resourceProfiles": "OTLP profiles; give a file of traces",
+    "resourceLogs": f"OTLP logs; {GIVE_TRACES}",
+    "resourceMetrics": f"OTLP metrics; {GIVE_TRACES}",
+    "resourceProfiles": f"OTLP profiles; {GIVE_TRACES}",
     "traceEvents": "Chrome trace JSON; export the spans as OTLP JSON",
     "traces": "a list of found traces; get the traces themselves as OTLP JSON",
 }

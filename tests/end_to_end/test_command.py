@@ -101,6 +101,21 @@ def test_a_folder_stands_for_its_trace_files(otel_ops: Command, trace: Path, tmp
     assert f"{tmp_path / 'other.json'}: " in done.stderr
 
 
+@pytest.mark.parametrize("command", ["show", "analyze"])
+def test_logs_and_metrics_stand_beside_traces(otel_ops: Command, trace: Path, tmp_path: Path, command: str) -> None:
+    """They get in nobody's way, as a collector's archive has them; alone they are refused."""
+    alone = otel_ops(command, trace)
+    others = [tmp_path / "logs.jsonl", tmp_path / "metrics.jsonl"]
+    others[0].write_text('{"resourceLogs":[]}\n', encoding="utf-8")
+    others[1].write_text('{"resourceMetrics":[]}\n', encoding="utf-8")
+    done = otel_ops(command, tmp_path)
+    assert (0, "", alone.stdout.count("\n")) == (done.returncode, done.stderr, done.stdout.count("\n"))
+    refused = otel_ops(command, *others)
+    assert 2 == refused.returncode
+    assert "logs.jsonl:1: seems to be OTLP logs; give a file of traces" in refused.stderr
+    assert "metrics.jsonl:1: seems to be OTLP metrics; give a file of traces" in refused.stderr
+
+
 def test_nothing_to_show_is_no_error(otel_ops: Command, tmp_path: Path) -> None:
     """An empty file has no spans; that is said on stderr."""
     (tmp_path / "empty.jsonl").touch()

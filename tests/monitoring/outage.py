@@ -25,8 +25,11 @@ DOCUMENTS, SERVICE = "traces-otel_ops.otel-default", "resource.attributes.servic
 ACCEPTED, QUEUED = "otelcol_receiver_accepted_spans", "otelcol_exporter_queue_size"
 
 _NOWHERE = "http://127.0.0.1:9"
-_ROOM = {"OTEL_BSP_MAX_QUEUE_SIZE": "50000"}
+ROOM = {"OTEL_BSP_MAX_QUEUE_SIZE": "50000", "OTEL_EXPORTER_OTLP_TIMEOUT": "60"}
 """So that the SDK drops nothing while there is no collector: what it drops, no collector can keep."""
+
+_DEADLINE = 150
+"""Seconds after which something will not come any more; a collector waits up to 30 before it tries again."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +72,13 @@ def live_through(folder: Path, store: OpenSearch) -> Outage:
     """
     with (
         proxy(store.address) as way,
-        pair(folder, "elasticsearch", ELASTICSEARCH_ENDPOINT=way.address) as (
-            entrance,
-            traces,
-        ),
+        pair(folder, "elasticsearch", ELASTICSEARCH_ENDPOINT=way.address) as (entrance, traces),
     ):
         traces.server.stop()
         pace = OPERATIONS / SECONDS
-        with running(folder, entrance, OPERATIONS, "--per-second", pace, program="many.py", **_ROOM) as watched:
+        with running(folder, entrance, OPERATIONS, "--per-second", pace, program="many.py", **ROOM) as watched:
             failed = _kill_in_the_midst(entrance, way)
-        stored = eventually(partial(_count, store, watched), lambda count: count >= len(watched.span_ids))
+        stored = eventually(partial(_count, store, watched), lambda count: count >= len(watched.span_ids), _DEADLINE)
         traces.server.start()
         in_jaeger = arrived(traces, watched)
         eventually(partial(entrance.total, QUEUED), lambda size: size == 0)
@@ -90,7 +90,7 @@ def _kill_in_the_midst(entrance: Collector, way: Proxy) -> float:
     """Kill the collector once it has taken nearly half, and start it again; give what it had failed at until then."""
     way.answers_to_lose = ANSWERS_TO_LOSE
     accepted = partial(entrance.total, ACCEPTED)
-    eventually(accepted, lambda number: number >= OPERATIONS * 0.4)
+    eventually(accepted, lambda number: number >= OPERATIONS * 0.4, _DEADLINE)
     failed = failures(entrance)
     entrance.server.kill()
     entrance.server.start()
@@ -101,13 +101,14 @@ def _count(store: OpenSearch, watched: Watched) -> int:
     return store.count(DOCUMENTS, {SERVICE: watched.service})
 
 
-def arrived(traces: Jaeger, watched: Watched, lost: int = 0) -> list[str]:
-    """Wait until Jaeger has all of a run but what was dropped or is lost; give the ids of the spans that it has."""
+def arrived(traces: Jaeger, watched: Watched, missing: int | None = None) -> list[str]:
+    """Wait until Jaeger has a run but for what is missing: the dropped spans; give the ids of all that it has of it."""
     trace_ids = {record.trace_id for record in watched.records}
-    expected = len(watched.span_ids) - watched.dropped - lost
+    expected = len(watched.span_ids) - (watched.dropped if missing is None else missing)
     return eventually(
         lambda: [span.span_id for trace_id in trace_ids for span in traces.spans(trace_id)],
         lambda found: len(set(found)) >= expected,
+        seconds=_DEADLINE,
     )
 
 

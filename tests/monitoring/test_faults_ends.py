@@ -58,8 +58,9 @@ def test_a_kill_costs_what_is_sampled(tmp_path: Path) -> None:
         assert watched.span_ids == archived(folder)
         later = run_until_taken(tmp_path, entrance)
         entrance.server.stop()
+        entrance.server.start()
         assert later.span_ids == set(arrived(traces, later))
-        assert [] == arrived(traces, watched, lost=len(watched.span_ids))
+        assert [] == arrived(traces, watched, missing=len(watched.span_ids))
 
 
 def test_a_kill_costs_what_was_counted(tmp_path: Path) -> None:

@@ -200,6 +200,25 @@ def test_lines_of_logs_beside_spans_are_no_spans(write: Write) -> None:
     assert [f"{path}:1: a log record of '': timeUnixNano = 'late' is no number"] == source.broken
 
 
+@pytest.mark.parametrize("signal", ["resourceLogs", "resourceMetrics"])
+def test_files_of_other_signals_stand_beside_those_of_spans(tmp_path: Path, signal: str) -> None:
+    """In a folder as the collector's file exporter writes it, the spans are read, and nothing is broken."""
+    (tmp_path / "a.jsonl").write_bytes(b'{"%s":[]}\n' % signal.encode())
+    (tmp_path / "b.jsonl").write_bytes(LINES + b"nonsense\n")
+    source = SpanSource([tmp_path])
+
+    assert ["a", "b", "c"] == [record.name for record in source]
+    assert [f"{tmp_path}/b.jsonl:3: is no OTLP JSON; export the spans as OTLP JSON"] == source.broken
+    assert 1 == source.broken_count
+
+
+def test_nothing_but_other_signals_is_refused(tmp_path: Path) -> None:
+    """Where no file of a folder has spans, it is told what there is instead."""
+    (tmp_path / "a.jsonl").write_bytes(b'{"resourceMetrics":[]}\n')
+    with pytest.raises(UnreadableInputError, match=r"a\.jsonl:1: seems to be OTLP metrics; give a file of traces"):
+        list(SpanSource([tmp_path]))
+
+
 def test_broken_spans_are_skipped(write: Write) -> None:
     """A broken span is told with its line, and the others of the line are read."""
     path = write(LINES + line("x", "d").replace(b"0000000000000001", b"?", 1))
