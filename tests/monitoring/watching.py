@@ -33,12 +33,12 @@ class Watched:
     Attributes:
         service: Its name, which no other run has.
         trace_file: What it wrote beside sending it.
-        output: What it printed.
+        output: What it printed, where that is kept.
     """
 
     service: str
     trace_file: Path
-    output: Path
+    output: Path = Path(os.devnull)
 
     @property
     def logs(self) -> list[OperationLog]:
