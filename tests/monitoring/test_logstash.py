@@ -1,7 +1,7 @@
 """The overlay for Logstash, and what our pipeline makes of what it sends.
 
-Logstash itself is not run here: a server takes the requests of a real collector, and the filter of the pipeline is run by
-JRuby, as Logstash runs it.
+Logstash itself is not run here: a server takes the requests of a real collector, and the filter of the pipeline is run
+by JRuby, as Logstash runs it.
 """
 
 from contextlib import AbstractContextManager
