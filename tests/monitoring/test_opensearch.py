@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.back_ends.answers import eventually, get
-from tests.back_ends.collector import Collector
+from tests.back_ends.collector import WITH_OPENSEARCH, Collector, collector
 from tests.back_ends.opensearch import OpenSearch
+from tests.back_ends.recipes import NotMadeError
 from tests.monitoring.by_hand import line, new_service, send_lines, send_spans, span
 from tests.monitoring.pages import asked_on
 from tests.monitoring.watching import run_watched
@@ -120,6 +121,18 @@ def test_a_document_that_is_refused_is_told(collector_to_opensearch: Collector, 
     assert 3 == eventually(lambda: opensearch.count(SPANS, {SERVICE: service}), lambda count: count >= 3)
     log = collector_to_opensearch.server.log.read_text(encoding="utf-8")
     assert f"attributes.{key}" in log
+
+
+def test_what_is_sent_while_the_store_is_away_is_lost(tmp_path: Path) -> None:
+    """The exporter calls it final that nobody answers, whatever retries it is told to make: each span is counted."""
+    places, failed = {"OPENSEARCH_ENDPOINT": "http://127.0.0.1:9"}, "otelcol_exporter_send_failed_spans"
+    try:
+        with collector(tmp_path, "opensearch", name=WITH_OPENSEARCH, environment=places) as entrance:
+            send_spans(entrance, new_service(), span(), span())
+            assert 2 == eventually(lambda: entrance.total(failed), lambda count: count >= 2)
+            assert 0 == entrance.total("otelcol_exporter_queue_size")
+    except NotMadeError as error:
+        pytest.skip(str(error))
 
 
 def test_the_templates_are_in_force(collector_to_opensearch: Collector, opensearch: OpenSearch) -> None:
