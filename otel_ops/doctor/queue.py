@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from otel_ops.collector.running import QUEUE_VARIABLE, queue_folder
-from otel_ops.doctor.findings import Finding
+from otel_ops.doctor.findings import Finding, Level
 from otel_ops.doctor.room import in_words, written
 from otel_ops.doctor.subject import Subject
 
@@ -16,10 +16,14 @@ def queue(subject: Subject) -> Iterator[Finding]:
     folder = _folder(subject.environ)
     if folder is None:
         return
-    finding = written(f"the collector's queue {folder}", folder / "probe")
+    finding = written(f"the collector's queue {folder}", folder / "probe")._replace(check="queue")
+    yield finding if finding.level is Level.ERROR else _with_what_it_holds(finding, folder)
+
+
+def _with_what_it_holds(finding: Finding, folder: Path) -> Finding:
     held = sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
     text = f"{finding.text}; its files have {in_words(held)}"
-    yield finding._replace(check="queue", text=text, data={**finding.data, "path": str(folder), "held_bytes": held})
+    return finding._replace(text=text, data={**finding.data, "path": str(folder), "held_bytes": held})
 
 
 def _folder(environ: Mapping[str, str]) -> Path | None:

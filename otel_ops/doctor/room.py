@@ -16,9 +16,10 @@ _ENOUGH = 100 * _MEBIBYTE
 
 def written(name: str, path: Path) -> Finding:
     """Tell whether a file can be written, by trying a nameless one in its folder."""
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
     data: dict[str, object] = {"path": str(path)}
+    folder = path.absolute().parent
     try:
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
         _check(path)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:

@@ -102,3 +102,22 @@ def test_credentials_are_hidden(examined: Examine) -> None:
         OTEL_EXPORTER_OTLP_HEADERS='"api-key=secret2"',
     )
     assert not [finding for finding in report.findings if "secret" in finding.text]
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("value", [" ", "=,", "http://[", "é\u202e", "\x01", "x" * 9_000])
+@pytest.mark.parametrize(
+    "names",
+    [
+        (ENDPOINT, TRACES, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_CERTIFICATE"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_METRICS_EXPORTER"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_EXPORTER"),
+        ("OTEL_OPS_METRICS", "OTEL_OPS_BAGGAGE_HOSTS", "OTEL_PYTHON_CONTEXT", "REQUESTS_CA_BUNDLE"),
+        ("OTEL_OPS_TRACE_FILE", "OPS_QUEUE_DIR", "OTEL_PROPAGATORS", "http_proxy"),
+    ],
+)
+def test_whatever_stands_in_variables_no_check_fails(examined: Examine, names: tuple[str, ...], value: str) -> None:
+    """Each is examined to its end, and what cannot be used is told by the check that it is about."""
+    defaults = {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "otlp"}
+    assert [] == found(examined(**{**defaults, **dict.fromkeys(names, value)}), "check.failed")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from email.utils import formatdate
 from pathlib import Path
@@ -107,6 +111,37 @@ def test_who_does_not_answer_is_given_up(examined: Examine) -> None:
     assert Level.WARNING == found(report, "endpoint.listener")[0].level
     (answer,) = found(report, "endpoint.answer")
     assert (Level.ERROR, None) == (answer.level, answer.data["taken"])
+
+
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"\x16\x03\x01"])
+def test_who_answers_without_an_end_is_given_up(examined: Examine, beginning: bytes) -> None:
+    """With headers or a body that go on and on, or something that may yet become TLS."""
+    with _endless(beginning) as port:
+        report = examined(sends=True, seconds=0.3, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
+    assert [Level.ERROR] == [finding.level for finding in found(report, "endpoint.answer")]
+
+
+@contextmanager
+def _endless(beginning: bytes) -> Iterator[int]:
+    """Answer every connection with a line after the other, until the block is left."""
+    over = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.sendall(beginning)
+            while not over.wait(0.01):
+                connection.sendall(b"x: y\r\n")
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+        over.set()
+        server.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "no-such-host.invalid:4318", f"{'x' * 70}.example:4318"])
