@@ -117,6 +117,7 @@ RECIPES: tuple[Recipe, ...] = (
         tags="remove_all_sd,builtinassets_no",
     ),
     JavaLibraries("opensearch"),
+    JavaLibraries("jruby"),
 )
 """All of them, in the order in which they are made."""
 

@@ -96,10 +96,11 @@ def test_without_tools_the_rest_is_made(folder: Path) -> None:
     assert 0 == done.returncode
     assert [
         *("*** Go is not on PATH. TESTS WILL BE SKIPPED: all that need " + name + " ***" for name in GO_PROGRAMS),
-        "*** Maven (mvn) is not on PATH. TESTS WILL BE SKIPPED: all that need opensearch ***",
+        *(f"*** Maven (mvn) is not on PATH. TESTS WILL BE SKIPPED: all that need {name} ***" for name in LIBRARIES),
     ] == [line for line in done.stderr.splitlines() if line.startswith("***")]
 
 
+LIBRARIES = ("opensearch", "jruby")
 GO_PROGRAMS = ("otelcol-0.158", "otelcol-0.141", "jaeger", "prometheus")
 
 

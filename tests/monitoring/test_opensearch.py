@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.back_ends.answers import eventually, get
-from tests.back_ends.collector import Collector
+from tests.back_ends.collector import WITH_OPENSEARCH, Collector, collector
 from tests.back_ends.opensearch import OpenSearch
+from tests.back_ends.recipes import NotMadeError
 from tests.monitoring.by_hand import line, new_service, send_lines, send_spans, span
 from tests.monitoring.pages import asked_on
 from tests.monitoring.watching import run_watched
@@ -99,12 +100,10 @@ def test_values_of_any_type_are_taken(collector_to_opensearch: Collector, opense
     """Metadata, arguments and results may be a number here and a text there; a number first whole, then not."""
     service = new_service()
     for value in ({"intValue": "7"}, {"stringValue": "seven"}, {"doubleValue": 7.5}, {"boolValue": True}):
-        fit = span()
-        keys = ("ops.meta.batch", "ops.arg.rate", "ops.result")
-        fit["attributes"] = [{"key": key, "value": value} for key in keys]
-        if "stringValue" not in value and "boolValue" not in value:
-            fit["attributes"].append({"key": "lab.temperature", "value": value})
-        send_spans(collector_to_opensearch, service, fit)
+        keys = ("ops.meta.batch", "ops.arg.rate", "ops.result", "lab.temperature")
+        send_spans(
+            collector_to_opensearch, service, {**span(), "attributes": [{"key": key, "value": value} for key in keys]}
+        )
     assert 4 == eventually(lambda: opensearch.count(SPANS, {SERVICE: service}), lambda count: count >= 4)
     assert 1 == opensearch.count(SPANS, {SERVICE: service, "attributes.lab.temperature": 7.5})
     assert 1 == opensearch.count(SPANS, {SERVICE: service, "attributes.ops.meta.batch": "seven"})
@@ -118,10 +117,22 @@ def test_a_document_that_is_refused_is_told(collector_to_opensearch: Collector, 
     send_spans(collector_to_opensearch, service, span({key: "a text"}))
     eventually(lambda: opensearch.count(SPANS, {SERVICE: service}), bool)
     send_spans(collector_to_opensearch, service, span({f"{key}.below": "no text"}), span(), span())
-    assert before < eventually(lambda: collector_to_opensearch.total(failed), lambda count: count > before)
+    assert before + 3 == eventually(lambda: collector_to_opensearch.total(failed), lambda count: count > before)
     assert 3 == eventually(lambda: opensearch.count(SPANS, {SERVICE: service}), lambda count: count >= 3)
     log = collector_to_opensearch.server.log.read_text(encoding="utf-8")
     assert f"attributes.{key}" in log
+
+
+def test_what_is_sent_while_the_store_is_away_is_lost(tmp_path: Path) -> None:
+    """The exporter calls it final that nobody answers, whatever retries it is told to make: each span is counted."""
+    places, failed = {"OPENSEARCH_ENDPOINT": "http://127.0.0.1:9"}, "otelcol_exporter_send_failed_spans"
+    try:
+        with collector(tmp_path, "opensearch", name=WITH_OPENSEARCH, environment=places) as entrance:
+            send_spans(entrance, new_service(), span(), span())
+            assert 2 == eventually(lambda: entrance.total(failed), lambda count: count >= 2)
+            assert 0 == entrance.total("otelcol_exporter_queue_size")
+    except NotMadeError as error:
+        pytest.skip(str(error))
 
 
 def test_the_templates_are_in_force(collector_to_opensearch: Collector, opensearch: OpenSearch) -> None:

@@ -81,8 +81,8 @@ def test_saved_objects_lead_to_each_other() -> None:
         names = {reference["name"] for reference in each["references"]}
         told = {value for key, value in members(each["attributes"]) if key == "indexRefName"}
         assert told <= names
-        panels = {key: value for key, value in members(each["attributes"])}.get("panelRefName")
-        assert panels is None or panels in {name.partition(":")[2] for name in names}
+        panels = {value for key, value in members(each["attributes"]) if key == "panelRefName"}
+        assert panels <= {name.partition(":")[2] for name in names}
 
 
 def test_data_views_are_of_the_streams_that_are_written() -> None:
