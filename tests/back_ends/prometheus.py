@@ -50,8 +50,10 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, configuration: Path = CONFIGURATIONS / "prometheus.yaml") -> Iterator[Prometheus]:
-    """Run Prometheus with an empty store."""
+def prometheus(
+    folder: Path, configuration: Path = CONFIGURATIONS / "prometheus.yaml", *, features: str = "exemplar-storage"
+) -> Iterator[Prometheus]:
+    """Run Prometheus with an empty store, and features with commas."""
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"
     command = [
@@ -60,7 +62,7 @@ def prometheus(folder: Path, configuration: Path = CONFIGURATIONS / "prometheus.
         f"--storage.tsdb.path={folder / 'prometheus'}",
         f"--web.listen-address=127.0.0.1:{port}",
         "--web.enable-otlp-receiver",
-        "--enable-feature=exemplar-storage",
+        f"--enable-feature={features}",
     ]
     with Server(command, f"{address}/-/ready", folder / "prometheus.log") as server:
         yield Prometheus(server, address)

@@ -15,13 +15,13 @@ from otel_ops.analysis import OperationStatistics
 from tests.back_ends.answers import eventually
 from tests.back_ends.collector import Collector
 from tests.back_ends.jaeger import Jaeger
-from tests.back_ends.prometheus import Prometheus, prometheus
-from tests.back_ends.recipes import NotMadeError
+from tests.back_ends.prometheus import Prometheus
+from tests.back_ends.prometheus import prometheus as running_prometheus
 from tests.back_ends.server import free_ports
 from tests.monitoring.staying import staying
 from tests.monitoring.watching import Watched, edges, run_watched
 
-pytestmark = pytest.mark.back_ends
+pytestmark = [pytest.mark.back_ends, pytest.mark.usefixtures("prometheus")]
 
 NAME = "ops_operation_name"
 RUNS, FAILURES, BUCKET = (
@@ -53,6 +53,17 @@ def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, 
     assert traces
     assert traces <= {log.trace_id for log in watched.logs}
     assert all(eventually(partial(jaeger.spans, trace_id), bool) for trace_id in traces)
+
+
+@pytest.mark.parametrize("features", ["exemplar-storage", "exemplar-storage,created-timestamp-zero-ingestion"])
+def test_a_short_program_has_a_rate_where_the_server_notes_the_beginning(tmp_path: Path, features: str) -> None:
+    """Where all is counted at the first export, there is a rate if Prometheus notes where counters began, else none."""
+    with running_prometheus(tmp_path, features=features) as server:
+        environment = {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{server.otlp}/v1/metrics"}
+        with staying("program.py", "1", "stay", folder=tmp_path, OTEL_METRICS_EXPORTER="otlp", **environment):
+            pass
+        eventually(lambda: by_name(server, RUNS), bool)
+        assert ("zero" in features) == any(by_name(server, f"increase({RUNS}[5m])").values())
 
 
 def expect_those_of_the_analyzer(server: Prometheus, watched: Watched, job: str) -> None:
@@ -89,11 +100,8 @@ def by_name(server: Prometheus, series: str) -> dict[str, float]:
 def asked_program(folder: Path) -> Iterator[tuple[Prometheus, Watched]]:
     """Run the program, and a Prometheus that asks it each second."""
     (port,) = free_ports(1)
-    try:
-        with prometheus(folder, asking(folder, port)) as server, program_at(folder, port) as watched:
-            yield server, watched
-    except NotMadeError as error:
-        pytest.skip(str(error))
+    with running_prometheus(folder, asking(folder, port)) as server, program_at(folder, port) as watched:
+        yield server, watched
 
 
 def asking(folder: Path, port: int) -> Path:
