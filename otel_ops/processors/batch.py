@@ -40,6 +40,10 @@ class QuietBatchSpanProcessor(BatchSpanProcessor):
         super().shutdown()  # type: ignore[no-untyped-call]
         self._passage.close()
 
+    def give_up(self) -> None:
+        """Count what waits, for which there is no time any more."""
+        self._passage.close()
+
 
 class Passage:
     """Counts what goes through the queue of a batch processor: what came, and neither went nor waits, was dropped.
@@ -54,8 +58,8 @@ class Passage:
     """
 
     def __init__(self, processor: Any, exporter: Watched, what: str, variable: str) -> None:
+        self._name, self._what, self._variable = exporter.name, what, variable
         self._queue: Sized = processor._batch_processor._queue
-        self._told = f"the queue of {exporter.name} is full; left out: the oldest {what} in it. Raise {variable}, "
         self.renew()
         renew_in_children(self)
         exporter.handed_over = self.leave
@@ -64,6 +68,7 @@ class Passage:
         """Begin anew: the SDK empties the queue of a forked child."""
         self._lock = threading.Lock()
         self._came = self._went = self._dropped = 0
+        self._is_closed = False
 
     def enter(self) -> None:
         """Count one that was queued."""
@@ -74,14 +79,26 @@ class Passage:
         """Count a batch that was taken out of the queue."""
         with self._lock:
             self._went += number
-            came = self._came
-        self._tell(came - self._went - len(self._queue))
+        self._count_dropped()
 
     def close(self) -> None:
-        """Count what never left."""
-        self._tell(self._came - self._went)
+        """Count what never left, and what still waits: it never will."""
+        self._count_dropped()
+        self._count_unsent()
 
-    def _tell(self, dropped: int) -> None:
+    def _count_unsent(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if unsent := len(self._queue):
+            message = f"{self._name} was not given the time to send {unsent} {self._what}; they are left out"
+            faults.warn("exporter.unsent", message, unsent, about=self._name)
+
+    def _count_dropped(self) -> None:
+        came = self._came
+        dropped = came - self._went - len(self._queue)
         if dropped > self._dropped:
-            faults.warn("exporter.dropped", f"{self._told}or send less", dropped - self._dropped, about=self._told)
+            full = f"the queue of {self._name} is full; left out: the oldest {self._what} in it"
+            message = f"{full}. Raise {self._variable}, or send less"
+            faults.warn("exporter.dropped", message, dropped - self._dropped, about=(self._name, self._what))
             self._dropped = dropped

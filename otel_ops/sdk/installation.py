@@ -150,6 +150,9 @@ class Installation(NamedTuple):
                 watched.keep()
         return former if after.processor is self.processor else self.processor.swap()
 
+    def _batches(self) -> Iterator[QuietBatchSpanProcessor]:
+        return (each for each in self.delegates if isinstance(each, QuietBatchSpanProcessor))
+
     def _listen_no_more(self, but: Iterable[object] = ()) -> None:
         """Learn of no more failures."""
         for listener in self.pipeline.listeners:
@@ -166,6 +169,8 @@ class Installation(NamedTuple):
             self.pipeline.give_up()
             held = f"{former.closing or self.pipeline!r}, was not done within exit_seconds = {self.exit_seconds:g}"
             faults.warn("exit.given_up", f"{held}; what it and those behind it still held is lost")
+            for batch in self._batches():
+                batch.give_up()
         return done and self.pipeline.are_handlers_done
 
 

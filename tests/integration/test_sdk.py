@@ -455,6 +455,24 @@ def test_an_endpoint_that_is_away_does_not_hold_up_the_end(run_program: RunProgr
     assert "still held is lost" in done.stderr
 
 
+def test_what_an_exporter_had_no_time_for_is_counted(run_program: RunProgram) -> None:
+    """Of 1,000 spans 512 are under way when the time is over; the others are counted, and told once."""
+    source = """
+from otel_ops import configure, diagnostics, operation, shutdown
+configure(exit_seconds=0.5)
+for _ in range(1_000):
+    with operation("item"):
+        pass
+shutdown()
+print(diagnostics())
+"""
+    with Silence() as silence:
+        done = run_program(source, OTEL_EXPORTER_OTLP_ENDPOINT=silence.endpoint)
+
+    assert (0, "{'exit.given_up': 1, 'exporter.unsent': 488}\n") == (done.returncode, done.stdout)
+    assert "was not given the time to send 488 spans" in done.stderr
+
+
 def test_an_output_that_hangs_is_given_up(run_program: RunProgram, tmp_path: Path) -> None:
     """A formatted output that never returns holds up neither the end nor the next configuration."""
     source = """

@@ -116,6 +116,23 @@ def test_drops_are_counted_while_the_program_runs() -> None:
     assert {"exporter.dropped": 7} == diagnostics()
 
 
+def test_what_is_given_up_is_counted_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Where the exporter takes nothing until the end, what waits is told, and what is under way is not counted."""
+    slow = _SlowSpans()
+    end_span, processor = spans_to(slow)
+    for _ in range(BATCH):
+        end_span()
+    assert slow.has_begun.wait(30)
+    for _ in range(7):
+        end_span()
+    processor.give_up()
+    processor.give_up()
+    assert {"exporter.unsent": 7} == diagnostics()
+    assert "_SlowSpans was not given the time to send 7 spans; they are left out" in caplog.text
+    slow.may.set()
+    processor.shutdown()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_counts_its_own() -> None:
