@@ -100,7 +100,7 @@ def test_without_tools_the_rest_is_made(folder: Path) -> None:
     ] == [line for line in done.stderr.splitlines() if line.startswith("***")]
 
 
-GO_PROGRAMS = ("otelcol-0.158", "otelcol-0.141", "jaeger", "prometheus")
+GO_PROGRAMS = ("otelcol-0.158", "otelcol-0.141", "jaeger", "prometheus", "grafana-schema")
 
 
 @pytest.mark.parametrize("change", ["altered", "missing", "added"])
