@@ -17,7 +17,7 @@ _WIDTH = 24
 _SHOWN, _HIDDEN = 0, 2
 _ON_TIME_RANGE_CHANGED = 2
 _ALPHABETICALLY = 1
-_EVERYTHING = {"selected": True, "text": "All", "value": "$__all"}
+_EVERYTHING = {"text": "All", "value": "$__all"}
 
 
 def model_of(board: Board) -> Json:
@@ -36,7 +36,7 @@ def model_of(board: Board) -> Json:
         "refresh": "30s",
         "schemaVersion": _SCHEMA_VERSION,
         "templating": {"list": [_variable(name, declared[name]) for name in board.variables]},
-        "annotations": {},
+        "annotations": {"list": []},
         "links": [_LINKS],
         "panels": list(_panels(board.rows)),
     }
@@ -105,17 +105,13 @@ def _variable(name: str, declared: Variable) -> Json:
 
 
 def _choice(declared: Variable) -> Json:
-    chosen = {"selected": True, "text": declared.chosen, "value": declared.chosen}
-    if not declared.several:
-        return {"multi": False, **({"current": chosen} if declared.chosen else {})}
-    everything = declared.query.replace(",", "|") if declared.type == "custom" else ".+"
-    several = {"multi": True, "includeAll": True, "allValue": everything}
-    return {
-        **several,
-        "current": {key: [value] if value else True for key, value in chosen.items()}
-        if declared.chosen
-        else _EVERYTHING,
-    }
+    """Tell what is chosen at first, and what may be."""
+    if declared.several:
+        everything = declared.query.replace(",", "|") if declared.type == "custom" else ".+"
+        current = {"text": [declared.chosen], "value": [declared.chosen]} if declared.chosen else _EVERYTHING
+        return {"multi": True, "includeAll": True, "allValue": everything, "current": {"selected": True, **current}}
+    current = {"text": declared.chosen, "value": declared.chosen}
+    return {"multi": False, **({"current": {"selected": True, **current}} if declared.chosen else {})}
 
 
 def _asking(declared: Variable) -> Json:

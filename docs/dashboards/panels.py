@@ -16,6 +16,25 @@ _COLOURS = ("green", "orange", "red")
 _SIZES = {"number": (6, 4), "lines": (12, 8), "buckets": (12, 8), "table": (24, 9), "traces": (24, 9)}
 _TRACES = 20
 
+_STAT = {
+    "graphMode": "area",
+    "colorMode": "value",
+    "textMode": "auto",
+    "justifyMode": "auto",
+    "orientation": "auto",
+    "wideLayout": True,
+    "showPercentChange": False,
+    "percentChangeColorMode": "standard",
+}
+_HEATMAP = {
+    "calculate": False,
+    "showValue": "never",
+    "legend": {"show": True},
+    "tooltip": {"mode": "single"},
+    "exemplars": {"color": "rgba(255,0,255,0.7)"},
+}
+_TABLE = {"showHeader": True, "frameIndex": 0}
+
 
 def size_of(panel: Panel) -> tuple[int, int]:
     """Give width and height."""
@@ -43,7 +62,7 @@ def _number(panel: Panel) -> Json:
     return {
         "type": "stat",
         **_asked(panel, "time_series"),
-        "options": {"graphMode": "area", "colorMode": "value", "textMode": "auto", "reduceOptions": reduced},
+        "options": {**_STAT, "reduceOptions": reduced},
         "fieldConfig": {"defaults": defaults, "overrides": []},
     }
 
@@ -61,7 +80,7 @@ def _buckets(panel: Panel) -> Json:
     return {
         "type": "heatmap",
         **_asked(panel, "heatmap"),
-        "options": {"calculate": False, "color": colours, "yAxis": {"axisPlacement": "left", "unit": "s"}},
+        "options": {**_HEATMAP, "color": colours, "yAxis": {"axisPlacement": "left", "unit": "s"}},
         "fieldConfig": {"defaults": {}, "overrides": []},
     }
 
@@ -77,7 +96,7 @@ def _table(panel: Panel) -> Json:
         "type": "table",
         **_asked(panel, "table"),
         "transformations": [{"id": "merge", "options": {}}, {"id": "organize", "options": named}],
-        "options": {"showHeader": True, "sortBy": [{"displayName": panel.queries[0].column, "desc": True}]},
+        "options": {**_TABLE, "sortBy": [{"displayName": panel.queries[0].column, "desc": True}]},
         "fieldConfig": {"defaults": {}, "overrides": [*units, *links]},
     }
 
@@ -85,7 +104,7 @@ def _table(panel: Panel) -> Json:
 def _traces(panel: Panel) -> Json:
     """Show the latest traces that Jaeger finds; each leads to its tree."""
     asked = {"refId": "A", "datasource": _JAEGER, "queryType": "search", "limit": _TRACES, **panel.search}
-    shown = {"options": {"showHeader": True}, "fieldConfig": {"defaults": {}, "overrides": []}}
+    shown = {"options": _TABLE, "fieldConfig": {"defaults": {}, "overrides": []}}
     return {"type": "table", "datasource": _JAEGER, "targets": [asked], **shown}
 
 

@@ -116,6 +116,7 @@ RECIPES: tuple[Recipe, ...] = (
         {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
         tags="remove_all_sd,builtinassets_no",
     ),
+    GoPrograms("grafana-schema", {"grafana-schema": "."}),
     JavaLibraries("opensearch"),
     JavaLibraries("jruby"),
 )

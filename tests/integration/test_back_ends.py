@@ -101,7 +101,7 @@ def test_without_tools_the_rest_is_made(folder: Path) -> None:
 
 
 LIBRARIES = ("opensearch", "jruby")
-GO_PROGRAMS = ("otelcol-0.158", "otelcol-0.141", "jaeger", "prometheus")
+GO_PROGRAMS = ("otelcol-0.158", "otelcol-0.141", "jaeger", "prometheus", "grafana-schema")
 
 
 @pytest.mark.parametrize("change", ["altered", "missing", "added"])

@@ -3,12 +3,16 @@
 import json
 import math
 import re
+import subprocess
 import time
 from functools import partial
 
 import pytest
 
+from otel_ops.collector.folder import configuration_folder
 from tests.back_ends.answers import eventually, get
+from tests.back_ends.cache import folder_of
+from tests.back_ends.recipes import NotMadeError
 from tests.monitoring.ailing_world import AilingWorld
 from tests.monitoring.boards import BOARDS, Asked, asked
 
@@ -23,6 +27,17 @@ OPERATION = "melt"
 
 TO_PROMETHEUS = [one for one in asked() if "expr" in one.target]
 TO_JAEGER = [one for one in asked() if "queryType" in one.target]
+
+
+def test_dashboards_are_as_grafanas_schema_has_it() -> None:
+    """There is no key that Grafana's schema does not know, none that it asks for is missing, and all have its types."""
+    try:
+        program = folder_of("grafana-schema") / "grafana-schema"
+    except NotMadeError as error:
+        pytest.skip(str(error))
+    files = (configuration_folder() / "dashboards").glob("*.json")
+    done = subprocess.run([program, *files], capture_output=True, text=True, timeout=60, check=False)
+    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("source", NAMES)

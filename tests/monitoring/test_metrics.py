@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from otel_ops.analysis import OperationStatistics
+from otel_ops.collector.folder import configuration_folder
 from tests.back_ends.answers import eventually
 from tests.back_ends.collector import Collector
+from tests.back_ends.collector import collector as running_collector
 from tests.back_ends.jaeger import Jaeger
 from tests.back_ends.prometheus import Prometheus
 from tests.back_ends.prometheus import prometheus as running_prometheus
@@ -21,8 +24,9 @@ from tests.back_ends.server import free_ports
 from tests.monitoring.staying import staying
 from tests.monitoring.watching import Watched, edges, run_watched
 
-pytestmark = [pytest.mark.back_ends, pytest.mark.usefixtures("prometheus")]
+pytestmark = [pytest.mark.back_ends, pytest.mark.usefixtures("collector")]
 
+SHIPPED = configuration_folder() / "provisioning" / "prometheus" / "prometheus.yaml"
 NAME = "ops_operation_name"
 RUNS, FAILURES, BUCKET = (
     "ops_operation_runs_total",
@@ -41,6 +45,18 @@ def test_asked_metrics_are_those_of_the_analyzer(tmp_path: Path) -> None:
     """Where Prometheus asks the program, too."""
     with asked_program(tmp_path) as (server, watched):
         expect_those_of_the_analyzer(server, watched, "lab")
+
+
+def test_metrics_that_a_collector_offers_are_those_of_the_analyzer(tmp_path: Path) -> None:
+    """Where Prometheus fetches from a collector, by the lines that the shipped configuration has for that, too."""
+    (port,) = free_ports(1)
+    environment = {"PROMETHEUS_SCRAPE_PORT": str(port), "SPAN_METRICS_INTERVAL": "500ms"}
+    with (
+        running_prometheus(tmp_path, fetching(tmp_path, port)) as server,
+        running_collector(tmp_path, "prometheus-scrape", environment=environment) as offering,
+    ):
+        watched = run_watched(tmp_path, offering, times=10, OTEL_METRICS_EXPORTER="otlp")
+        expect_those_of_the_analyzer(server, watched, watched.service)
 
 
 def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, jaeger: Jaeger, tmp_path: Path) -> None:
@@ -105,11 +121,23 @@ def asked_program(folder: Path) -> Iterator[tuple[Prometheus, Watched]]:
 
 
 def asking(folder: Path, port: int) -> Path:
-    scraped = {"job_name": "lab", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+    return written(folder, {"job_name": "lab", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]})
+
+
+def written(folder: Path, job: dict[str, Any]) -> Path:
+    """Write the configuration of a Prometheus that has one job, each second."""
     path = folder / "prometheus.yaml"
     with path.open("w", encoding="utf-8") as file:
-        YAML(typ="safe", pure=True).dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [scraped]}, file)
+        YAML(typ="safe", pure=True).dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}, file)
     return path
+
+
+def fetching(folder: Path, port: int) -> Path:
+    """Take the job that is a comment in the shipped configuration."""
+    told = SHIPPED.read_text(encoding="utf-8").partition("  # - job_name: otel_ops\n")[2]
+    job = {"job_name": "otel_ops", **YAML(typ="safe", pure=True).load(told.replace("  #   ", ""))}
+    job["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]
+    return written(folder, job)
 
 
 @contextmanager

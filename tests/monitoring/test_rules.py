@@ -4,6 +4,7 @@ import re
 import subprocess
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -65,6 +66,7 @@ def test_alerts_tell_what_to_do(world: AilingWorld) -> None:
     assert f"weigh of {world.service} fails often" == alert["summary"]
     assert "100% of its runs in the last 5 minutes have failed." == alert["description"]
     assert "docs/how-to/alerts.md#opsfailuresharehigh" == alert["runbook"]
+    assert f"/d/otel_ops_errors?var-service={quote_plus(world.service)}" == alert["dashboard"]
 
 
 def test_what_a_program_counts_itself_is_not_counted_from_spans_too(world: AilingWorld) -> None:
