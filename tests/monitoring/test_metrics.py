@@ -30,11 +30,8 @@ pytestmark = [pytest.mark.back_ends, pytest.mark.usefixtures("collector")]
 
 SHIPPED = configuration_folder() / "provisioning" / "prometheus" / "prometheus.yaml"
 NAME = "ops_operation_name"
-RUNS, FAILURES, BUCKET = (
-    "ops_operation_runs_total",
-    "ops_operation_failures_total",
-    "ops_operation_duration_seconds_bucket",
-)
+RUNS, FAILURES = "ops_operation_runs_total", "ops_operation_failures_total"
+BUCKET = "ops_operation_duration_seconds_bucket"
 
 
 def test_sent_metrics_are_those_of_the_analyzer(collector: Collector, prometheus: Prometheus, tmp_path: Path) -> None:
