@@ -38,7 +38,7 @@ def model_of(board: Board) -> Json:
         "templating": {"list": [_variable(name, declared[name]) for name in board.variables]},
         "annotations": {"list": []},
         "links": [_LINKS],
-        "panels": list(_panels(board.rows)),
+        "panels": [_asking_each(board.interval, panel) for panel in _panels(board.rows)],
     }
 
 
@@ -72,6 +72,12 @@ def _panels(rows: Iterable[Row]) -> Iterator[Json]:
         for panel, left, below in _placed(row.panels):
             yield {"id": next(numbers), **_panel(panel), **_at(left, top + below, size_of(panel))}
         top += _height(row.panels)
+
+
+def _asking_each(interval: str, panel: Json) -> Json:
+    """Have a panel ask for a value each interval at most."""
+    targets = [{**target, "interval": interval} if "expr" in target else target for target in panel.get("targets", ())]
+    return {**panel, "targets": targets} if targets else panel
 
 
 def _placed(panels: Iterable[Panel]) -> Iterator[tuple[Panel, int, int]]:

@@ -65,11 +65,21 @@ class Row(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Board(msgspec.Struct, forbid_unknown_fields=True):
-    """A dashboard."""
+    """A dashboard.
+
+    Attributes:
+        uid: What its address ends with.
+        title: What stands above it.
+        description: What it tells.
+        interval: How often its metrics come: rates look back four times as far.
+        variables: What can be chosen at its top.
+        rows: What it shows.
+    """
 
     uid: str
     title: str
     description: str
+    interval: str
     variables: list[str]
     rows: list[Row]
 

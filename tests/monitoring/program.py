@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
 
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-
-from otel_ops import Detail, OperationContext, configure, diagnostics, operation, shutdown
+from otel_ops import Detail, OperationContext, configure, operation, shutdown
 
 log = logging.getLogger("lab.series")
 
@@ -44,7 +40,7 @@ def analyse(rate: int) -> None:
     fit(load(rate))
 
 
-def analyse_all(times: int) -> None:
+def main(times: int) -> None:
     """Analyse all series a number of times."""
     logging.basicConfig(level=logging.INFO, stream=sys.stdout)
     configure(detail="DETAILED")
@@ -55,21 +51,8 @@ def analyse_all(times: int) -> None:
                     analyse(rate)
                 except BrokenSeriesError:
                     log.exception("left out")
-
-
-def stay() -> None:
-    """Stay until the input ends, so that Prometheus can ask for metrics; all that was done is written before."""
-    provider = trace.get_tracer_provider()
-    assert isinstance(provider, TracerProvider)
-    provider.force_flush()
-    print("ready", flush=True)
-    sys.stdin.read()
+    shutdown()
 
 
 if __name__ == "__main__":
-    times, *how = sys.argv[1:]
-    analyse_all(int(times))
-    if how == ["stay"]:
-        stay()
-    shutdown()
-    print(json.dumps(diagnostics()))
+    main(int(sys.argv[1]))

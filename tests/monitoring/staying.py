@@ -17,17 +17,16 @@ READY = "ready\n"
 
 
 @contextmanager
-def staying(program: str, *arguments: str, folder: Path, **environment: str) -> Iterator[None]:
+def staying(program: str, folder: Path, **environment: str) -> Iterator[None]:
     """Run a program of this folder while the with-block is open, once it has said that it is ready.
 
     Args:
         program: Its file; it ends where its input ends.
-        arguments: What it is told.
         folder: Where it runs.
         environment: Variables beside those of this process; those of OpenTelemetry are not handed on.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OTEL_")}
-    command = [sys.executable, str(_FOLDER / program), *arguments]
+    command = [sys.executable, str(_FOLDER / program)]
     with subprocess.Popen(
         command,
         cwd=folder,

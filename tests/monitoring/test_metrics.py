@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import defaultdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from otel_ops.analysis import OperationStatistics
+from otel_ops.analysis import OperationAnalyzer
+from otel_ops.analysis.sources import SpanSource
 from otel_ops.collector.folder import configuration_folder
+from otel_ops.log_builder import logs_of
 from tests.back_ends.answers import eventually
 from tests.back_ends.collector import Collector
 from tests.back_ends.collector import collector as running_collector
@@ -21,30 +22,34 @@ from tests.back_ends.jaeger import Jaeger
 from tests.back_ends.prometheus import Prometheus
 from tests.back_ends.prometheus import prometheus as running_prometheus
 from tests.back_ends.server import free_ports
+from tests.monitoring.percentiles import edges
 from tests.monitoring.staying import staying
-from tests.monitoring.watching import Watched, edges, run_watched
+from tests.monitoring.watching import run_watched
 
 pytestmark = [pytest.mark.back_ends, pytest.mark.usefixtures("collector")]
 
 SHIPPED = configuration_folder() / "provisioning" / "prometheus" / "prometheus.yaml"
 NAME = "ops_operation_name"
-RUNS, FAILURES, BUCKET = (
-    "ops_operation_runs_total",
-    "ops_operation_failures_total",
-    "ops_operation_duration_seconds_bucket",
-)
+RUNS, FAILURES = "ops_operation_runs_total", "ops_operation_failures_total"
+BUCKET = "ops_operation_duration_seconds_bucket"
 
 
 def test_sent_metrics_are_those_of_the_analyzer(collector: Collector, prometheus: Prometheus, tmp_path: Path) -> None:
     """Over OTLP, counts and failures of each operation are the analyzer's, and the 95th percentile in its bucket."""
     watched = run_watched(tmp_path, collector, times=10, OTEL_METRICS_EXPORTER="otlp")
-    expect_those_of_the_analyzer(prometheus, watched, watched.service)
+    expect_those_of_the_analyzer(prometheus, watched.service, watched.trace_file)
 
 
 def test_asked_metrics_are_those_of_the_analyzer(tmp_path: Path) -> None:
     """Where Prometheus asks the program, too."""
-    with asked_program(tmp_path) as (server, watched):
-        expect_those_of_the_analyzer(server, watched, "lab")
+    (port,) = free_ports(1)
+    trace_file = tmp_path / "trace.jsonl"
+    environment = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_EXPORTER_PROMETHEUS_PORT": str(port)}
+    with (
+        running_prometheus(tmp_path, asking(tmp_path, port)) as server,
+        staying("asked.py", folder=tmp_path, OTEL_OPS_TRACE_FILE=str(trace_file), **environment),
+    ):
+        expect_those_of_the_analyzer(server, "lab", trace_file)
 
 
 def test_metrics_that_a_collector_offers_are_those_of_the_analyzer(tmp_path: Path) -> None:
@@ -56,7 +61,7 @@ def test_metrics_that_a_collector_offers_are_those_of_the_analyzer(tmp_path: Pat
         running_collector(tmp_path, "prometheus-scrape", environment=environment) as offering,
     ):
         watched = run_watched(tmp_path, offering, times=10, OTEL_METRICS_EXPORTER="otlp")
-        expect_those_of_the_analyzer(server, watched, watched.service)
+        expect_those_of_the_analyzer(server, watched.service, watched.trace_file)
 
 
 def test_exemplars_lead_to_traces(collector: Collector, prometheus: Prometheus, jaeger: Jaeger, tmp_path: Path) -> None:
@@ -76,48 +81,38 @@ def test_a_short_program_has_a_rate_where_the_server_notes_the_beginning(tmp_pat
     """Where all is counted at the first export, there is a rate if Prometheus notes where counters began, else none."""
     with running_prometheus(tmp_path, features=features) as server:
         environment = {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{server.otlp}/v1/metrics"}
-        with staying("program.py", "1", "stay", folder=tmp_path, OTEL_METRICS_EXPORTER="otlp", **environment):
+        with staying("asked.py", folder=tmp_path, OTEL_METRICS_EXPORTER="otlp", **environment):
             pass
         eventually(lambda: by_name(server, RUNS), bool)
         assert ("zero" in features) == any(by_name(server, f"increase({RUNS}[5m])").values())
 
 
-def expect_those_of_the_analyzer(server: Prometheus, watched: Watched, job: str) -> None:
-    expected = watched.operations
-    assert {name: one.count for name, one in expected.items()} == counts_of(server, RUNS, job, expected)
+def expect_those_of_the_analyzer(server: Prometheus, job: str, trace_file: Path) -> None:
+    expected = {one.name: one for one in OperationAnalyzer.from_files([trace_file]).operations()}
+    counts = {name: one.count for name, one in expected.items()}
+    ask = partial(by_name, server, f'{RUNS}{{job="{job}"}}')
+    assert counts == eventually(ask, lambda found: sum(found.values()) >= sum(counts.values()))
     failed = {name: one.errors for name, one in expected.items() if one.errors}
     assert failed == by_name(server, f'{FAILURES}{{job="{job}"}}')
-    expect_percentiles(server, watched, f'sum by ({NAME}, le) ({BUCKET}{{job="{job}"}})')
-
-
-def expect_percentiles(server: Prometheus, watched: Watched, buckets: str) -> None:
+    buckets = f'sum by ({NAME}, le) ({BUCKET}{{job="{job}"}})'
     found = server.values(f"histogram_quantile(0.95, {buckets})", NAME)
-    bounds = sorted({float(series["metric"]["le"]) for series in server.ask(buckets)})
-    for name, one in watched.operations.items():
-        low, high = edges([log.duration_ns for log in watched.spans if log.name == name], bounds)
-        assert low <= one.p95_ns / 1e9 <= high, name
+    for name, (low, high) in edges_of(server, buckets, trace_file).items():
+        assert low <= expected[name].p95_ns / 1e9 <= high, name
         assert low <= found[name] <= high, name
 
 
-def counts_of(
-    server: Prometheus, metric: str, job: str, expected: Mapping[str, OperationStatistics]
-) -> dict[str, float]:
-    """Wait until all runs are counted, and give the counts by operation."""
-    number = sum(one.count for one in expected.values())
-    ask = partial(by_name, server, f'{metric}{{job="{job}"}}')
-    return eventually(ask, lambda found: sum(found.values()) >= number)
+def edges_of(server: Prometheus, buckets: str, trace_file: Path) -> dict[str, tuple[float, float]]:
+    """Give the edges of the bucket in which the exact percentile of each operation lies."""
+    bounds = sorted({float(series["metric"]["le"]) for series in server.ask(buckets)})
+    durations = defaultdict(list)
+    for log in (log for root in logs_of(SpanSource([trace_file])) for log in root.walk()):
+        durations[log.name].append(log.duration_ns)
+    names = {series["metric"][NAME] for series in server.ask(buckets)}
+    return {name: edges(durations[name], bounds) for name in names}
 
 
 def by_name(server: Prometheus, series: str) -> dict[str, float]:
     return server.values(f"sum by ({NAME}) ({series})", NAME)
-
-
-@contextmanager
-def asked_program(folder: Path) -> Iterator[tuple[Prometheus, Watched]]:
-    """Run the program, and a Prometheus that asks it each second."""
-    (port,) = free_ports(1)
-    with running_prometheus(folder, asking(folder, port)) as server, program_at(folder, port) as watched:
-        yield server, watched
 
 
 def asking(folder: Path, port: int) -> Path:
@@ -138,15 +133,3 @@ def fetching(folder: Path, port: int) -> Path:
     job = {"job_name": "otel_ops", **YAML(typ="safe", pure=True).load(told.replace("  #   ", ""))}
     job["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]
     return written(folder, job)
-
-
-@contextmanager
-def program_at(folder: Path, port: int) -> Iterator[Watched]:
-    watched = Watched("lab", folder / "trace.jsonl")
-    environment = {
-        "OTEL_METRICS_EXPORTER": "prometheus",
-        "OTEL_EXPORTER_PROMETHEUS_PORT": str(port),
-        "OTEL_OPS_TRACE_FILE": str(watched.trace_file),
-    }
-    with staying("program.py", "10", "stay", folder=folder, **environment):
-        yield watched

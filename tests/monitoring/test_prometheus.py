@@ -12,7 +12,8 @@ from tests.back_ends.collector import Collector
 from tests.back_ends.jaeger import Jaeger
 from tests.back_ends.prometheus import Prometheus
 from tests.monitoring.pages import asked_on
-from tests.monitoring.watching import Watched, edges, run_watched
+from tests.monitoring.percentiles import edges
+from tests.monitoring.watching import Watched, run_watched
 
 pytestmark = pytest.mark.back_ends
 

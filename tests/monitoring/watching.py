@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -126,11 +125,3 @@ def _environment(watched: Watched, collector: Collector) -> dict[str, str]:
         "OTEL_LOGS_EXPORTER": "otlp",
         "OTEL_OPS_TRACE_FILE": str(watched.trace_file),
     }
-
-
-def edges(durations_ns: list[int], bounds: list[float]) -> tuple[float, float]:
-    """Give the outer edges of the buckets of the two durations between which the exact percentile lies."""
-    ordered = [nanoseconds / 1e9 for nanoseconds in sorted(durations_ns)]
-    rank = math.floor((len(ordered) - 1) * 0.95)
-    below, above = ordered[rank], ordered[min(rank + 1, len(ordered) - 1)]
-    return max(bound for bound in [0.0, *bounds] if bound < below), min(bound for bound in bounds if bound >= above)
