@@ -10,7 +10,8 @@ from otel_ops.analysis.documents import documents
 from otel_ops.analysis.input_file import InputFile, files_at, total_size
 from otel_ops.exceptions import UnreadableInputError
 from otel_ops.operation_log import OperationLog
-from otel_ops.otlp_json import GIVE_TRACES, SpanLog
+from otel_ops.otlp_json import SpanLog
+from otel_ops.otlp_json.foreign import GIVE_TRACES
 from otel_ops.span_record import SpanRecord
 from otel_ops.spans_of_logs import records_of
 

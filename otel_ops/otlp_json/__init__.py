@@ -2,11 +2,10 @@
 
 from otel_ops.otlp_json.decoding import Decoded, decode
 from otel_ops.otlp_json.encoding import encode_line
-from otel_ops.otlp_json.foreign import GIVE_TRACES, is_binary, what_it_is
+from otel_ops.otlp_json.foreign import is_binary, what_it_is
 from otel_ops.otlp_json.logs import DecodedLogs, SpanLog, decode_logs, encode_logs, logs_in
 
 __all__ = [
-    "GIVE_TRACES",
     "Decoded",
     "DecodedLogs",
     "SpanLog",

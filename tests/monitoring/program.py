@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
 
-from otel_ops import Detail, OperationContext, configure, diagnostics, operation, shutdown
+from otel_ops import Detail, OperationContext, configure, operation, shutdown
 
 log = logging.getLogger("lab.series")
 
@@ -53,7 +52,6 @@ def main(times: int) -> None:
                 except BrokenSeriesError:
                     log.exception("left out")
     shutdown()
-    print(json.dumps(diagnostics()))
 
 
 if __name__ == "__main__":
