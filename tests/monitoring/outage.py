@@ -68,7 +68,7 @@ def pair(folder: Path, *overlays: str, name: str = NEWEST, **environment: str) -
 def live_through(folder: Path, store: OpenSearch) -> Outage:
     """Have a program run operations for a minute, at a pace that its queue holds.
 
-    Jaeger is away until the end; the collector is killed in the midst, with a full queue; and the store loses answers.
+    Jaeger is away until the end; the collector is killed meanwhile, with a full queue; and the store loses answers.
     """
     with (
         proxy(store.address) as way,
@@ -77,7 +77,7 @@ def live_through(folder: Path, store: OpenSearch) -> Outage:
         traces.server.stop()
         pace = OPERATIONS / SECONDS
         with running(folder, entrance, OPERATIONS, "--per-second", pace, program="many.py", **ROOM) as watched:
-            failed = _kill_in_the_midst(entrance, way)
+            failed = _kill_meanwhile(entrance, way)
         stored = eventually(partial(_count, store, watched), lambda count: count >= len(watched.span_ids), _DEADLINE)
         traces.server.start()
         in_jaeger = arrived(traces, watched)
@@ -86,11 +86,11 @@ def live_through(folder: Path, store: OpenSearch) -> Outage:
         return Outage(watched, stored, in_jaeger, in_store, way.lost, failed + failures(entrance))
 
 
-def _kill_in_the_midst(entrance: Collector, way: Proxy) -> float:
-    """Kill the collector once it has taken nearly half, and start it again; give what it had failed at until then."""
+def _kill_meanwhile(entrance: Collector, way: Proxy) -> float:
+    """Kill the collector once it has taken most of it, and start it again; give what it had failed at until then."""
     way.answers_to_lose = ANSWERS_TO_LOSE
     accepted = partial(entrance.total, ACCEPTED)
-    eventually(accepted, lambda number: number >= OPERATIONS * 0.4, _DEADLINE)
+    eventually(accepted, lambda number: number >= OPERATIONS * 0.8, _DEADLINE)
     failed = failures(entrance)
     entrance.server.kill()
     entrance.server.start()

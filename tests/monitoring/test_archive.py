@@ -99,7 +99,7 @@ def test_the_archive_is_played_to_the_same_counts(
     request.getfixturevalue("second")
     expected = {name: each.count for name, each in watched.operations.items()} | {"thermal run": 3}
     assert expected == eventually(partial(counted, prometheus, watched), partial(dict.__eq__, expected))
-    assert Counter(watched.span_ids) == Counter(arrived(jaeger, watched))
+    assert Counter(watched.span_ids) == Counter(arrived(jaeger, watched, missing=0))
     assert watched.operations == operations_in(tmp_path / "again")
 
 

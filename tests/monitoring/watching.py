@@ -70,7 +70,7 @@ class Watched:
 
     @property
     def diagnostics(self) -> dict[str, int]:
-        """What it counted as dropped, cut or refused; those that tell it print that last."""
+        """What it counted as dropped, cut or refused: the programs ``many`` and ``huge`` print that last."""
         counts: dict[str, int] = json.loads(self.output.read_text(encoding="utf-8").splitlines()[-1])
         return counts
 
