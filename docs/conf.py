@@ -35,6 +35,7 @@ nitpick_ignore = [
         "otel_ops.analysis.span_table.SpanTable",
         "otel_ops.log_builder.LogBuilder",
         "otel_ops.core.plan.Plan",
+        "otel_ops.processors.measuring.Measuring",
         "otel_ops.processors.pipeline.LogListener",
     )
 ]
