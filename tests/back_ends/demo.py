@@ -61,23 +61,42 @@ def _collectors(
 
 
 def _run_program(entrance: Collector) -> None:
-    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": entrance.http, "OTEL_LOGS_EXPORTER": "otlp"}
     subprocess.run(
         [sys.executable, _PROGRAM, "--detail", "DETAILED"],
-        env={**os.environ, **environment, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"},
+        env={**os.environ, **_environment(entrance)},
         check=True,
         timeout=300,
     )
 
 
+def _environment(entrance: Collector) -> dict[str, str]:
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": entrance.http,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_LOGS_EXPORTER": "otlp",
+    }
+
+
 def _addresses(entrance: Collector, metrics: Prometheus, traces: Jaeger, documents: OpenSearch) -> str:
+    variables = " ".join(f"{name}={value}" for name, value in _environment(entrance).items())
+    question = f"{metrics.address}/api/v1/query?query"
     return f"""
-Send more with   OTEL_EXPORTER_OTLP_ENDPOINT={entrance.http} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+What to look at, and where:
 Jaeger           {traces.address}/api/traces?service={_SERVICE}
+                 a trace for each series, and one that compares them; that of 80 K/min has failed in "load"
 Monitor tab      {traces.address}/api/metrics/calls?service={_SERVICE}&groupByOperation=true&spanKind=internal
-Prometheus       {metrics.address}/api/v1/query?query=traces_span_metrics_calls_total
+                 calls per second of each operation
+Prometheus       {question}=traces_span_metrics_calls_total
+                 how often each operation ran, as the collector has counted; the same as the program has it:
+Own metrics      {question}=ops_operation_runs_total
 OpenSearch       {documents.address}/ss4o_traces-otel_ops-*/_search?q=status.code:Error
+                 what has failed, and from where; what was logged is in ss4o_logs-otel_ops-*
 Collector        {entrance.telemetry}
+                 what it has received, sent, and not sent
+
+Send more with
+{variables} .venv/bin/otel-ops run program.py
 
 The pages of Jaeger and Prometheus are not built; these addresses answer JSON. Ctrl-C stops all."""
 

@@ -27,7 +27,7 @@ def test_the_demo_is_in_all_back_ends(jaeger: Jaeger, opensearch: OpenSearch) ->
         assert demo.stdout is not None
         told = list(iter(demo.stdout.readline, LAST))
         places = dict(re.findall(r"^(\w+).* (http://\S+)$", "".join(told), re.MULTILINE))
-        for name in ("Jaeger", "Prometheus", "OpenSearch"):
+        for name in ("Jaeger", "Prometheus", "Own", "OpenSearch"):
             answer = eventually(partial(text_at, places[name]), lambda text: "load" in text)
             assert "load" in answer, name
         demo.send_signal(signal.SIGINT)
