@@ -103,6 +103,14 @@ def start(readers: Iterable[MetricReader]) -> None:
             begin()
 
 
+def bring_early(readers: Iterable[MetricReader]) -> None:
+    """Have those bring what was measured whom it takes a moment; others may wait for one that is away."""
+    for reader in readers:
+        bring = getattr(reader, "bring_early", None)
+        if bring is not None:
+            bring()
+
+
 def options_of(key: str, place: MetricsPlace) -> dict[str, Any]:
     """Read the options of a place, and make nothing.
 

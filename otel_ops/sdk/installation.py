@@ -31,7 +31,7 @@ from otel_ops.outputs.file_names import safe_name
 from otel_ops.processors import ContextValuesProcessor, DelegatingProcessor, LogPipeline, LogRecordsProcessor
 from otel_ops.processors.batch import QuietBatchSpanProcessor
 from otel_ops.sdk.log_bridge import LogBridge, log_bridge_of
-from otel_ops.sdk.metering import Metering, metering_of
+from otel_ops.sdk.metering import EarlyMetrics, Metering, metering_of
 from otel_ops.sdk.outputs import folder_gone, keep_apart, make_outputs, without_doubles
 from otel_ops.sdk.provider import service_name_of
 from otel_ops.settings import Settings
@@ -192,7 +192,8 @@ def make_installation(
     logs = [LogRecordsProcessor()] if settings.log_level is not None or SIGNAL.logs else []
     metering = metering_of(settings, os.environ, provider, pipeline, parts.handlers)
     others = [each for each in (bridge, metering) if each is not None]
-    delegates = (ContextValuesProcessor(), *logs, pipeline, *batches, *others)
+    early = [] if metering is None else [EarlyMetrics(metering)]
+    delegates = (ContextValuesProcessor(), *logs, pipeline, *early, *batches, *others)
     return Installation(
         processor, delegates, pipeline, parts.exporters, settings.exit_seconds, settings.fast_spans, bridge, metering
     )

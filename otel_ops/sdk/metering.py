@@ -129,6 +129,9 @@ class Metering(SpanProcessor):
         flush = getattr(self.provider, "force_flush", None)
         return flush is None or bool(flush(timeout_millis))
 
+    def bring_early(self) -> None:
+        """Have brought what takes a moment, before exporters of spans end, who may wait for one that is away."""
+
     def shutdown(self) -> None:
         """Have readers read for the last time."""
         if METERS.provider is self.provider:
@@ -176,7 +179,7 @@ class OwnMetering(Metering):
 
         from otel_ops.exporters.metrics import readers_of, start  # noqa: PLC0415
 
-        readers = readers_of(self._places)
+        readers = self._readers = readers_of(self._places)
         provider = MeterProvider(readers, resource=self._tracer_provider.resource, shutdown_on_exit=False)
         start(readers)
         return provider
@@ -200,6 +203,13 @@ class OwnMetering(Metering):
         if METERS.provider is before:
             METERS.provide(self.provider)
 
+    def bring_early(self) -> None:
+        """Have files written and gateways told, unless all of it is of the parent."""
+        from otel_ops.exporters.metrics import bring_early  # noqa: PLC0415 - as above
+
+        if not self._is_of_parent:
+            bring_early(self._readers)
+
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Have readers read what was measured in this process."""
         return self._is_of_parent or super().force_flush(timeout_millis)
@@ -209,3 +219,21 @@ class OwnMetering(Metering):
         super().shutdown()
         if not self._is_of_parent:
             self.provider.shutdown()  # type: ignore[attr-defined] # it is the SDK's
+
+
+class EarlyMetrics(SpanProcessor):
+    """Stands between the pipeline and exporters of spans, so that no file waits for an endpoint that is away.
+
+    Args:
+        metering: Whose metrics they are.
+    """
+
+    def __init__(self, metering: Metering) -> None:
+        self._metering = metering
+
+    def __repr__(self) -> str:
+        return repr(self._metering)
+
+    def shutdown(self) -> None:
+        """Have brought what takes a moment; the rest comes when the metering ends."""
+        self._metering.bring_early()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from tests.integration.programs import RUN
 OTLP = {"OTEL_METRICS_EXPORTER": "otlp", "OTEL_OPS_TRACE_FILE": "false"}
 IN_MEMORY = """
 import json
+import re
+from pathlib import Path
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -271,3 +275,18 @@ def test_circuits_are_told_where_the_other_metrics_go(run_program: RunProgram, c
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "ops.circuit_breaker.status" in collector.metrics
+
+
+@pytest.mark.parametrize("places", ["['otlp', {file}]", "[{file}]"])
+def test_a_file_waits_for_no_endpoint(run_program: RunProgram, tmp_path: Path, places: str) -> None:
+    """Where nobody answers exporters of spans and metrics, the file of a short job has what ended all the same."""
+    to = tmp_path / "nightly.prom"
+    metrics = places.format(file={"to": "textfile", "options": {"to": str(to)}})
+    with Silence() as silence:
+        source = f'configure(exit_seconds=0.5, metrics={metrics}); run("load")'
+        done = run_program(RUN + source, OTEL_EXPORTER_OTLP_ENDPOINT=silence.endpoint)
+
+    assert "was not done within exit_seconds = 0.5" in done.stderr
+    assert re.findall(
+        r'^ops_operation_runs_total\{.*ops_operation_name="load".*\} (\S+)$', to.read_text(), re.MULTILINE
+    ) == ["1.0"]

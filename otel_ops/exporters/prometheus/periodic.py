@@ -68,6 +68,10 @@ class PeriodicPrometheus(PrometheusMetricReader):
             return True
         return False
 
+    def bring_early(self) -> None:
+        """Bring them before exporters wait for those that are away: it takes a moment."""
+        self._bring()
+
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
         """Bring them now; tell whether that went well."""
         return self._bring()
