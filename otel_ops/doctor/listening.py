@@ -28,11 +28,13 @@ def listening(endpoint: Endpoint, seconds: float) -> Iterator[Finding]:
     if _is_proxied(endpoint):
         return
     try:
-        listener = within(2 * seconds, partial(listener_at, endpoint.host, endpoint.port, seconds / 3))
+        listener = within(
+            2 * seconds, partial(listener_at, endpoint.host, endpoint.port, seconds / 3, endpoint.path or "/")
+        )
     except (OSError, UnicodeError) as error:
         yield _nobody(endpoint, error)
     else:
-        yield mix_up(endpoint, listener.spoken) or _listener(endpoint, listener)
+        yield mix_up(endpoint, listener.spoken) or _page(endpoint, listener) or _listener(endpoint, listener)
         yield from clock_offset(listener)
 
 
@@ -66,6 +68,14 @@ def mix_up(endpoint: Endpoint, spoken: frozenset[str]) -> Finding | None:
         remedy = f"set {_PROTOCOL}={GRPC}, or name the port of OTLP over HTTP, by convention 4318"
         return _mixed_up(f"{place} speaks gRPC (HTTP/2) only, and is sent HTTP/1", remedy)
     return None
+
+
+def _page(endpoint: Endpoint, listener: Listener) -> Finding | None:
+    """Tell where a page for people stands, as Jaeger's, which calls all well that it is sent, and keeps nothing."""
+    if endpoint.protocol != HTTP or not listener.is_page:
+        return None
+    text = f"{endpoint.url} is a page for people: whatever is sent there is lost"
+    return _mixed_up(text, "name the port of OTLP, by convention 4318 over HTTP and 4317 over gRPC")
 
 
 def _mixed_up(text: str, remedy: str) -> Finding:

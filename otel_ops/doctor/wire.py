@@ -10,12 +10,14 @@ from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
+from urllib.parse import quote
 
 HTTP_1, HTTP_2, TLS = "HTTP/1", "HTTP/2", "TLS"
 
 _SETTINGS_FRAME = 4
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, _SETTINGS_FRAME, 0, 0, 0, 0, 0])
 _MOST_BYTES = 4_096
+_PAGE = re.compile(rb"HTTP/1\.\d 200 .*\r\ncontent-type: *text/html", re.IGNORECASE | re.DOTALL)
 _DATE = re.compile(rb"\r\ndate: *([^\r]+)", re.IGNORECASE)
 
 
@@ -26,20 +28,23 @@ class Listener(NamedTuple):
         spoken: What it speaks, of HTTP/1, HTTP/2 and TLS; none of them where it does not answer.
         clock: What its clock said, where it told.
         asked_at: When it was asked for that, in seconds since 1970 by our clock.
+        is_page: Whether a browser would see a page there.
     """
 
     spoken: frozenset[str]
     clock: datetime | None
     asked_at: float
+    is_page: bool = False
 
 
-def listener_at(host: str, port: int, seconds: float) -> Listener:
+def listener_at(host: str, port: int, seconds: float, path: str = "/") -> Listener:
     """Find out what listens at a port.
 
     Args:
         host: Name or address.
         port: The port.
         seconds: How long each of up to three answers is waited for.
+        path: What is asked for over HTTP.
 
     Raises:
         OSError: Nobody listens there, or there is no such host.
@@ -51,10 +56,12 @@ def listener_at(host: str, port: int, seconds: float) -> Listener:
     if asked.answer(_PREFACE, "h2")[3:4] == bytes([_SETTINGS_FRAME]):
         spoken.add(HTTP_2)
     at = time.time()
-    head = asked.answer(b"GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host.encode("idna"), "http/1.1")
+    asked_for = quote(path, safe="/%").encode(), host.encode("idna")
+    head = asked.answer(b"GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % asked_for, "http/1.1")
     if head.startswith(b"HTTP/1."):
         spoken.add(HTTP_1)
-    return Listener(frozenset(spoken), _clock(head), (at + time.time()) / 2)
+    is_page = _PAGE.match(head.partition(b"\r\n\r\n")[0]) is not None
+    return Listener(frozenset(spoken), _clock(head), (at + time.time()) / 2, is_page)
 
 
 class _Asked:

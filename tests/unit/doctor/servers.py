@@ -24,9 +24,11 @@ DATE = "Thu, 26 Nov 2026 10:00:00 GMT"
 
 
 @contextmanager
-def http_server(context: ssl.SSLContext | None = None, *, status: int = 200, date: str = DATE) -> Iterator[int]:
-    """Answer every request over HTTP/1 with the same status and time; give the port."""
-    handler = type("Handler", (_Handler,), {"status": status, "date": date})
+def http_server(
+    context: ssl.SSLContext | None = None, *, status: int = 200, date: str = DATE, kind: str = "application/x-protobuf"
+) -> Iterator[int]:
+    """Answer every request over HTTP/1 with the same status, time and kind of content; give the port."""
+    handler = type("Handler", (_Handler,), {"status": status, "date": date, "kind": kind})
     with _Server(("127.0.0.1", 0), handler) as server:
         if context is not None:
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
@@ -47,6 +49,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     status = 200
     date = DATE
+    kind = ""
     timeout = 2
 
     def do_GET(self) -> None:
@@ -54,6 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.send_response_only(self.status)
         self.send_header("Date", self.date)
+        self.send_header("Content-Type", self.kind)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -213,6 +213,16 @@ def test_a_mix_up_is_told_in_place_of_an_answer(examined: Examine) -> None:
     assert [] == found(report, "endpoint.answer")
 
 
+def test_a_page_for_people_takes_no_spans(examined: Examine) -> None:
+    """It answers 200 to whatever it is sent, as Jaeger's page does: the exporter would take that for success."""
+    with http_server(date=NOW, kind="text/html; charset=utf-8") as port:
+        report = examined(sends=True, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
+    (finding,) = found(report, "endpoint.protocol")
+    assert f"http://127.0.0.1:{port}/v1/traces is a page for people: whatever is sent there is lost" == finding.text
+    assert Level.ERROR == finding.level
+    assert [] == found(report, "endpoint.answer")
+
+
 @pytest.mark.parametrize(
     ("seconds", "level", "told"),
     [(0.0, Level.OK, "agree"), (90.4, Level.WARNING, "90 s ahead of ours"), (-90.4, Level.WARNING, "90 s behind ours")],
