@@ -22,7 +22,7 @@ from otel_ops.doctor.subject import Subject
 from otel_ops.doctor.trying import Sent, Tries
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters.environment import metric_exporter_of
-from otel_ops.exporters.metrics import options_of, places_of
+from otel_ops.exporters.metrics import check_variables, options_of, places_of
 from otel_ops.exporters.prometheus.pull import HIGHEST_PORT, TRIED_PORTS, address_of, port_in_use
 from otel_ops.exporters.prometheus.textfile import path_of
 from otel_ops.redaction import redacted
@@ -50,6 +50,7 @@ def _examined(subject: Subject, tries: Tries) -> Iterator[Finding]:
     elif is_of_program(subject.settings, places):
         yield _of_program(subject)
     else:
+        check_variables()
         for key, place in places:
             options = options_of(key, place)
             yield from _PLACES[place.to](options, tries) if place.to in _PLACES else _exported(place.to, tries)

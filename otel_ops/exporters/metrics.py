@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from opentelemetry.sdk.environment_variables import OTEL_METRIC_EXPORT_INTERVAL
+from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import (
     MetricExporter,
     MetricExportResult,
@@ -14,13 +17,16 @@ from opentelemetry.sdk.metrics.export import (
     MetricsData,
     PeriodicExportingMetricReader,
 )
+from opentelemetry.sdk.resources import Resource
 
 from otel_ops.exceptions import SettingsError
 from otel_ops.exporters.environment import METRICS, metric_exporter_names, metric_exporter_of
+from otel_ops.exporters.waiting import check_seconds
 from otel_ops.exporters.watched import Watched
 from otel_ops.settings.extensions import METRIC_READERS
 from otel_ops.settings.making import Factory
 from otel_ops.settings.metrics import MetricsPlace
+from otel_ops.settings.otel_variables import refused_variable
 from otel_ops.settings.values import WrongValueError, read_all, read_positive_seconds, wrong
 
 _MILLISECONDS = 1_000
@@ -63,7 +69,10 @@ def otlp(*, interval_seconds: float | None = None) -> MetricReader:
 
     Raises:
         SettingsError: A variable has a value that cannot be used.
+        ValueError: No thread can wait so long.
     """
+    if interval_seconds is not None:
+        check_seconds("interval_seconds", interval_seconds)
     return _periodic("otlp", interval_seconds)
 
 
@@ -84,8 +93,9 @@ def readers_of(places: Iterable[tuple[str, MetricsPlace]]) -> list[MetricReader]
     """Make a reader for each place, which belongs to no provider yet.
 
     Raises:
-        SettingsError: One of them cannot be made; then there are none.
+        SettingsError: One of them cannot be made, or variables are such that a provider cannot; then there are none.
     """
+    check_variables()
     with ExitStack() as made:
         readers = []
         for key, place in places:
@@ -93,6 +103,31 @@ def readers_of(places: Iterable[tuple[str, MetricsPlace]]) -> list[MetricReader]
             made.callback(readers[-1].shutdown)
         made.pop_all()
     return readers
+
+
+def check_variables() -> None:
+    """Check the variables of OpenTelemetry that all readers and meter providers are made with.
+
+    Raises:
+        SettingsError: One of them has a value that cannot be used.
+    """
+    try:
+        MeterProvider(resource=Resource.get_empty(), shutdown_on_exit=False)
+    except ValueError as error:
+        raise refused_variable(error, "OTEL_METRICS_") from error
+    text = os.environ.get(OTEL_METRIC_EXPORT_INTERVAL, "")
+    if _is_number(text) and not 0 < float(text) / _MILLISECONDS <= threading.TIMEOUT_MAX:
+        msg = f"{OTEL_METRIC_EXPORT_INTERVAL} = {text!r} (environment): must be milliseconds, more than 0, as 60000"
+        raise SettingsError(msg)
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether it is one; where it is none, the SDK says so, and takes its default."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def start(readers: Iterable[MetricReader]) -> None:

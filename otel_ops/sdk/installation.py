@@ -150,8 +150,12 @@ class Installation(NamedTuple):
                 watched.keep()
         return former if after.processor is self.processor else self.processor.swap()
 
-    def _batches(self) -> Iterator[QuietBatchSpanProcessor]:
-        return (each for each in self.delegates if isinstance(each, QuietBatchSpanProcessor))
+    def _give_up_batches(self) -> None:
+        for each in self.delegates:
+            if isinstance(each, QuietBatchSpanProcessor):
+                each.give_up()
+        if self.log_bridge is not None:
+            self.log_bridge.give_up()
 
     def _listen_no_more(self, but: Iterable[object] = ()) -> None:
         """Learn of no more failures."""
@@ -169,8 +173,7 @@ class Installation(NamedTuple):
             self.pipeline.give_up()
             held = f"{former.closing or self.pipeline!r}, was not done within exit_seconds = {self.exit_seconds:g}"
             faults.warn("exit.given_up", f"{held}; what it and those behind it still held is lost")
-            for batch in self._batches():
-                batch.give_up()
+            self._give_up_batches()
         return done and self.pipeline.are_handlers_done
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, cast
@@ -22,12 +22,16 @@ from otel_ops.exporters.environment import log_exporter_names, log_exporters_of
 from otel_ops.ids import new_ulid
 from otel_ops.processors import LogPipeline
 from otel_ops.semconv import LOG_RECORD_UID
+from otel_ops.settings.otel_variables import refused_variable
 from otel_ops.span_record import carried_text, plain_attributes, severity_number
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import LogRecordExporter
     from opentelemetry.sdk.resources import Resource
+
+    from otel_ops.processors.batch_of_logs import CountingBatchLogRecordProcessor
 
 _NANOSECONDS = 1_000_000_000
 _SWITCH = "OTEL_PYTHON_LOG_AUTO_INSTRUMENTATION"
@@ -48,23 +52,35 @@ def log_bridge_of(environ: Mapping[str, str], resource: Resource, pipeline: LogP
     ``OTEL_LOGS_EXPORTER`` names.
 
     Raises:
-        SettingsError: An exporter or protocol has an unknown name, or an exporter could not be made.
+        SettingsError: An exporter or protocol has an unknown name, an exporter could not be made, or OpenTelemetry
+            refuses a variable.
     """
     if not log_exporter_names(environ) or environ.get(_SWITCH, "").strip().lower() == "false":
         return None
     from opentelemetry._logs import get_logger_provider  # noqa: PLC0415 - few programs ask for OTLP logs
     from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415
 
-    from otel_ops.exporters.watched_logs import WatchedLogExporter  # noqa: PLC0415
-    from otel_ops.processors.batch_of_logs import CountingBatchLogRecordProcessor  # noqa: PLC0415
-
     known = get_logger_provider()
     if isinstance(known, LoggerProvider):
         return LogBridge(known, pipeline, is_own=False)
+    exporters = log_exporters_of(environ)
+    try:
+        return _own_bridge(exporters, resource, pipeline)
+    except ValueError as error:
+        raise refused_variable(error, "OTEL_BLRP_") from error
+
+
+def _own_bridge(exporters: Iterable[LogRecordExporter], resource: Resource, pipeline: LogPipeline) -> LogBridge:
+    from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415 - as above
+
+    from otel_ops.exporters.watched_logs import WatchedLogExporter  # noqa: PLC0415
+    from otel_ops.processors.batch_of_logs import CountingBatchLogRecordProcessor  # noqa: PLC0415
+
     provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
-    for exporter in log_exporters_of(environ):
-        provider.add_log_record_processor(CountingBatchLogRecordProcessor(WatchedLogExporter(exporter)))
-    return LogBridge(provider, pipeline, is_own=True)
+    batches = [CountingBatchLogRecordProcessor(WatchedLogExporter(each)) for each in exporters]
+    for batch in batches:
+        provider.add_log_record_processor(batch)
+    return LogBridge(provider, pipeline, batches, is_own=True)
 
 
 class LogBridge(SpanProcessor):
@@ -74,11 +90,20 @@ class LogBridge(SpanProcessor):
         provider: Where they go; exceptions, too, where they are log records.
         pipeline: What calls outputs and error handlers: what these log is sent, unlike what exporters say while they
             send, which would have no end.
+        batches: What waits to be sent, as far as we know of it.
         is_own: Whether nobody else uses the provider, which is to be shut down.
     """
 
-    def __init__(self, provider: LoggerProvider, pipeline: LogPipeline, *, is_own: bool) -> None:
+    def __init__(
+        self,
+        provider: LoggerProvider,
+        pipeline: LogPipeline,
+        batches: Sequence[CountingBatchLogRecordProcessor] = (),
+        *,
+        is_own: bool,
+    ) -> None:
         self.provider = provider
+        self._batches = batches
         self._pipeline = pipeline
         self._is_own = is_own
 
@@ -118,6 +143,11 @@ class LogBridge(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what waits."""
         return self.provider.force_flush(timeout_millis)
+
+    def give_up(self) -> None:
+        """Count what waits, for which there is no time any more."""
+        for batch in self._batches:
+            batch.give_up()
 
     def shutdown(self) -> None:
         """Take no more records, and send what waits."""

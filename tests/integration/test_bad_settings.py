@@ -34,6 +34,19 @@ NOTHING_SET = "ProxyTracerProvider 1"
             "OTEL_BSP_MAX_QUEUE_SIZE = '0' (environment): ",
         ),
         (
+            {"OTEL_LOGS_EXPORTER": "console", "OTEL_BLRP_MAX_QUEUE_SIZE": "0"},
+            "OTEL_BLRP_MAX_QUEUE_SIZE = '0' (environment): OpenTelemetry refuses it",
+        ),
+        (
+            {"OTEL_LOGS_EXPORTER": "console", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT": "abc"},
+            "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT = 'abc' (environment): OpenTelemetry refuses it",
+        ),
+        ({"OTEL_LOGS_EXPORTER": "nowhere"}, "OTEL_LOGS_EXPORTER = 'nowhere' (environment): no such exporter"),
+        (
+            {"OTEL_METRICS_EXPORTER": "console", "OTEL_METRICS_EXEMPLAR_FILTER": "sometimes"},
+            "OTEL_METRICS_EXEMPLAR_FILTER = 'sometimes' (environment): OpenTelemetry refuses it",
+        ),
+        (
             {"OTEL_TRACES_EXPORTER": "otlp_proto_grpc", "OTEL_EXPORTER_OTLP_COMPRESSION": "zip"},
             "OTEL_TRACES_EXPORTER = 'otlp_proto_grpc' (environment): the exporter cannot be made: ",
         ),

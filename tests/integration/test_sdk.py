@@ -473,6 +473,27 @@ print(diagnostics())
     assert "was not given the time to send 488 spans" in done.stderr
 
 
+def test_log_records_that_an_exporter_had_no_time_for_are_counted(run_program: RunProgram) -> None:
+    """Also where spans before them take all the time: as many are counted as wait, with what otel_ops logs of it."""
+    source = """
+import logging
+from otel_ops import configure, diagnostics, operation, shutdown
+configure(exit_seconds=0.5)
+with operation("item"):
+    for _ in range(300):
+        logging.warning("something")
+shutdown()
+print(diagnostics())
+"""
+    with Silence() as silence:
+        environ = {"OTEL_LOGS_EXPORTER": "otlp", "OTEL_BLRP_SCHEDULE_DELAY": "60000"}
+        environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = silence.endpoint
+        done = run_program(source, **environ)
+
+    assert (0, "{'exit.given_up': 1, 'exporter.unsent': 301}\n") == (done.returncode, done.stdout)
+    assert "was not given the time to send 301 log records" in done.stderr
+
+
 def test_an_output_that_hangs_is_given_up(run_program: RunProgram, tmp_path: Path) -> None:
     """A formatted output that never returns holds up neither the end nor the next configuration."""
     source = """

@@ -11,19 +11,9 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from prometheus_client import CollectorRegistry
 
 from otel_ops import faults
+from otel_ops.exporters.waiting import check_seconds
 
 _JOIN_SECONDS = 1.0
-
-
-def check_interval(seconds: float) -> None:
-    """Check a time between two times.
-
-    Raises:
-        ValueError: It is not more than 0 seconds.
-    """
-    if not 0 < seconds <= threading.TIMEOUT_MAX:
-        msg = f"interval_seconds = {seconds!r}: must be more than 0 seconds"
-        raise ValueError(msg)
 
 
 class PeriodicPrometheus(PrometheusMetricReader):
@@ -34,11 +24,11 @@ class PeriodicPrometheus(PrometheusMetricReader):
         is_one_of_several: Whether series have the label ``service_instance_id``, for others have the same ones.
 
     Raises:
-        ValueError: The time is not more than 0 seconds.
+        ValueError: No thread can wait so long, or it is no time at all.
     """
 
     def __init__(self, interval_seconds: float, *, is_one_of_several: bool = False) -> None:
-        check_interval(interval_seconds)
+        check_seconds("interval_seconds", interval_seconds)
         labels = {"service.instance.id"} if is_one_of_several else set()
         super().__init__(registry=CollectorRegistry(), resource_attribute_filter=labels.__contains__)
         self._interval_seconds = interval_seconds

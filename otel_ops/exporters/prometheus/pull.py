@@ -101,6 +101,24 @@ class _Shown:
         with self._lock:
             return [] if self.registry is None else list(self.registry.collect())
 
+    def restricted_registry(self, names: Iterable[str]) -> _Named:
+        """Give what passes on only series of some names, as a request with ``name[]`` wants."""
+        return _Named(self, frozenset(names))
+
+
+class _Named:
+    """Passes on the series that have one of some names."""
+
+    def __init__(self, shown: _Shown, names: frozenset[str]) -> None:
+        self._shown, self._names = shown, names
+
+    def collect(self) -> Iterable[Metric]:
+        """Give those that there are now."""
+        for metric in self._shown.collect():
+            metric.samples = [sample for sample in metric.samples if sample.name in self._names]
+            if metric.samples:
+                yield metric
+
 
 class _Listener:
     """An HTTP server at one address, handed on from each configuration to the next: the port is not taken twice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,10 @@ from prometheus_client import CollectorRegistry, push_to_gateway
 
 from otel_ops import faults
 from otel_ops.exporters.prometheus.periodic import PeriodicPrometheus
+from otel_ops.exporters.waiting import check_seconds
 from otel_ops.forks import is_child
+
+_LABEL = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 class PrometheusPushgateway(PeriodicPrometheus):
@@ -29,7 +33,7 @@ class PrometheusPushgateway(PeriodicPrometheus):
         timeout_seconds: Longest time of a push.
 
     Raises:
-        ValueError: The time between two pushes is not more than 0 seconds.
+        ValueError: A time cannot be waited, or a label has a name that Prometheus does not take.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class PrometheusPushgateway(PeriodicPrometheus):
         interval_seconds: float = 15.0,
         timeout_seconds: float = 3.0,
     ) -> None:
+        check_seconds("timeout_seconds", timeout_seconds)
+        _check_labels(grouping or {})
         self._to = to
         self._job = job or _job()
         own = {"instance": socket.gethostname()} if grouping is None else dict(grouping)
@@ -58,6 +64,13 @@ class PrometheusPushgateway(PeriodicPrometheus):
         except (OSError, ValueError) as error:
             told = f"metrics cannot be pushed to {self._to!r}: {error}; mend that, or set another address"
             faults.warn("metrics.unpushed", told, about=self._to)
+
+
+def _check_labels(grouping: Mapping[str, str]) -> None:
+    for name in grouping:
+        if not _LABEL.fullmatch(name):
+            msg = f"grouping.{name} = {grouping[name]!r}: no name of a label; use letters, digits and _"
+            raise ValueError(msg)
 
 
 def _job() -> str:

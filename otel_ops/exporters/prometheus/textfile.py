@@ -9,7 +9,8 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 
 from otel_ops import faults
 from otel_ops.exporters.prometheus.claims import is_claimed
-from otel_ops.exporters.prometheus.periodic import PeriodicPrometheus, check_interval
+from otel_ops.exporters.prometheus.periodic import PeriodicPrometheus
+from otel_ops.exporters.waiting import check_seconds
 
 SUFFIX = ".prom"
 """What node_exporter reads."""
@@ -30,12 +31,12 @@ class PrometheusTextfile(PeriodicPrometheus):
         interval_seconds: Time between two writings; it is written at the end, too.
 
     Raises:
-        ValueError: The path does not end so, or the time is not more than 0 seconds.
+        ValueError: The path does not end so, or the time cannot be waited.
     """
 
     def __init__(self, *, to: str, interval_seconds: float = 15.0) -> None:
         path = path_of(to)
-        check_interval(interval_seconds)  # before the path is claimed
+        check_seconds("interval_seconds", interval_seconds)  # before the path is claimed
         is_own = _PID in to or not is_claimed(path)
         self._path = Path(path if _PID in to or not is_own else f"{path.removesuffix(SUFFIX)}-{os.getpid()}{SUFFIX}")
         super().__init__(interval_seconds, is_one_of_several=is_own)

@@ -184,6 +184,15 @@ def test_options_that_cannot_be_used_are_told(examined: Examine, tmp_path: Path,
     assert ("settings.problem", Level.ERROR, True) == (finding.check, finding.level, finding.text.startswith(problem))
 
 
+def test_a_variable_that_opentelemetry_refuses_is_told(examined: Examine, bare: pytest.MonkeyPatch) -> None:
+    """As configure() would."""
+    bare.setenv("OTEL_METRICS_EXPORTER", "otlp")
+    bare.setenv("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes")
+    (finding,) = section(examined())
+    problem = "OTEL_METRICS_EXEMPLAR_FILTER = 'sometimes' (environment): OpenTelemetry refuses it"
+    assert ("settings.problem", Level.ERROR, True) == (finding.check, finding.level, finding.text.startswith(problem))
+
+
 def test_the_programs_own_provider_is_told(examined: Examine, bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What it does with metrics is its own; in the program itself one has to be set."""
     settings(tmp_path, '"program"')

@@ -60,6 +60,7 @@ def test_the_protocol_is_that_of_the_variables(monkeypatch: pytest.MonkeyPatch) 
     [
         (MetricsPlace("otlp", {"port": 1}), r"metrics\[0\].options.port = 1 .*no such option; otlp takes"),
         (MetricsPlace("prometheus", {"port": "x"}), r"metrics\[0\].options.port = 'x' .*must be a whole number"),
+        (MetricsPlace("otlp", {"interval_seconds": 1e20}), r"interval_seconds = 1e\+20: must be more than 0"),
         (MetricsPlace("prometheus", {"port": -1}), r"metrics\[0\].to = 'prometheus' .*port = -1: must be from 0"),
         (
             MetricsPlace("console", {"seconds": 1}),
@@ -77,6 +78,24 @@ def test_a_wrong_variable_is_told() -> None:
     """It names the variable and what there is."""
     with pytest.raises(SettingsError, match=r"OTEL_METRICS_EXPORTER = 'otpl' .environment.: .*did you mean 'otlp'"):
         kinds(OTEL_METRICS_EXPORTER="otpl")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "nan"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "1e300"),
+    ],
+)
+def test_a_variable_of_all_readers_that_cannot_be_used_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Before any of them begins: else its thread would die, or the provider be refused without naming the variable."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"{name} = '{value}' .environment.: "):
+        kinds("otlp")
 
 
 def test_the_interval_is_that_of_options(monkeypatch: pytest.MonkeyPatch) -> None:

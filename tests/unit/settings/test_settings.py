@@ -350,3 +350,10 @@ def test_outputs_are_measured_by_the_largest_level(
         assert level is load(folder, **arguments).outputs[0].detail
     else:
         assert "outputs[0].detail" in message_of(folder, **arguments)
+
+
+@pytest.mark.parametrize("boundary", [float("inf"), float("nan"), 10**400])
+def test_buckets_have_finite_boundaries(tmp_path: Path, boundary: float) -> None:
+    """OpenTelemetry refuses others when the first operation is measured, and all metrics would be lost."""
+    with pytest.raises(SettingsError, match=r"metrics_buckets = .*: must be a list of rising numbers of seconds"):
+        load_settings({"metrics_buckets": [1, boundary]}, folder=tmp_path, environ={})

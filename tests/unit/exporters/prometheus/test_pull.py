@@ -34,9 +34,9 @@ def pulling(port: int = 0) -> Iterator[PrometheusPull]:
         provider.shutdown()
 
 
-def asked(port: int | None) -> list[tuple[str, str, float]]:
+def asked(port: int | None, query: str = "") -> list[tuple[str, str, float]]:
     """Ask as Prometheus does, and give name, label ``name`` and value of each counter's sample."""
-    request = Request(f"http://localhost:{port}/metrics")
+    request = Request(f"http://localhost:{port}/metrics{query}")
     with urlopen(request, timeout=10) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     samples = [sample for family in families for sample in family.samples if family.type == "counter"]
@@ -52,6 +52,13 @@ def test_a_server_gets_what_was_counted() -> None:
 
     with pytest.raises(URLError):
         asked(port)
+
+
+def test_series_of_some_names_can_be_asked_for() -> None:
+    """With `name[]`, as of other Python programs; of a name that there is not there is nothing."""
+    with pulling() as pull:
+        assert [("runs_total", "load", 3.0)] == asked(pull.port, "?name[]=other&name[]=runs_total")
+        assert [] == asked(pull.port, "?name[]=other")
 
 
 def test_nothing_is_told_twice() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,3 +99,17 @@ def test_a_gateway_that_is_away_is_told(caplog: pytest.LogCaptureFixture) -> Non
 
     assert {"metrics.unpushed": 1} == diagnostics()
     assert f"metrics cannot be pushed to '{address}': " in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"grouping": {"host name": "lab"}}, "grouping.host name = 'lab': no name of a label"),
+        ({"grouping": {"": "lab"}}, "grouping. = 'lab': no name of a label"),
+        ({"timeout_seconds": -1.0}, "timeout_seconds = -1.0: must be more than 0 seconds"),
+    ],
+)
+def test_options_with_which_no_push_would_go_well_are_refused(options: dict[str, Any], told: str) -> None:
+    """When the program begins, not at each push."""
+    with pytest.raises(ValueError, match=re.escape(told)):
+        PrometheusPushgateway(to="localhost:9091", **options)
