@@ -10,6 +10,7 @@ import pytest
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.util._once import Once
 
 from otel_ops import operation
 from otel_ops.errors import CircuitBreaker, Fallback, Retry
@@ -133,6 +134,14 @@ def test_others_of_the_list(time: Time, recorder: Recorder) -> None:
     assert_tree(second, node("load", node("load attempt", failure=CircuitOpenError), outcome="recovered"))
 
 
+@pytest.fixture
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a meter provider be set as in a process of its own; it is gone after the test."""
+    monkeypatch.setattr(metrics._internal, "_METER_PROVIDER", None)
+    monkeypatch.setattr(metrics._internal, "_METER_PROVIDER_SET_ONCE", Once())
+
+
+@pytest.mark.usefixtures("unset")
 def test_the_metric(time: Time) -> None:
     """Each circuit with a name has 1 for its state and 0 for the others, also where the provider comes later."""
     breaker = CircuitBreaker("db", failures=1)
