@@ -123,7 +123,7 @@ def metric_exporter_of(name: str, environ: Mapping[str, str]) -> MetricExporter:
 
 
 def _names(listed: str) -> list[str]:
-    wanted = [name.strip() for name in listed.split(",")]
+    wanted = dict.fromkeys(name.strip() for name in listed.split(","))
     return [name for name in wanted if name not in {"", "none"}]
 
 

@@ -173,7 +173,14 @@ def _reader_of(key: str, place: MetricsPlace) -> MetricReader:
     try:
         return _made(place)
     except WrongValueError as error:
-        raise SettingsError(error.told(key)) from error
+        raise SettingsError(_told(error, key, place)) from error
+
+
+def _told(error: WrongValueError, key: str, place: MetricsPlace) -> str:
+    if key != METRICS.variable:
+        return error.told(key)
+    what = "; ".join(finding.what for finding in error.findings)
+    return f"{key} = {place.to!r} (environment): {what}; name the place with its options in the setting metrics"
 
 
 def _made(place: MetricsPlace) -> MetricReader:

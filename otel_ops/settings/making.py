@@ -136,7 +136,7 @@ def _checked(maker: _Maker, options: Mapping[str, Any], name: str) -> dict[str, 
     read = read_all((f".options.{key}", readers.get(key, others(key)), value) for key, value in options.items())
     missing = [key for key in readers if parameters[key].default is inspect.Parameter.empty and key not in options]
     if missing:
-        raise WrongValueError(Finding(dict(options), f"{name} needs {' and '.join(missing)}", ".options"))
+        raise WrongValueError(Finding(dict(options), f"{name} needs the option {' and '.join(missing)}", ".options"))
     return dict(zip(options, read, strict=True))
 
 

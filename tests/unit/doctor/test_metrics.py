@@ -171,7 +171,7 @@ def test_a_pushgateway_that_does_not_answer_is_told(
 @pytest.mark.parametrize(
     ("place", "problem"),
     [
-        ('{to = "textfile"}', "metrics[0].options = {} (setting): textfile needs to"),
+        ('{to = "textfile"}', "metrics[0].options = {} (setting): textfile needs the option to"),
         ('{to = "textfile", options = {to = "x.txt"}}', "to = 'x.txt': must end in .prom"),
         ('{to = "prometheus", options = {port = 70000}}', "port = 70000: must be from 0 to 65535"),
         ('{to = "otlp", options = {every = 1}}', "metrics[0].options.every = 1 (setting): no such option"),

@@ -43,6 +43,7 @@ def test_variables_name_places_unless_settings_do(monkeypatch: pytest.MonkeyPatc
     assert [] == kinds(OTEL_METRICS_EXPORTER="none")
     assert [HttpExporter, PrometheusPull] == kinds(OTEL_METRICS_EXPORTER="otlp, prometheus")
     assert [ConsoleMetricExporter] == kinds("console", OTEL_METRICS_EXPORTER="otlp")
+    assert [HttpExporter] == kinds(OTEL_METRICS_EXPORTER="otlp,otlp")
     assert [] == places_of([], {EXPORTER: "otlp"})
 
 
@@ -78,6 +79,8 @@ def test_a_wrong_variable_is_told() -> None:
     """It names the variable and what there is."""
     with pytest.raises(SettingsError, match=r"OTEL_METRICS_EXPORTER = 'otpl' .environment.: .*did you mean 'otlp'"):
         kinds(OTEL_METRICS_EXPORTER="otpl")
+    with pytest.raises(SettingsError, match=r"OTEL_METRICS_EXPORTER = 'textfile' .environment.: .*the setting metrics"):
+        kinds(OTEL_METRICS_EXPORTER="textfile")
 
 
 @pytest.mark.parametrize(
