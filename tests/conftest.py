@@ -29,6 +29,8 @@ settings.load_profile("default")
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # shells switch Ctrl-C off for all that runs in the background
+if sys.platform != "win32":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup the end of the terminal
 os.environ.pop("COLUMNS", None)  # processes of pytest-xdist are given the width of its terminal
 
 
