@@ -129,7 +129,7 @@ def test_installed_ones_have_names() -> None:
         ("number", {}, "format = 'number': plug_ins:number of ops-broken is a int, no class or function"),
         ("nothing", {}, "format = 'nothing': plug_ins:nothing of ops-lines is a str, no OutputFormatter; mend"),
         ("twice", {}, "format = 'twice': ops-broken and ops-lines both have a format of this name; uninstall one"),
-        ("lines", {}, "options = {}: lines needs mark"),
+        ("lines", {}, "options = {}: lines needs the option mark"),
         ("lines", {"marks": "-"}, "options.marks = '-': no such option; did you mean mark?"),
         ("lines", {"mark": "-", "width": -1}, "format = 'lines': cannot be made with these options: too narrow"),
         ("lines", {"mark": 7}, "options.mark = 7: must be text"),
