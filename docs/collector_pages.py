@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from otel_ops.collector.merging import merged
+from otel_ops.collector.shipped import FILE_SETS
 from otel_ops.collector.sources import BASE, base_and, overlay_names
 from otel_ops.collector.vendors import vendor_named, vendor_names
 from tests.back_ends.collector import NEWEST, WITH_OPENSEARCH
@@ -31,6 +33,47 @@ RUNS: Final = {
 }
 """What the tests send through an overlay, and the file below ``tests`` that does."""
 
+FILES: Final = {
+    "compose": (
+        "Compose's schema; real collectors and Jaeger read what is mounted",
+        "the same programs, as their containers would, without Docker, Grafana, Elasticsearch and Kibana",
+        "monitoring/test_compose.py",
+    ),
+    "elasticsearch": (
+        "types, with documents that the exporter writes",
+        "templates in OpenSearch, without what only Elasticsearch has; lifecycle: not run",
+        "monitoring/test_elasticsearch.py",
+    ),
+    "grafana": (
+        "Grafana's own schema, strictly",
+        "each query in Prometheus and Jaeger; Grafana: not run",
+        "monitoring/test_dashboards.py",
+    ),
+    "jaeger": ("by Jaeger", "in Jaeger", "monitoring/test_jaeger.py"),
+    "kibana": (
+        "each line and reference, and each field against real documents",
+        "not run",
+        "monitoring/test_elasticsearch.py",
+    ),
+    "kubernetes": (
+        "Kubernetes' schemas; real collectors read what is mounted",
+        "the same programs, as their pods would, without a cluster",
+        "monitoring/test_kubernetes.py",
+    ),
+    "logstash": (
+        "what it reads, against what a real collector sends",
+        "its filter, by JRuby; Logstash: not run",
+        "monitoring/test_logstash.py",
+    ),
+    "opensearch": ("by OpenSearch", "in OpenSearch; lifecycle: not run", "monitoring/test_opensearch.py"),
+    "prometheus": (
+        "by promtool, with cases for each rule",
+        "in Prometheus: each rule has data, each alert fires",
+        "monitoring/test_rules.py",
+    ),
+}
+"""How each set of files beside the overlays is validated, what of it is run, and the file below ``tests`` that does."""
+
 _PAGE = """# What collectors accept
 
 Each configuration in `collector_config/` is given to real collectors, which read it, refuse what they do not know, and
@@ -51,13 +94,29 @@ _VENDORS = """
 *Run* means: sent to a server that stood in the vendor's place; [more on that](vendors.md).
 
 """
+_FILES = """
+## Files beside the overlays
+
+`otel-ops collector files` [copies them](../how-to/collector.md#files-for-other-programs).
+
+| files | validated | run |
+| --- | --- | --- |
+"""
 
 
 def validation_page() -> str:
     """Give the page."""
     overlays = [(f"`{name}`", *_verdicts(name), _run(name)) for name in (BASE, *overlay_names())]
     vendors = [(vendor_named(name).title, *_verdicts(name), _run_vendor(name)) for name in vendor_names()]
-    return "".join([_PAGE, _OVERLAYS, _table("overlay", overlays), _VENDORS, _table("vendor", vendors)])
+    return "".join(
+        [_PAGE, _OVERLAYS, _table("overlay", overlays), _VENDORS, _table("vendor", vendors), _FILES, *_files()]
+    )
+
+
+def _files() -> Iterator[str]:
+    for name in FILE_SETS:
+        validated, run, where = FILES[name]
+        yield f"| `{name}` | {validated} | {run} (`tests/{where}`) |\n"
 
 
 def _verdicts(name: str) -> tuple[str, ...]:

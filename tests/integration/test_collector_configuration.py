@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from docs.collector_pages import RUNS
+from docs.collector_pages import FILES, RUNS
 from otel_ops.collector.merging import Configuration, merged
 from otel_ops.collector.program import Collector, complaint, found_collector
 from otel_ops.collector.rendering import as_files, as_text
+from otel_ops.collector.shipped import FILE_SETS
 from otel_ops.collector.sources import BASE, base_and, overlay_names
 from otel_ops.collector.variables import references
 from otel_ops.collector.vendors import vendor_names
@@ -123,3 +124,9 @@ def test_what_the_table_says_was_run_has_a_test(name: str) -> None:
     text = (REPOSITORY / "tests" / RUNS[name][1]).read_text(encoding="utf-8")
     assert name in SHIPPED
     assert name == BASE or name in text
+
+
+def test_the_table_speaks_of_each_set_of_files() -> None:
+    """Of each that is shipped, and of no other; the tests that it names are there."""
+    assert set(FILE_SETS) == set(FILES)
+    assert all((REPOSITORY / "tests" / where).is_file() for _, _, where in FILES.values())
