@@ -190,7 +190,7 @@ def test_a_timeout_inside_of_a_coroutine_is_its_own() -> None:
     async def load() -> None:
         await asyncio.wait_for(asyncio.sleep(60), 0.01)
 
-    with pytest.raises(TimeoutError) as told:
+    with pytest.raises(asyncio.TimeoutError) as told:
         asyncio.run(load())
     assert "60 s" not in str(told.value)
     assert isinstance(told.value.__cause__, asyncio.CancelledError)
