@@ -18,7 +18,22 @@ if TYPE_CHECKING:
     from otel_ops.exporters.watched import Watched, WatchedSpanExporter
 
 
-class QuietBatchSpanProcessor(BatchSpanProcessor):
+class Counted:
+    """The end of a batch processor of the SDK, which it stands before, with a count of what never left."""
+
+    _passage: Passage
+
+    def shutdown(self) -> None:
+        """Send what waits, and take nothing more."""
+        super().shutdown()  # type: ignore[misc]
+        self._passage.close()
+
+    def give_up(self) -> None:
+        """Count what waits, for which there is no time any more."""
+        self._passage.close()
+
+
+class QuietBatchSpanProcessor(Counted, BatchSpanProcessor):
     """Leaves out the spans that an exporter makes while it exports: each batch would bring forth the next one."""
 
     def __init__(self, exporter: WatchedSpanExporter) -> None:
@@ -34,15 +49,6 @@ class QuietBatchSpanProcessor(BatchSpanProcessor):
         if span.context and span.context.trace_flags.sampled and is_instrumentation_enabled():
             super().on_end(span)
             self._passage.enter()
-
-    def shutdown(self) -> None:
-        """Send what waits, and take nothing more."""
-        super().shutdown()  # type: ignore[no-untyped-call]
-        self._passage.close()
-
-    def give_up(self) -> None:
-        """Count what waits, for which there is no time any more."""
-        self._passage.close()
 
 
 class Passage:

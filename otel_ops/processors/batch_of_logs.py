@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 
-from otel_ops.processors.batch import Passage
+from otel_ops.processors.batch import Counted, Passage
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs import ReadWriteLogRecord
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from otel_ops.exporters.watched_logs import WatchedLogExporter
 
 
-class CountingBatchLogRecordProcessor(BatchLogRecordProcessor):
+class CountingBatchLogRecordProcessor(Counted, BatchLogRecordProcessor):
     """Counts what it drops."""
 
     def __init__(self, exporter: WatchedLogExporter) -> None:
@@ -25,12 +25,3 @@ class CountingBatchLogRecordProcessor(BatchLogRecordProcessor):
         """Queue a log record."""
         super().on_emit(log_record)
         self._passage.enter()
-
-    def shutdown(self) -> None:
-        """Send what waits, and take nothing more."""
-        super().shutdown()  # type: ignore[no-untyped-call]
-        self._passage.close()
-
-    def give_up(self) -> None:
-        """Count what waits, for which there is no time any more."""
-        self._passage.close()
